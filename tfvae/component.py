@@ -1,0 +1,97 @@
+"""Configuration, once for every part.
+
+A part is described by the arguments of its constructor and nothing else: each
+argument becomes an attribute of the same name, so the configuration that Keras
+needs to write and read a model follows from the signature.
+"""
+
+import inspect
+import re
+
+import keras
+
+
+def register(cls):
+    """Registers a class under `tfvae>ClassName`, so that a saved model finds it."""
+    return keras.saving.register_keras_serializable("tfvae")(cls)
+
+
+def snake_case(name):
+    """Returns the snake_case form of a CamelCase class name.
+
+    >>> snake_case("NegativeLogLikelihood"), snake_case("KL")
+    ('negative_log_likelihood', 'kl')
+    """
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
+
+
+def shape_tuple(argument, value):
+    """Returns `value` as a tuple of positive ints.
+
+    Args:
+        argument: Name of the argument, for the error.
+        value: An int or a sequence of ints.
+
+    Raises:
+        ValueError: Something other than a shape was given.
+    """
+    dims = (value,) if isinstance(value, int) else value
+    try:
+        shape = tuple(int(dim) for dim in dims)
+    except (TypeError, ValueError):
+        shape = (0,)
+    if any(dim <= 0 for dim in shape) or list(shape) != list(dims):
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected a shape without the batch, "
+            f"such as (16,) or (28, 28, 1). Received: {argument}={value!r}"
+        )
+    return shape
+
+
+class Configured:
+    """Mixin: `get_config` and `from_config` derived from `__init__`'s signature.
+
+    Attributes:
+        given_name: The `name` that the caller chose, or None. A name that Keras
+            made up counts instances over the whole process and so says nothing;
+            it is neither saved nor shown.
+    """
+
+    def __init__(self, *, name=None, **kwargs):
+        super().__init__(name=name, **kwargs)
+        self.given_name = name
+
+    def get_config(self):
+        """Returns the constructor's arguments, nested parts serialised."""
+        config = {"dtype": keras.dtype_policies.serialize(self.dtype_policy), "trainable": self.trainable}
+        if self.given_name is not None:
+            config["name"] = self.given_name
+        for argument, parameter in inspect.signature(type(self).__init__).parameters.items():
+            if argument != "self" and parameter.kind is not parameter.VAR_KEYWORD:
+                config[argument] = keras.saving.serialize_keras_object(getattr(self, argument))
+        return config
+
+    @classmethod
+    def from_config(cls, config):
+        """Builds the part from `get_config`'s result; nested parts are rebuilt by Keras."""
+        config = {key: keras.saving.deserialize_keras_object(value) for key, value in config.items()}
+        trainable = config.pop("trainable", True)
+        part = cls(**config)
+        part.trainable = trainable
+        return part
+
+
+class Component(Configured, keras.layers.Layer):
+    """Base of every part: families, priors, terms, preprocessing, networks with parts."""
+
+    def __init__(self, **kwargs):
+        # Parts cast for themselves: targets and parameters of distributions stay in float32 or above.
+        super().__init__(**{"autocast": False, **kwargs})
+        # A part without a `build` of its own has nothing to wait for.
+        self.built = type(self).build is keras.layers.Layer.build
+
+    @property
+    def float_dtype(self):
+        """Name of the dtype of this part's probabilities: float64 if it computes in it, else float32."""
+        return "float64" if self.compute_dtype == "float64" else "float32"

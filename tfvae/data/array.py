@@ -1,0 +1,71 @@
+"""Datasets of arrays in memory."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfvae.data import epoch
+
+
+def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle=True, seed=0):
+    """Returns a dataset of batches of arrays that are in memory.
+
+    The order is a function of `seed` and the epoch alone, so training that was
+    interrupted resumes on the very batches that it would have seen. A batch is
+    one gather of whole rows at shuffled positions; no shuffle buffer is filled
+    and no example is handled by itself.
+
+    Args:
+        x: [N, ...] array; keep pixels as uint8.
+        condition: None, or [N, ...] labels or other conditions.
+        sample_weight: None, or [N] weights.
+        batch_size: Examples a batch; the last batch is smaller where it doesn't divide N.
+        shuffle: Whether each epoch has an order of its own.
+        seed: Of the order.
+
+    Returns:
+        A `tf.data.Dataset` of x, (x, condition) or (x, condition, sample_weight).
+        An absent condition before weights is the empty tuple.
+
+    Raises:
+        ValueError: No examples, arrays of unequal length, or a batch size that
+            is not in 1..N.
+
+    >>> import numpy as np
+    >>> dataset = from_array(np.arange(10, dtype="uint8")[:, None], batch_size=4, shuffle=False)
+    >>> [len(batch) for batch in dataset]
+    [4, 4, 2]
+    """
+    arrays = [np.asarray(array) for array in (x, condition, sample_weight) if array is not None]
+    lengths = [array.shape[0] if array.ndim else 0 for array in arrays]
+    count = lengths[0]
+    if len(set(lengths)) != 1 or count == 0:
+        raise ValueError(
+            "Expected arrays with the same, positive number of examples on their first axis. "
+            f"Received shapes: {[array.shape for array in arrays]}"
+        )
+    if batch_size != int(batch_size) or not 1 <= batch_size <= count:
+        raise ValueError(
+            f"Invalid value for argument `batch_size`. Expected an int in 1..{count}, the number of examples. "
+            f"Received: batch_size={batch_size!r}"
+        )
+    # Tensors made here are inputs of the pipeline, not constants in its graph, which holds 2 GiB at most.
+    with tf.device("CPU:0"):
+        tensors = [tf.convert_to_tensor(array) for array in arrays]
+        seed = tf.constant(seed, tf.int64)
+    current = epoch.variable()
+
+    def batch(number):
+        rows = tf.range(number * batch_size, tf.minimum((number + 1) * batch_size, count))
+        if shuffle:
+            rows = tf.random.experimental.index_shuffle(rows, tf.stack([seed, current]), count - 1)
+        taken = [tf.gather(tensor, rows) for tensor in tensors]
+        if sample_weight is not None and condition is None:
+            return taken[0], (), taken[1]
+        return taken[0] if len(taken) == 1 else tuple(taken)
+
+    batches = -(-count // batch_size)
+    dataset = tf.data.Dataset.range(batches).map(batch, num_parallel_calls=2, deterministic=True).prefetch(2)
+    options = tf.data.Options()
+    # The autotuner's thread makes an epoch's end wait for its next waking; there is nothing to tune here.
+    options.autotune.enabled = False
+    return dataset.with_options(options)

@@ -1,0 +1,29 @@
+"""The epoch that shuffled datasets read.
+
+A run resumes exactly only if the order of the data is a function of (seed,
+epoch). `tf.data` doesn't know the epoch, so there is one variable for it: a
+dataset's shuffle reads it, and `VAE.fit` sets it as each epoch begins. It is
+one for the process, so a dataset keeps its order through `map`, `zip` or
+`take`, and the model needs no reference to the dataset.
+"""
+
+import functools
+
+import keras
+import tensorflow as tf
+
+
+@functools.cache
+def variable():
+    """Returns the process's epoch, an int64 scalar variable on the CPU, where pipelines run."""
+    with tf.init_scope(), tf.device("CPU:0"):
+        return tf.Variable(0, dtype=tf.int64, trainable=False, name="tfvae_epoch")
+
+
+class SetEpoch(keras.callbacks.Callback):
+    """Sets the epoch as it begins. `VAE.fit` adds this callback by itself."""
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Tells the datasets."""
+        del logs
+        variable().assign(epoch)

@@ -1,0 +1,165 @@
+"""From raw pixels to x, inside the graph, so that training and serving can't differ."""
+
+import abc
+import math
+
+import tensorflow as tf
+
+from tfvae import random
+from tfvae.component import Component, register
+
+
+class Preprocessing(Component, abc.ABC):
+    """raw -> x.
+
+    `fit` hands over a fresh seed a batch, `evaluate` and the likelihood
+    estimates one of a fixed stream, and a served graph none: then the step is
+    deterministic.
+
+    Attributes:
+        raw_dtype: Dtype of the pixels that an exported graph takes.
+    """
+
+    raw_dtype = "uint8"
+
+    @abc.abstractmethod
+    def call(self, raw, seed=None):
+        """Returns x, float32 or float64, of raw's shape.
+
+        Args:
+            raw: [B, ...], uint8 pixels 0..255, or floats.
+            seed: int32[2], or None for the deterministic form.
+        """
+
+    def log_jacobian(self, event_shape):
+        """Returns what turns log p(x) into a log-probability of the raw data, in nats per example.
+
+        log p(raw) = log p(x) + log_jacobian
+        """
+        del event_shape
+        return 0.0
+
+
+def _intensity(raw, dtype):
+    """Returns pixels as floats in [0, 1]: integers are 0..255, floats are taken as they are."""
+    raw = tf.convert_to_tensor(raw)
+    return tf.cast(raw, dtype) / 255 if raw.dtype.is_integer else tf.cast(raw, dtype)
+
+
+@register
+class Rescale(Preprocessing):
+    """x = raw * scale + offset.
+
+    Args:
+        scale: Multiplies; 1/255 makes [0, 1] of uint8.
+        offset: Is added.
+        raw_dtype: Dtype that an exported graph takes, "float32" where raw is no uint8.
+
+    >>> import tensorflow as tf
+    >>> Rescale()(tf.constant([[0, 255]], tf.uint8)).numpy().tolist()
+    [[0.0, 1.0]]
+    """
+
+    def __init__(self, scale=1.0 / 255.0, offset=0.0, raw_dtype="uint8", **kwargs):
+        super().__init__(**kwargs)
+        if not math.isfinite(scale) or scale == 0:
+            raise ValueError(
+                "Invalid value for argument `scale`. Expected a finite number other than 0. "
+                f"Received: scale={scale!r}"
+            )
+        self.scale = scale
+        self.offset = offset
+        self.raw_dtype = raw_dtype
+
+    def call(self, raw, seed=None):
+        """Returns x; draws nothing."""
+        del seed
+        return tf.cast(raw, self.float_dtype) * self.scale + self.offset
+
+    def log_jacobian(self, event_shape):
+        """Returns D log |scale|: densities of x in units of raw."""
+        return math.prod(event_shape) * math.log(abs(self.scale))
+
+
+@register
+class Binarize(Preprocessing):
+    """x = 1 where the pixel's intensity is above `threshold`, else 0.
+
+    Args:
+        threshold: In [0, 1); intensities are uint8 / 255, or floats in [0, 1].
+
+    >>> import tensorflow as tf
+    >>> Binarize()(tf.constant([[0, 127, 128, 255]], tf.uint8)).numpy().tolist()
+    [[0.0, 0.0, 1.0, 1.0]]
+    """
+
+    def __init__(self, threshold=0.5, **kwargs):
+        super().__init__(**kwargs)
+        if not 0 <= threshold < 1:
+            raise ValueError(
+                f"Invalid value for argument `threshold`. Expected a number in [0, 1). Received: {threshold!r}"
+            )
+        self.threshold = threshold
+
+    def call(self, raw, seed=None):
+        """Returns x; draws nothing."""
+        del seed
+        return tf.cast(_intensity(raw, self.float_dtype) > self.threshold, self.float_dtype)
+
+
+@register
+class DynamicBinarize(Preprocessing):
+    """x ~ Bernoulli(intensity), drawn afresh for each batch of `fit`.
+
+    `evaluate` draws from a fixed seed; a served graph thresholds at 0.5.
+    Reference: Salakhutdinov and Murray (2008), On the quantitative analysis of
+    deep belief networks; Burda et al. (2016), section 5.
+
+    >>> import tensorflow as tf
+    >>> DynamicBinarize()(tf.constant([[0, 255]], tf.uint8), seed=tf.constant([1, 2])).numpy().tolist()
+    [[0.0, 1.0]]
+    """
+
+    def call(self, raw, seed=None):
+        """Returns x, a draw where there is a seed."""
+        intensity = _intensity(raw, self.float_dtype)
+        level = 0.5 if seed is None else random.uniform(tf.shape(intensity), seed, self.float_dtype)
+        return tf.cast(intensity > level, self.float_dtype)
+
+
+@register
+class Dequantize(Preprocessing):
+    """x = (k + u) / levels, u ~ U[0, 1), for the k-th of `levels` grey values.
+
+    Makes a density of x a lower bound for the probability of the discrete data:
+    log P(k) >= E_u[log p(x)] - D log levels. A served graph uses u = 1/2.
+    Reference: Theis, van den Oord and Bethge (2016), arXiv 1511.01844, section 3.1.
+
+    Args:
+        levels: Number of grey values, evenly spread over uint8 0..255: 256 for
+            photographs, 17 for scikit-learn's digits.
+
+    Raises:
+        ValueError: `levels` is not in 2..256.
+
+    >>> import tensorflow as tf
+    >>> Dequantize(levels=256)(tf.constant([[0, 255]], tf.uint8)).numpy().tolist()
+    [[0.001953125, 0.998046875]]
+    """
+
+    def __init__(self, levels=256, **kwargs):
+        super().__init__(**kwargs)
+        if levels != int(levels) or not 2 <= levels <= 256:
+            raise ValueError(f"Invalid value for argument `levels`. Expected an int in 2..256. Received: {levels!r}")
+        self.levels = int(levels)
+
+    def call(self, raw, seed=None):
+        """Returns x in (0, 1), a draw where there is a seed."""
+        intensity = _intensity(raw, self.float_dtype)
+        level = tf.round(intensity * (self.levels - 1))
+        noise = 0.5 if seed is None else random.uniform(tf.shape(intensity), seed, self.float_dtype)
+        return (level + noise) / self.levels
+
+    def log_jacobian(self, event_shape):
+        """Returns -D log levels."""
+        return -math.prod(event_shape) * math.log(self.levels)

@@ -1,0 +1,130 @@
+"""How likely a model thinks data is."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tfvae import random
+
+# Draws decoded at once, over the whole batch: bounds memory whatever `num_samples` is.
+_DECODED_AT_ONCE = 8192
+
+
+class LogLikelihood(NamedTuple):
+    """An estimate of log p(x), in nats.
+
+    Attributes:
+        mean: Over the examples.
+        standard_error: Of `mean`, over the examples.
+        bits_per_dimension: -(mean + log-Jacobian of the preprocessing) / (D log 2),
+            which refers to the raw, discrete data.
+        per_example: [N].
+        per_example_error: [N], Monte Carlo standard error of each, by the delta
+            method; trust it where it is well below 1.
+        num_samples: Draws for each example.
+    """
+
+    mean: float
+    standard_error: float
+    bits_per_dimension: float
+    per_example: np.ndarray
+    per_example_error: np.ndarray
+    num_samples: int
+
+
+def _log_sums(vae, x, condition, num_samples, chunk, seed):
+    """Returns log sum_k w_k and log sum_k w_k^2 for each example, [2, B], streamed over chunks of draws."""
+    x = vae.preprocess(x, random.fold(seed, 0))
+    posterior = vae.encode_preprocessed(x, condition)
+    weights = tf.ones([tf.shape(x)[0]], vae.float_dtype)
+
+    def draws(number, count):
+        chunk_seed = random.fold(seed, 1, number)
+        log_weight = vae.infer_from(posterior, x, condition, weights, count, chunk_seed).log_weight
+        # Sums over many thousand draws: in float64, whatever the model computes in.
+        log_weight = tf.cast(log_weight, tf.float64)
+        return tf.stack([tf.reduce_logsumexp(log_weight, 0), tf.reduce_logsumexp(2 * log_weight, 0)])
+
+    whole, rest = divmod(num_samples, chunk)
+    sums = tf.fill([2, tf.shape(x)[0]], tf.constant(-math.inf, tf.float64))
+    if whole:
+        _, sums = tf.while_loop(
+            lambda number, _: number < whole,
+            lambda number, sums: (number + 1, _logaddexp(sums, draws(number, chunk))),
+            (0, sums),
+            shape_invariants=(tf.TensorShape([]), tf.TensorShape([2, None])),
+            parallel_iterations=1,
+        )
+    return _logaddexp(sums, draws(whole, rest)) if rest else sums
+
+
+def _logaddexp(a, b):
+    return tf.reduce_logsumexp(tf.stack([a, b]), axis=0)
+
+
+def log_likelihood(vae, dataset, num_samples=1000, seed=0):
+    """Estimates log p(x) of every example by importance weighting.
+
+    log p(x) ~ log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
+
+    In expectation a lower bound, tight as K grows. The draws are streamed:
+    memory doesn't grow with K. Reference: Burda et al. (2016), arXiv
+    1509.00519, equation 8.
+
+    Args:
+        vae: A model whose posterior and likelihood have densities.
+        dataset: A `tf.data.Dataset` of batches, as for `fit`, finite.
+        num_samples: K.
+        seed: int; the same seed gives the same estimate.
+
+    Returns:
+        A `LogLikelihood`.
+
+    Raises:
+        ValueError: A part without density, values outside the likelihood's
+            support (grey pixels under a Bernoulli), or no data.
+    """
+    for role in ("posterior", "likelihood"):
+        family = getattr(vae, role)
+        if not family.has_density:
+            raise ValueError(
+                f"A model whose {role} is {type(family).__name__} has no density there, so p(x) can't be estimated. "
+                "Use a family such as families.Normal, or report the reconstruction error."
+            )
+    if num_samples != int(num_samples) or num_samples < 1:
+        raise ValueError(f"Invalid value for argument `num_samples`. Expected a positive int. Received: {num_samples!r}")
+    base = random.as_seed(seed, None)
+    compiled = tf.function(_log_sums, reduce_retracing=True)
+    sums = []
+    for number, batch in enumerate(dataset):
+        x, condition, _ = vae.unpack(batch)
+        batch_seed = random.fold(base, number)
+        _check_support(vae, x, random.fold(batch_seed, 0))
+        chunk = max(1, min(int(num_samples), _DECODED_AT_ONCE // max(1, x.shape[0])))
+        sums.append(compiled(vae, x, condition, int(num_samples), chunk, batch_seed).numpy())
+    if not sums:
+        raise ValueError("The dataset is empty: nothing to estimate.")
+    first, second = np.concatenate(sums, axis=1)
+    per_example = first - math.log(num_samples)
+    # Delta method: var(log mean w) ~ var(w) / (K mean(w)^2) = sum w^2 / (sum w)^2 - 1/K.
+    variance = np.maximum(np.exp(second - 2 * first) - 1 / num_samples, 0.0)
+    mean = float(per_example.mean())
+    count = len(per_example)
+    error = float(per_example.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
+    shape = vae.likelihood.event_shape
+    jacobian = vae.preprocessing.log_jacobian(shape) if vae.preprocessing is not None else 0.0
+    bits = -(mean + jacobian) / (math.prod(shape) * math.log(2))
+    return LogLikelihood(mean, error, bits, per_example, np.sqrt(variance), int(num_samples))
+
+
+def _check_support(vae, x, seed):
+    values = vae.preprocess(x, seed)
+    inside = vae.likelihood.in_support(values).numpy()
+    if not inside.all():
+        raise ValueError(
+            f"{int((~inside).sum())} of {len(inside)} examples have values outside the support of the "
+            f"{type(vae.likelihood).__name__} likelihood, so the result would be no log-likelihood. For grey pixels use "
+            "preprocessing=data.DynamicBinarize(), or a likelihood of continuous values with data.Dequantize()."
+        )

@@ -1,0 +1,21 @@
+"""Files that run without tfvae: a SavedModel for TF Serving, a decoder for LiteRT."""
+
+from tfvae.export.lite import litert
+from tfvae.export.parity import ExportMismatch
+from tfvae.export.savedmodel import saved_model
+
+__all__ = ["ExportMismatch", "by_format", "litert", "saved_model"]
+
+
+def by_format(name):
+    """Returns the exporter for a format name of Keras's `Model.export`.
+
+    Raises:
+        ValueError: A format that tfvae doesn't write.
+    """
+    exporters = {"tf_saved_model": saved_model, "litert": litert}
+    if name not in exporters:
+        raise ValueError(
+            f"Invalid value for argument `format`. Expected one of {', '.join(exporters)}. Received: format={name!r}"
+        )
+    return exporters[name]

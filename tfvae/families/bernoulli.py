@@ -1,0 +1,47 @@
+"""The Bernoulli family, for binary data."""
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfvae.component import register
+from tfvae.families.family import Family
+
+tfd = tfp.distributions
+
+
+@register
+class Bernoulli(Family):
+    """Independent coin flips, one a dimension of the event.
+
+    log p(x) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i),  p = sigmoid(logits)
+
+    x is 0 or 1. Between them the expression is a cross-entropy that trains, but
+    no probability of anything: the model warns once, and the evaluation refuses
+    to call the result a log-likelihood.
+
+    Args:
+        event_shape: Shape of one event.
+
+    >>> import tensorflow as tf
+    >>> likelihood = Bernoulli((28, 28, 1))
+    >>> likelihood.distribution(tf.zeros([5, 64])).mean().shape
+    TensorShape([5, 28, 28, 1])
+    """
+
+    def head_shapes(self):
+        """Returns one logit a dimension."""
+        return {"logits": self.event_shape}
+
+    def constrain(self, raw):
+        """Returns the logits as they are."""
+        return raw
+
+    def build_distribution(self, logits):
+        """Returns Independent Bernoullis with float outcomes."""
+        bernoulli = tfd.Bernoulli(logits=logits, dtype=logits.dtype)
+        return tfd.Independent(bernoulli, reinterpreted_batch_ndims=len(self.event_shape))
+
+    def in_support(self, x):
+        """Returns [B] bool, whether every value of an example is 0 or 1."""
+        binary = tf.logical_or(tf.equal(x, 0), tf.equal(x, 1))
+        return tf.reduce_all(binary, axis=list(range(1, len(self.event_shape) + 1)))

@@ -1,0 +1,162 @@
+"""Family: a conditional distribution with a head of its own."""
+
+import abc
+import math
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfvae import random
+from tfvae.component import Component, shape_tuple
+
+tfd = tfp.distributions
+
+#: Shape of a parameter that is one number an example, broadcast over the event.
+PER_EXAMPLE = ()
+
+
+class Family(Component, abc.ABC):
+    """A distribution over events, conditional on the features that a network gives.
+
+    A family is the sampling layer of a VAE: calling it on features draws by the
+    reparameterisation trick. It owns its head, one dense layer from the features
+    to all raw parameters, so any network pairs with any family:
+
+    * flat features [..., F] get a dense layer to all parameters of the event;
+    * features [..., *event_shape[:-1], C], a convolutional decoder's, get a
+      dense layer on their last axis, the same at every position.
+
+    Whatever the dtype policy computes in, raw parameters leave the head in
+    float32, or in float64 under a float64 policy, and so do all densities.
+
+    A subclass gives `head_shapes`, `constrain` and `build_distribution`.
+
+    Args:
+        event_shape: Shape of one event, without the batch; an int for a vector.
+        **kwargs: `name` and `dtype` of a Keras layer.
+
+    Attributes:
+        has_density: Whether log_prob means something. Terms that need a density
+            refuse a family that has none.
+    """
+
+    has_density = True
+
+    def __init__(self, event_shape, **kwargs):
+        super().__init__(**kwargs)
+        self.event_shape = shape_tuple("event_shape", event_shape)
+        if not self.event_shape:
+            raise ValueError("Invalid value for argument `event_shape`. Expected at least one axis. Received: ()")
+        self._noise = random.generator()
+        self.head = None
+
+    @abc.abstractmethod
+    def head_shapes(self):
+        """Returns {parameter: shape} of what the head gives: `event_shape` or `PER_EXAMPLE`."""
+
+    @abc.abstractmethod
+    def constrain(self, raw):
+        """Returns the distribution's parameters from the head's `raw` ones, {name: [..., *shape]}."""
+
+    @abc.abstractmethod
+    def build_distribution(self, **parameters):
+        """Returns the `tfd.Distribution` with these parameters and `event_shape`."""
+
+    def in_support(self, x):
+        """Returns [B] bool, whether `build_distribution`'s log_prob at each x, [B, *event_shape], is one."""
+        finite = tf.math.is_finite(x)
+        return tf.reduce_all(finite, axis=list(range(1, len(self.event_shape) + 1)))
+
+    def build(self, features_shape):
+        """Makes the head for features of shape [..., F] or [..., *event_shape[:-1], C].
+
+        Raises:
+            ValueError: The features are shaped like neither.
+        """
+        features = tuple(features_shape[1:])
+        self.spatial = len(features) > 1
+        if self.spatial and features[:-1] != self.event_shape[:-1]:
+            raise ValueError(
+                f"{type(self).__name__} over events of shape {self.event_shape} can't be made from features of "
+                f"shape {features}. Expected flat features (F,), or {(*self.event_shape[:-1], 'C')}. Change "
+                "the network's output size or the family's `event_shape`."
+            )
+        sizes = self._sizes()
+        self.head = keras.layers.Dense(sum(sizes.values()), dtype=self.dtype_policy, name="head")
+        self.head.build((None, features[-1]))
+        self.features_shape = features
+        self.built = True
+
+    def _sizes(self):
+        event = self.event_shape[-1:] if self.spatial else self.event_shape
+        return {name: math.prod(event) if shape else 1 for name, shape in self.head_shapes().items()}
+
+    def _raw(self, features):
+        """Runs the head: features -> {name: [..., *event_shape] or [..., 1, ..., 1]}."""
+        features = tf.convert_to_tensor(features)
+        batch = tf.shape(features)[: -len(self.features_shape)]
+        # One matrix product however many sample and position axes there are.
+        flat = self.head(tf.reshape(features, [-1, features.shape[-1]]))
+        flat = tf.cast(flat, self.float_dtype)
+        positions = self.event_shape[:-1] if self.spatial else ()
+        sizes = self._sizes()
+        pieces = tf.split(flat, list(sizes.values()), axis=-1)
+        ones = (1,) * len(self.event_shape)
+        raw = {}
+        for (name, shape), piece in zip(self.head_shapes().items(), pieces, strict=True):
+            if shape:
+                raw[name] = tf.reshape(piece, tf.concat([batch, self.event_shape], 0))
+            else:
+                piece = tf.reshape(piece, tf.concat([batch, [math.prod(positions)]], 0))
+                raw[name] = tf.reshape(tf.reduce_mean(piece, axis=-1), tf.concat([batch, ones], 0))
+            raw[name] = tf.ensure_shape(raw[name], [*features.shape[: -len(self.features_shape)], *(shape or ones)])
+        return raw
+
+    def parameters(self, features):
+        """Returns the distribution's parameters.
+
+        Args:
+            features: [..., F] or [..., *event_shape[:-1], C], any leading axes.
+
+        Returns:
+            {name: tensor}, float32 or float64, each of shape [..., *event_shape]
+            or broadcastable to it.
+        """
+        features = tf.convert_to_tensor(features)
+        if not self.built:
+            self.build(features.shape)
+        return self.constrain(self._raw(features))
+
+    def distribution(self, features, stop_parameters=False):
+        """Returns p(. | features), batch shape [...], event shape `event_shape`.
+
+        Args:
+            features: As for `parameters`.
+            stop_parameters: Cut the gradient to the parameters, as estimators
+                such as sticking-the-landing do.
+        """
+        parameters = self.parameters(features)
+        if stop_parameters:
+            parameters = {name: tf.stop_gradient(value) for name, value in parameters.items()}
+        return self.build_distribution(**parameters)
+
+    def call(self, features, seed=None):
+        """Draws one event for each of `features`, differentiably where the family allows.
+
+        Args:
+            features: As for `parameters`.
+            seed: int, int32[2], or None for the layer's own stream.
+
+        Returns:
+            [..., *event_shape] in float32 or float64.
+        """
+        return self.distribution(features).sample(seed=random.as_seed(seed, self._noise))
+
+    def compute_output_spec(self, features, seed=None):
+        """Returns the symbolic output, so that a family stands in a functional model."""
+        del seed
+        if not self.built:
+            self.build(features.shape)
+        batch = features.shape[: -len(self.features_shape)]
+        return keras.KerasTensor((*batch, *self.event_shape), dtype=self.float_dtype)

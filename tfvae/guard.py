@@ -1,0 +1,70 @@
+"""A step whose gradients are not finite is not applied, but counted."""
+
+import keras
+import tensorflow as tf
+
+from tfvae import replicas
+
+
+class SkippedSteps(keras.metrics.Metric):
+    """Counts steps that were not applied: in this epoch, and in a row.
+
+    Every replica takes the same decision, so each keeps the same count and
+    reading takes the first replica's.
+    """
+
+    def __init__(self, name="skipped_steps", **kwargs):
+        super().__init__(name=name, **kwargs)
+        options = {"shape": (), "initializer": "zeros", "aggregation": "only_first_replica"}
+        self.total = self.add_variable(name="total", **options)
+        self.in_a_row = self.add_variable(name="in_a_row", **options)
+
+    def update_state(self, applied):
+        """Counts one step; `applied` is a scalar bool tensor."""
+        skipped = tf.cast(tf.logical_not(applied), self.total.dtype)
+        self.total.assign(self.total + skipped)
+        self.in_a_row.assign(skipped * (self.in_a_row + 1))
+
+    def reset_state(self):
+        """Starts an epoch: a row of skipped steps goes on across epochs."""
+        self.total.assign(0)
+
+    def result(self):
+        """Returns the steps skipped since `reset_state`."""
+        return self.total + 0
+
+
+def all_finite(loss, gradients):
+    """Returns a scalar bool tensor: loss and gradients are finite on every replica."""
+    values = [loss, *(getattr(gradient, "values", gradient) for gradient in gradients if gradient is not None)]
+    finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(value)) for value in values])
+    return tf.equal(replicas.all_sum(tf.cast(tf.logical_not(finite), tf.float32)), 0.0)
+
+
+def apply_if(applied, optimizer, gradients, variables):
+    """Applies the gradients where `applied`, the same on all replicas, is true."""
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        # It skips by itself, and lowers its scale when it does, but looks at the first replica only.
+        poison = tf.where(applied, 0.0, float("nan"))
+        poisoned = [None if g is None else g + tf.cast(poison, g.dtype) for g in gradients]
+        optimizer.apply(poisoned, variables)
+        return
+    if tf.__internal__.distribute.strategy_supports_no_merge_call():
+        tf.cond(applied, lambda: _apply(optimizer, gradients, variables), tf.no_op)
+        return
+
+    def across_replicas(strategy, applied, gradients):
+        # An optimizer merges replicas, which a branch within one of them may not do: branch outside.
+        first = strategy.experimental_local_results(applied)[0]
+
+        def every_replica():
+            strategy.extended.call_for_each_replica(_apply, args=(optimizer, gradients, variables))
+
+        tf.cond(first, every_replica, lambda: None)
+
+    tf.distribute.get_replica_context().merge_call(across_replicas, args=(applied, gradients))
+
+
+def _apply(optimizer, gradients, variables):
+    optimizer.apply(gradients, variables)
+    return tf.no_op()

@@ -1,0 +1,81 @@
+"""All that one forward pass knows.
+
+A frozen dataclass rather than a NamedTuple: the log densities are needed by
+several terms and by the metrics, and a cached property computes each of them
+once, inside the gradient tape, whoever asks first.
+"""
+
+import dataclasses
+from functools import cached_property
+
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfvae import replicas
+
+tfd = tfp.distributions
+
+
+@dataclasses.dataclass(frozen=True)
+class Latent:
+    """One stochastic layer.
+
+    Attributes:
+        z: [K, B, ...] draws from the posterior.
+        log_q: [K, B], log q(z|x) in nats, or None where the posterior has no density.
+        posterior: q(z|x), batch shape [B].
+        prior: p(z), batch shape [] or broadcastable to [K, B].
+    """
+
+    z: tf.Tensor
+    log_q: tf.Tensor | None
+    posterior: tfd.Distribution
+    prior: tfd.Distribution
+
+    @cached_property
+    def log_prior(self):
+        """[K, B], log p(z) in nats."""
+        return self.prior.log_prob(self.z)
+
+
+@dataclasses.dataclass(frozen=True)
+class Inference:
+    """What `VAE.infer` returns and a term's `value` takes.
+
+    Attributes:
+        x: [B, ...], the preprocessed batch.
+        latents: One `Latent` a stochastic layer.
+        likelihood: p(x|z), batch shape [K, B].
+        num_samples: K, draws of z for each example.
+        weights: [B], each example's share of the batch mean; they sum to 1 over all replicas.
+    """
+
+    x: tf.Tensor
+    latents: tuple[Latent, ...]
+    likelihood: tfd.Distribution
+    num_samples: int
+    weights: tf.Tensor
+
+    @cached_property
+    def log_likelihood(self):
+        """[K, B], log p(x|z) in nats, summed over the event."""
+        return self.likelihood.log_prob(self.x)
+
+    @cached_property
+    def log_ratio(self):
+        """[K, B], log q(z|x) - log p(z): one draw's estimate of the KL, in nats."""
+        return sum(latent.log_q - latent.log_prior for latent in self.latents)
+
+    @cached_property
+    def log_weight(self):
+        """[K, B], log p(x, z) - log q(z|x): the importance weights of Burda et al. (2016)."""
+        return self.log_likelihood - self.log_ratio
+
+    def share(self, values):
+        """Returns this replica's part of the batch mean of `values`, [B, ...] -> [...]."""
+        weights = tf.reshape(self.weights, [-1] + [1] * (values.shape.rank - 1))
+        return tf.reduce_sum(tf.cast(weights, values.dtype) * values, axis=0)
+
+    def batch_mean(self, values):
+        """Returns the mean of `values` over the batch of all replicas, [B, ...] -> [...]."""
+        return replicas.all_sum(self.share(values))

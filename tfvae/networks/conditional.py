@@ -1,0 +1,71 @@
+"""Any network, made conditional."""
+
+import math
+
+import keras
+from keras import ops
+
+from tfvae.component import Component, register, shape_tuple
+
+
+@register
+class Conditional(Component):
+    """Gives a network the condition as further channels of its input.
+
+    network(concat[x, c]), c repeated at every position of x
+
+    Reference: Sohn, Lee and Yan (2015), Learning structured output
+    representation using deep conditional generative models.
+
+    Args:
+        network: A Keras model whose input has as many more channels on its last
+            axis as the condition has numbers.
+        condition_shape: Shape of one condition; () for a label.
+        num_classes: Number of labels, which are then one-hot encoded.
+
+    Raises:
+        ValueError: `num_classes` is given for a condition that is not a scalar.
+
+    >>> import tensorflow as tf
+    >>> from tfvae.networks import mlp_decoder
+    >>> network = Conditional(mlp_decoder((16 + 10,)), num_classes=10)
+    >>> network(tf.zeros([5, 16]), tf.constant([0, 1, 2, 3, 4])).shape
+    TensorShape([5, 512])
+    """
+
+    def __init__(self, network, condition_shape=(), num_classes=None, **kwargs):
+        super().__init__(**kwargs)
+        self.network = network
+        self.condition_shape = shape_tuple("condition_shape", condition_shape)
+        if num_classes is not None and (num_classes < 2 or self.condition_shape):
+            raise ValueError(
+                "Invalid value for argument `num_classes`. Expected at least 2, for a condition that is a label, "
+                f"condition_shape=(). Received: num_classes={num_classes!r}, condition_shape={self.condition_shape}"
+            )
+        self.num_classes = num_classes
+
+    @property
+    def condition_dtype(self):
+        """Dtype in which a condition is served: int32 for labels, else float32."""
+        return "float32" if self.num_classes is None else "int32"
+
+    def call(self, x, condition, training=None):
+        """Returns the network's features.
+
+        Args:
+            x: [B, ...].
+            condition: [B, *condition_shape].
+            training: As for every Keras layer.
+        """
+        x = ops.cast(x, self.compute_dtype)
+        if self.num_classes is None:
+            size = math.prod(self.condition_shape)
+            channels = ops.reshape(ops.cast(condition, self.compute_dtype), [-1, size])
+        else:
+            size = self.num_classes
+            labels = ops.cast(ops.reshape(condition, [-1]), "int32")
+            channels = ops.one_hot(labels, size, dtype=self.compute_dtype)
+        channels = ops.reshape(channels, [-1, *[1] * (len(x.shape) - 2), size])
+        # Multiplying by ones keeps the batch dynamic for every exporter.
+        channels = channels * ops.ones_like(x[..., :1])
+        return self.network(ops.concatenate([x, channels], axis=-1), training=training)

@@ -1,0 +1,91 @@
+"""Convolutional networks."""
+
+import math
+
+import keras
+
+from tfvae.component import shape_tuple
+from tfvae.networks.shapes import sizes, strided_shape
+
+
+def _strides(strides, filters):
+    strides = (2,) * len(filters) if strides is None else sizes("strides", strides)
+    if len(strides) != len(filters):
+        raise ValueError(
+            f"`strides` needs one number for each of `filters`. Received: strides={strides}, filters={filters}"
+        )
+    return strides
+
+
+def conv_encoder(input_shape, filters=(32, 64), strides=None, kernel_size=3, activation="relu"):
+    """Returns x -> flat features through strided convolutions.
+
+    Args:
+        input_shape: (height, width, channels) of one image.
+        filters: Channels of each convolution.
+        strides: Stride of each, 2 by default; their product divides height and width.
+        kernel_size: Side of the kernels.
+        activation: Any Keras activation.
+
+    Returns:
+        A `keras.Sequential`, [B, *input_shape] -> [B, F].
+
+    Raises:
+        ValueError: The strides don't divide the image.
+
+    >>> conv_encoder((28, 28, 1)).output_shape
+    (None, 3136)
+    """
+    input_shape = shape_tuple("input_shape", input_shape)
+    filters = sizes("filters", filters)
+    strides = _strides(strides, filters)
+    strided_shape("input_shape", input_shape, strides)
+    convolutions = [
+        keras.layers.Conv2D(channels, kernel_size, strides=stride, padding="same", activation=activation)
+        for channels, stride in zip(filters, strides, strict=True)
+    ]
+    return keras.Sequential([keras.Input(input_shape), *convolutions, keras.layers.Flatten()])
+
+
+def conv_decoder(latent_shape, image_shape, filters=(64, 32), strides=None, kernel_size=3, activation="relu"):
+    """Returns z -> a feature map of the image's size through transposed convolutions.
+
+    A dense layer makes a small map of z, each transposed convolution enlarges
+    it by its stride, and the likelihood's head, a 1x1 convolution, makes the
+    parameters of each pixel. Every operation is a LiteRT built-in.
+
+    Args:
+        latent_shape: Shape of one z.
+        image_shape: (height, width) of the image; channels are the likelihood's.
+        filters: Channels of each transposed convolution.
+        strides: Stride of each, 2 by default; their product divides height and width.
+        kernel_size: Side of the kernels.
+        activation: Any Keras activation.
+
+    Returns:
+        A `keras.Sequential`, [B, *latent_shape] -> [B, height, width, filters[-1]].
+
+    Raises:
+        ValueError: The strides don't divide the image.
+
+    >>> conv_decoder((16,), (28, 28)).output_shape
+    (None, 28, 28, 32)
+    """
+    latent_shape = shape_tuple("latent_shape", latent_shape)
+    image_shape = shape_tuple("image_shape", image_shape)
+    filters = sizes("filters", filters)
+    strides = _strides(strides, filters)
+    seed_map = (*strided_shape("image_shape", image_shape, strides), filters[0])
+    convolutions = [
+        keras.layers.Conv2DTranspose(channels, kernel_size, strides=stride, padding="same", activation=activation)
+        for channels, stride in zip(filters, strides, strict=True)
+    ]
+    return keras.Sequential(
+        [
+            keras.Input(latent_shape),
+            keras.layers.Flatten(),
+            keras.layers.Dense(math.prod(seed_map), activation=activation),
+            keras.layers.Reshape(seed_map),
+            *convolutions,
+        ]
+    )

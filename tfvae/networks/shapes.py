@@ -1,0 +1,42 @@
+"""Argument checks that the networks share."""
+
+import math
+
+from tfvae.component import shape_tuple
+
+
+def sizes(argument, values):
+    """Returns layer sizes as a tuple of positive ints.
+
+    Raises:
+        ValueError: `values` is neither a positive int nor a sequence of them.
+    """
+    return shape_tuple(argument, values)
+
+
+def strided_shape(argument, image_shape, strides):
+    """Returns the height and width that are left of `image_shape` after `strides`.
+
+    Args:
+        argument: Name of the argument that gave the shape.
+        image_shape: (height, width, ...).
+        strides: One int for each layer.
+
+    Raises:
+        ValueError: The product of the strides doesn't divide the image.
+    """
+    if len(image_shape) < 2:
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected an image shape (height, width[, channels]). "
+            f"Received: {argument}={image_shape}. Use an mlp network for vectors."
+        )
+    total = math.prod(strides)
+    height, width = image_shape[:2]
+    if height % total or width % total:
+        near = tuple(-(-side // total) * total for side in (height, width))
+        raise ValueError(
+            f"Strides {tuple(strides)} divide the image by {total}, and {height}x{width} is no multiple of that. "
+            f"Pad or resize the images to {near[0]}x{near[1]}, or give other `strides`. "
+            f"Received: {argument}={image_shape}"
+        )
+    return height // total, width // total

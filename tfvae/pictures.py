@@ -1,0 +1,100 @@
+"""Pictures: grids of images and curves of a training."""
+
+import os
+import pathlib
+
+import numpy as np
+
+_GAP = 2
+
+
+def _as_pixels(images):
+    images = np.asarray(images)
+    if images.ndim == 3:
+        images = images[..., None]
+    if images.ndim != 4 or images.shape[-1] not in (1, 3):
+        raise ValueError(
+            "Invalid value for argument `images`. Expected shape (n, height, width[, channels]) with 1 or 3 channels. "
+            f"Received shape: {images.shape}"
+        )
+    if images.dtype != np.uint8:
+        images = np.rint(255 * np.clip(images, 0.0, 1.0)).astype("uint8")
+    return images
+
+
+def grid(images, columns=None, zoom=1):
+    """Returns images side by side, as one array.
+
+    Args:
+        images: [N, height, width[, channels]], uint8, or floats in [0, 1].
+        columns: Images a row; None makes the grid about square.
+        zoom: Each pixel becomes a square of this side.
+
+    Returns:
+        uint8 [H, W, channels].
+
+    Raises:
+        ValueError: Not images.
+
+    >>> import numpy as np
+    >>> grid(np.zeros([6, 8, 8]), columns=3).shape
+    (22, 32, 1)
+    """
+    images = _as_pixels(images)
+    count, height, width, channels = images.shape
+    columns = columns or int(np.ceil(np.sqrt(count)))
+    rows = -(-count // columns)
+    height, width = height * zoom, width * zoom
+    canvas = np.full(((height + _GAP) * rows + _GAP, (width + _GAP) * columns + _GAP, channels), 255, "uint8")
+    for number, image in enumerate(images):
+        top = _GAP + (height + _GAP) * (number // columns)
+        left = _GAP + (width + _GAP) * (number % columns)
+        canvas[top : top + height, left : left + width] = image.repeat(zoom, 0).repeat(zoom, 1)
+    return canvas
+
+
+def beside(*columns):
+    """Returns images of several sets in turn, so that a grid shows them side by side: a1, b1, a2, b2, ..."""
+    return np.stack([_as_pixels(column) for column in columns], axis=1).reshape(-1, *_as_pixels(columns[0]).shape[1:])
+
+
+def save(path, picture):
+    """Writes a picture, [H, W, channels] uint8, as PNG; whole or not at all. Returns the path."""
+    from PIL import Image
+
+    path = pathlib.Path(path)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(temporary, format="PNG")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def curves(path, history, names=("loss", "elbo", "kl")):
+    """Draws how metrics went over the epochs, validation beside training. Returns the path.
+
+    Args:
+        path: The PNG to write.
+        history: {metric: [value of each epoch]}, such as `fit(...).history`.
+        names: Metrics to draw, one plot each; those that `history` lacks are left out.
+    """
+    # The object interface with its own canvas: pyplot would keep figures and choose a screen.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    names = [name for name in names if name in history]
+    figure = Figure(figsize=(4.2 * len(names), 3.2), layout="constrained", dpi=110)
+    canvas = FigureCanvasAgg(figure)
+    for axes, name in zip(np.ravel(figure.subplots(1, len(names))), names, strict=True):
+        epochs = np.arange(1, len(history[name]) + 1)
+        axes.plot(epochs, history[name], label="training")
+        if f"val_{name}" in history:
+            axes.plot(epochs, history[f"val_{name}"], label="validation")
+        axes.set_xlabel("epoch")
+        axes.set_ylabel(f"{name} (nats)")
+        axes.grid(alpha=0.3)
+        axes.legend()
+    canvas.draw()
+    return save(path, np.asarray(canvas.buffer_rgba())[..., :3].copy())

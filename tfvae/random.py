@@ -1,0 +1,60 @@
+"""The single door to randomness.
+
+Every draw in the library is stateless and takes a seed of this module. The
+state of a model's noise is one Keras `SeedGenerator`, so it is a variable that
+checkpoints hold. Two things are mended on the way: TFP wants int32[2] where
+Keras makes int64[2], and `MirroredStrategy` would draw the same noise on every
+replica, so the replica's number is folded in.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfvae import replicas
+
+
+def generator(seed=None):
+    """Returns a `keras.random.SeedGenerator`; None takes a seed that `keras.utils.set_random_seed` fixes."""
+    return keras.random.SeedGenerator(seed)
+
+
+def next_seed(seed_generator):
+    """Advances `seed_generator` and returns a fresh seed, another one on every replica.
+
+    Returns:
+        int32 tensor of shape [2].
+    """
+    seed = tf.cast(tf.convert_to_tensor(seed_generator.next()), tf.int32)
+    return fold(seed, replicas.replica_id())
+
+
+def as_seed(seed, seed_generator):
+    """Returns `seed` as int32[2]: an int, an int32[2] tensor, or None for the generator's next.
+
+    Raises:
+        ValueError: `seed` is none of these.
+    """
+    if seed is None:
+        return next_seed(seed_generator)
+    if isinstance(seed, int | np.integer):
+        return tf.constant([int(seed) & 0x7FFFFFFF, int(seed) >> 31 & 0x7FFFFFFF], tf.int32)
+    seed = tf.convert_to_tensor(seed)
+    if seed.shape != (2,) or not seed.dtype.is_integer:
+        raise ValueError(
+            "Invalid value for argument `seed`. Expected an int, an integer tensor of shape [2] or None. "
+            f"Received: seed={seed!r}"
+        )
+    return tf.cast(seed, tf.int32)
+
+
+def fold(seed, *positions):
+    """Returns the seed at `positions` (ints or integer tensors) of the stream that `seed` names."""
+    for position in positions:
+        seed = tf.random.fold_in(seed, position)
+    return seed
+
+
+def uniform(shape, seed, dtype):
+    """Draws from U[0, 1)."""
+    return tf.random.stateless_uniform(shape, seed, dtype=dtype)

@@ -1,0 +1,48 @@
+"""Arithmetic across the replicas of a distribution strategy.
+
+Under `tf.distribute` a train step sees one replica's share of the batch, which
+may be uneven or empty. Means over the batch are therefore sums over all
+replicas divided by a count over all replicas, never means of means.
+"""
+
+import tensorflow as tf
+
+
+def count():
+    """Returns how many replicas step in sync, 1 without a strategy."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def replica_id():
+    """Returns this replica's number, 0 without a strategy and outside a step."""
+    context = tf.distribute.get_replica_context()
+    return 0 if context is None or count() == 1 else context.replica_id_in_sync_group
+
+
+def all_sum(value):
+    """Returns the sum of `value` over the replicas, the value itself where there is one."""
+    context = tf.distribute.get_replica_context()
+    if context is None or count() == 1:
+        return value
+    return context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+
+
+def example_weights(batch_size, sample_weight, dtype):
+    """Returns each local example's share of the batch mean.
+
+    Args:
+        batch_size: Scalar int tensor, the number of local examples; may be 0.
+        sample_weight: None, or [B] weights >= 0. A weight of 2 is the same as
+            the example standing in the batch twice.
+        dtype: Float dtype of the result.
+
+    Returns:
+        weights: [B], summing to 1 over the examples of all replicas.
+        total: Scalar, the sum of the raw weights over all replicas.
+    """
+    if sample_weight is None:
+        raw = tf.ones([batch_size], dtype)
+    else:
+        raw = tf.reshape(tf.cast(sample_weight, dtype), [batch_size])
+    total = all_sum(tf.reduce_sum(raw))
+    return tf.math.divide_no_nan(raw, total), total
