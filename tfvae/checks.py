@@ -7,13 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae.families import Family
+from tfvae.networks import takes_condition
 from tfvae.priors import Prior
 from tfvae.terms import Term
-
-
-def takes_condition(part):
-    """Whether `part` is called with a condition: it says so by having a `condition_shape`."""
-    return getattr(part, "condition_shape", None) is not None
 
 
 def _features(network, input_shape, dtype):
@@ -33,7 +29,7 @@ def _expect(argument, part, kind, example):
 
 
 def build_parts(vae):
-    """Builds every part for the shapes of its neighbours and lets the terms refuse them.
+    """Builds every part for the shapes of its neighbours.
 
     Raises:
         ValueError: Parts that don't fit.
@@ -43,10 +39,6 @@ def build_parts(vae):
     _expect("prior", vae.prior, Prior, "priors.StandardNormal((16,))")
     _expect("decoder", vae.decoder, keras.layers.Layer, "networks.mlp_decoder((16,))")
     _expect("likelihood", vae.likelihood, Family, "families.Bernoulli((28, 28, 1))")
-    if not vae.objective:
-        raise ValueError("`objective` is empty. Expected terms, such as [terms.NegativeLogLikelihood(), terms.KL()].")
-    for term in vae.objective:
-        _expect("objective", term, Term, "terms.KL()")
     if vae.prior.event_shape != vae.posterior.event_shape:
         raise ValueError(
             "`prior` and `posterior` are laws of the same z and need one shape. Received: "
@@ -73,7 +65,14 @@ def build_parts(vae):
                 f"The {head} was built for features of shape {family.features_shape}, and the {network} gives "
                 f"{tuple(features[1:])}. Make a new {type(family).__name__} for this model."
             )
+
+
+def objective(vae):
+    """Refuses an objective that is empty, holds something else than terms, or has no meaning for the parts."""
+    if not vae.objective:
+        raise ValueError("`objective` is empty. Expected terms, such as [terms.NegativeLogLikelihood(), terms.KL()].")
     for term in vae.objective:
+        _expect("objective", term, Term, "terms.KL()")
         term.check(vae.posterior, vae.prior, vae.likelihood)
 
 
@@ -87,8 +86,8 @@ def event_shape(likelihood, x):
         )
 
 
-def condition(conditional, value):
-    """Refuses a condition for an unconditional model and the lack of one for a conditional model."""
+def condition(conditional, value, count=None):
+    """Refuses a condition for an unconditional model, the lack of one for a conditional model, and too few or many."""
     if value is not None and not conditional:
         shape = getattr(value, "shape", None)
         raise ValueError(
@@ -100,6 +99,11 @@ def condition(conditional, value):
         raise ValueError(
             "This model is conditional: give batches of (x, condition), such as data.load(..., labels=True) makes, "
             "or the argument `condition`."
+        )
+    if value is not None and isinstance(count, int) and not tf.is_symbolic_tensor(value) and len(value) != count:
+        raise ValueError(
+            f"Expected one condition for each of {count} samples. Received {len(value)}: repeat the one that is meant, "
+            "such as condition=np.full(n, label)."
         )
 
 
@@ -134,6 +138,8 @@ def first_batch(vae, x):
     raw, *rest = data if isinstance(data, tuple | list) else (data,)
     if rest and not (isinstance(rest[0], tuple) and not rest[0]):
         condition(vae.conditional, rest[0])
+    if vae.preprocessing is not None:
+        vae.preprocessing.check(raw)
     values = vae.preprocess(raw, seed=tf.constant([0, 0]))
     if not bool(tf.reduce_all(vae.likelihood.in_support(values))):
         low, high = float(tf.reduce_min(values)), float(tf.reduce_max(values))

@@ -58,8 +58,12 @@ class Configured:
             it is neither saved nor shown.
     """
 
+    # Of the Keras class that this is mixed into.
+    dtype_policy: keras.DTypePolicy
+    trainable: bool
+
     def __init__(self, *, name=None, **kwargs):
-        super().__init__(name=name, **kwargs)
+        super().__init__(**{"name": name, **kwargs})
         self.given_name = name
 
     def get_config(self):

@@ -9,11 +9,9 @@ import dataclasses
 from functools import cached_property
 
 import tensorflow as tf
-import tensorflow_probability as tfp
+from tensorflow_probability import distributions as tfd
 
 from tfvae import replicas
-
-tfd = tfp.distributions
 
 
 @dataclasses.dataclass(frozen=True)
@@ -48,6 +46,7 @@ class Inference:
         likelihood: p(x|z), batch shape [K, B].
         num_samples: K, draws of z for each example.
         weights: [B], each example's share of the batch mean; they sum to 1 over all replicas.
+        count: Scalar, the sum of the raw sample weights over all replicas; the batch size without weights.
     """
 
     x: tf.Tensor
@@ -55,6 +54,7 @@ class Inference:
     likelihood: tfd.Distribution
     num_samples: int
     weights: tf.Tensor
+    count: tf.Tensor
 
     @cached_property
     def log_likelihood(self):

@@ -51,10 +51,17 @@ def as_seed(seed, seed_generator):
 def fold(seed, *positions):
     """Returns the seed at `positions` (ints or integer tensors) of the stream that `seed` names."""
     for position in positions:
-        seed = tf.random.fold_in(seed, position)
+        seed = tf.random.fold_in(seed, position)  # pyright: ignore[reportArgumentType]: the stub's result is an int
     return seed
 
 
 def uniform(shape, seed, dtype):
     """Draws from U[0, 1)."""
     return tf.random.stateless_uniform(shape, seed, dtype=dtype)
+
+
+def states(model):
+    """Returns the state of every seed generator in a Keras model: what its files leave out."""
+    others = {id(variable) for variable in model.weights}
+    others |= {id(variable) for metric in model.metrics for variable in metric.variables}
+    return [variable for variable in model.variables if id(variable) not in others]

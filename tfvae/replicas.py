@@ -46,3 +46,30 @@ def example_weights(batch_size, sample_weight, dtype):
         raw = tf.reshape(tf.cast(sample_weight, dtype), [batch_size])
     total = all_sum(tf.reduce_sum(raw))
     return tf.math.divide_no_nan(raw, total), total
+
+
+def at_least_one(x, condition, sample_weight):
+    """Gives an empty replica one example of weight 0; the others keep what they have.
+
+    The last batch of an epoch may leave a replica without examples, and some
+    kernels (oneDNN's fused convolutions) refuse an empty batch.
+
+    Args:
+        x: [B, ...].
+        condition: [B, ...] or None.
+        sample_weight: [B] or None.
+
+    Returns:
+        The same three; `sample_weight` is a tensor where there are several replicas.
+    """
+    if count() == 1:
+        return x, condition, sample_weight
+    missing = tf.maximum(1 - tf.shape(x)[0], 0)
+    if sample_weight is None:
+        sample_weight = tf.ones([tf.shape(x)[0]])
+
+    def pad(value):
+        value = tf.convert_to_tensor(value)
+        return tf.pad(value, [[0, missing]] + [[0, 0]] * (value.shape.rank - 1))
+
+    return pad(x), None if condition is None else pad(condition), pad(sample_weight)

@@ -33,10 +33,9 @@ class BackupAndRestore(keras.callbacks.Callback):
         self.delete = delete
 
     def _state(self):
-        counters = [metric.in_a_row for metric in self.model.metrics if hasattr(metric, "in_a_row")]
         metric_ids = {id(v) for metric in self.model.metrics for v in metric.variables}
         model = [v for v in self.model.variables if id(v) not in metric_ids]
-        return [*model, *self.model.optimizer.variables, *counters]
+        return [*model, *self.model.optimizer.variables]
 
     def on_train_begin(self, logs=None):
         """Restores, and has `fit` begin at the next epoch."""

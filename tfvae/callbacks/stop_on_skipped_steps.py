@@ -27,14 +27,19 @@ class StopOnSkippedSteps(keras.callbacks.Callback):
             raise ValueError(f"Invalid value for argument `patience`. Expected an int >= 0. Received: {patience!r}")
         self.patience = patience
 
+    def on_train_begin(self, logs=None):
+        """Forgets a row that an earlier `fit` ended in."""
+        del logs
+        self._counter = next(metric for metric in self.model.metrics if metric.name == "skipped_steps")
+        self._counter.in_a_row.assign(0)
+
     def on_train_batch_end(self, batch, logs=None):
         """Looks at the count."""
         del logs
-        counter = next(metric for metric in self.model.metrics if metric.name == "skipped_steps")
-        row = int(keras.ops.convert_to_numpy(counter.in_a_row))
+        row = int(keras.ops.convert_to_numpy(self._counter.in_a_row))
         if row > self.patience:
             raise TrainingDiverged(
-                f"{row} train steps in a row had gradients that were not finite, the last at batch {batch}; the weights "
-                "are those before them. Look for NaN or infinity in the data, lower the learning rate, or clip "
+                f"{row} train steps in a row had gradients that were not finite, the last at batch {batch}; the "
+                "weights are those before them. Look for NaN or infinity in the data, lower the learning rate, or clip "
                 "gradients: keras.optimizers.Adam(1e-4, global_clipnorm=100.0)."
             )

@@ -17,7 +17,7 @@ import tensorflow as tf
 def variable():
     """Returns the process's epoch, an int64 scalar variable on the CPU, where pipelines run."""
     with tf.init_scope(), tf.device("CPU:0"):
-        return tf.Variable(0, dtype=tf.int64, trainable=False, name="tfvae_epoch")
+        return tf.Variable(tf.constant(0, tf.int64), trainable=False, name="tfvae_epoch")
 
 
 class SetEpoch(keras.callbacks.Callback):

@@ -1,11 +1,14 @@
 """Local IDX files as a TFDS dataset, for machines that can't download one."""
 
 import gzip
+import math
 import pathlib
-import shutil
 import tempfile
+import zlib
 
 import numpy as np
+
+from tfvae.data import tfds_source
 
 _SPLITS = {"train": "train", "test": "t10k"}
 
@@ -20,20 +23,23 @@ def read_idx(path):
         ValueError: It is no IDX file of uint8, or is cut short.
     """
     path = pathlib.Path(path)
-    opened = gzip.open(path) if path.suffix == ".gz" else path.open("rb")
     try:
-        with opened as file:
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             content = file.read()
-    except (EOFError, gzip.BadGzipFile) as error:
-        raise ValueError(f"{path} is a damaged gzip file: {error}") from error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ValueError(f"{path} is a damaged gzip file ({error}). Fetch it again.") from error
     if len(content) < 4 or content[:3] != b"\x00\x00\x08":
-        raise ValueError(f"{path} is no IDX file of uint8. Expected it to begin with 00 00 08.")
-    rank = content[3]
-    shape = np.frombuffer(content, ">u4", rank, offset=4).astype(int)
-    data = np.frombuffer(content, "uint8", offset=4 + 4 * rank)
-    if data.size != shape.prod():
-        raise ValueError(f"{path} is cut short or too long: {data.size} bytes for shape {tuple(shape)}.")
-    return data.reshape(shape)
+        raise ValueError(
+            f"{path} is no IDX file of uint8. Expected it to begin with 00 00 08. Received: {content[:4].hex(' ')}"
+        )
+    start = 4 + 4 * content[3]
+    shape = tuple(int.from_bytes(content[at : at + 4], "big") for at in range(4, start, 4))
+    if len(content) != start + math.prod(shape):
+        raise ValueError(
+            f"{path} is damaged. Expected {start + math.prod(shape)} bytes for its shape {shape}. "
+            f"Received: {len(content)} bytes. Fetch it again."
+        )
+    return np.frombuffer(content, "uint8", offset=start).reshape(shape)
 
 
 def _find(source, stem):
@@ -42,7 +48,32 @@ def _find(source, stem):
             path = pathlib.Path(source, name + suffix)
             if path.is_file():
                 return path
-    raise ValueError(f"Expected {stem} or {stem}.gz in {source}, as the dataset's publisher names it.")
+    raise ValueError(
+        f"Invalid value for argument `source`. Expected a folder with {stem} or {stem}.gz, as the dataset's publisher "
+        f"names it. Received: source={str(source)!r}"
+    )
+
+
+def _read_split(name, source, split, shape, num_classes):
+    images_path, labels_path = (
+        _find(source, f"{_SPLITS[split]}-{kind}-ubyte") for kind in ("images-idx3", "labels-idx1")
+    )
+    images, labels = read_idx(images_path)[..., None], read_idx(labels_path)
+    if images.shape[1:] != shape:
+        raise ValueError(
+            f"{images_path} doesn't hold images of {name}. Expected shape {('N', *shape[:-1])}. "
+            f"Received: {images.shape[:-1]}"
+        )
+    if labels.shape != images.shape[:1]:
+        raise ValueError(
+            f"{labels_path} doesn't belong to {images_path}. Expected {len(images)} labels. "
+            f"Received shape: {labels.shape}"
+        )
+    if labels.max(initial=0) >= num_classes:
+        raise ValueError(
+            f"{labels_path} doesn't hold labels of {name}. Expected 0..{num_classes - 1}. Received: {labels.max()}"
+        )
+    return images, labels
 
 
 def prepare(name, source, data_dir):
@@ -55,38 +86,41 @@ def prepare(name, source, data_dir):
         data_dir: Folder that gets <name>/<version>/; written whole or not at all.
 
     Returns:
-        The folder of the prepared version.
+        `pathlib.Path` of the prepared version.
 
     Raises:
-        ValueError: A file is missing or damaged, images and labels don't match,
-            or the version is there already.
+        ValueError: A dataset that is not of images of one channel with labels, a
+            file that is missing or damaged, images and labels that don't match,
+            or a version that is there already.
     """
     import tensorflow_datasets as tfds
 
-    info = tfds.builder(name, data_dir=str(data_dir)).info
-    shape = info.features["image"].shape
-    arrays = {}
-    for split, prefix in _SPLITS.items():
-        images = read_idx(_find(source, f"{prefix}-images-idx3-ubyte"))[..., None]
-        labels = read_idx(_find(source, f"{prefix}-labels-idx1-ubyte"))
-        if len(images) != len(labels) or images.shape[1:] != shape:
-            raise ValueError(
-                f"Expected {name} images of shape {shape} and as many labels for {split}. "
-                f"Received images {images.shape} and labels {labels.shape}."
-            )
-        arrays[split] = images, labels
+    info = tfds_source.builder(name, data_dir).info
+    features = tfds_source.features(info)
+    if set(features) != {"image", "label"} or features["image"].shape[-1] != 1:
+        raise ValueError(
+            "Invalid value for argument `name`. Expected a dataset of images of one channel with labels, such as mnist "
+            f"or fashion_mnist. Received: name={name!r}, whose features are {sorted(features)}"
+        )
     target = pathlib.Path(data_dir, name, str(info.version))
     if target.exists():
-        raise ValueError(f"{target} exists already. Delete it, or load it with data_dir={str(data_dir)!r}.")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=data_dir) as work:
+        raise ValueError(
+            f"{target} exists already. Delete it to prepare it anew, or load it with data_dir={str(data_dir)!r}."
+        )
+    shape, num_classes = features["image"].shape, features["label"].num_classes
+    arrays = {split: _read_split(name, source, split, shape, num_classes) for split in _SPLITS}
+    pathlib.Path(data_dir).mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".prepare-", dir=data_dir) as work:
+        written = pathlib.Path(work, name, str(info.version))
+        written.mkdir(parents=True)
         # The writer takes the folder from the builder's info, so it needs one of its own.
-        scratch = tfds.builder(name, data_dir=work).info
-        writer = tfds.core.SequentialWriter(scratch, max_examples_per_shard=20_000, overwrite=False)
+        scratch = tfds_source.builder(name, work).info
+        writer = tfds.core.SequentialWriter(scratch, max_examples_per_shard=100_000)
         writer.initialize_splits(list(arrays))
         for split, (images, labels) in arrays.items():
             pairs = zip(images, labels, strict=True)
-            writer.add_examples({split: ({"image": image, "label": int(label)} for image, label in pairs)})
+            writer.add_examples({split: [{"image": image, "label": int(label)} for image, label in pairs]})
         writer.close_all()
-        shutil.move(pathlib.Path(work, name, str(info.version)), target)
+        target.parent.mkdir(exist_ok=True)
+        written.rename(target)
     return target

@@ -31,6 +31,10 @@ class Preprocessing(Component, abc.ABC):
             seed: int32[2], or None for the deterministic form.
         """
 
+    def check(self, raw):
+        """Refuses values of a batch that can't be raw pixels; called on the first batch of `fit`, eagerly."""
+        del raw
+
     def log_jacobian(self, event_shape):
         """Returns what turns log p(x) into a log-probability of the raw data, in nats per example.
 
@@ -40,10 +44,27 @@ class Preprocessing(Component, abc.ABC):
         return 0.0
 
 
-def _intensity(raw, dtype):
-    """Returns pixels as floats in [0, 1]: integers are 0..255, floats are taken as they are."""
-    raw = tf.convert_to_tensor(raw)
-    return tf.cast(raw, dtype) / 255 if raw.dtype.is_integer else tf.cast(raw, dtype)
+class _OfIntensity(Preprocessing, abc.ABC):
+    """A step on intensities in [0, 1]: integers are 0..255, floats are taken as they are."""
+
+    def check(self, raw):
+        """Refuses floats outside [0, 1], which would all be white."""
+        raw = tf.convert_to_tensor(raw)
+        if raw.dtype.is_floating and bool(tf.reduce_any((raw < 0) | (raw > 1))):
+            raise ValueError(
+                f"{type(self).__name__} takes uint8 pixels 0..255, or floats in [0, 1]. Received floats from "
+                f"{float(tf.reduce_min(raw)):.4g} to {float(tf.reduce_max(raw)):.4g}. Keep the pixels as uint8, or "
+                "rescale them."
+            )
+
+    def _intensity(self, raw):
+        raw = tf.convert_to_tensor(raw)
+        intensity = tf.cast(raw, self.float_dtype)
+        return intensity / 255 if raw.dtype.is_integer else intensity
+
+    def _above(self, intensity, level):
+        # NaN is above nothing, and would become a black pixel.
+        return tf.where(tf.math.is_finite(intensity), tf.cast(intensity > level, self.float_dtype), intensity)
 
 
 @register
@@ -64,8 +85,7 @@ class Rescale(Preprocessing):
         super().__init__(**kwargs)
         if not math.isfinite(scale) or scale == 0:
             raise ValueError(
-                "Invalid value for argument `scale`. Expected a finite number other than 0. "
-                f"Received: scale={scale!r}"
+                f"Invalid value for argument `scale`. Expected a finite number other than 0. Received: scale={scale!r}"
             )
         self.scale = scale
         self.offset = offset
@@ -82,7 +102,7 @@ class Rescale(Preprocessing):
 
 
 @register
-class Binarize(Preprocessing):
+class Binarize(_OfIntensity):
     """x = 1 where the pixel's intensity is above `threshold`, else 0.
 
     Args:
@@ -104,11 +124,11 @@ class Binarize(Preprocessing):
     def call(self, raw, seed=None):
         """Returns x; draws nothing."""
         del seed
-        return tf.cast(_intensity(raw, self.float_dtype) > self.threshold, self.float_dtype)
+        return self._above(self._intensity(raw), self.threshold)
 
 
 @register
-class DynamicBinarize(Preprocessing):
+class DynamicBinarize(_OfIntensity):
     """x ~ Bernoulli(intensity), drawn afresh for each batch of `fit`.
 
     `evaluate` draws from a fixed seed; a served graph thresholds at 0.5.
@@ -122,13 +142,13 @@ class DynamicBinarize(Preprocessing):
 
     def call(self, raw, seed=None):
         """Returns x, a draw where there is a seed."""
-        intensity = _intensity(raw, self.float_dtype)
+        intensity = self._intensity(raw)
         level = 0.5 if seed is None else random.uniform(tf.shape(intensity), seed, self.float_dtype)
-        return tf.cast(intensity > level, self.float_dtype)
+        return self._above(intensity, level)
 
 
 @register
-class Dequantize(Preprocessing):
+class Dequantize(_OfIntensity):
     """x = (k + u) / levels, u ~ U[0, 1), for the k-th of `levels` grey values.
 
     Makes a density of x a lower bound for the probability of the discrete data:
@@ -155,7 +175,7 @@ class Dequantize(Preprocessing):
 
     def call(self, raw, seed=None):
         """Returns x in (0, 1), a draw where there is a seed."""
-        intensity = _intensity(raw, self.float_dtype)
+        intensity = self._intensity(raw)
         level = tf.round(intensity * (self.levels - 1))
         noise = 0.5 if seed is None else random.uniform(tf.shape(intensity), seed, self.float_dtype)
         return (level + noise) / self.levels

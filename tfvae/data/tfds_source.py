@@ -2,47 +2,79 @@
 
 import difflib
 import math
+import urllib.error
+import urllib.request
 
 import numpy as np
 import tensorflow as tf
 
 _LIMIT = 4 << 30  # bytes of pixels that are read into memory
+_PATIENCE = 10  # seconds that a host may take to answer
 
 
-def _builder(name, data_dir):
+def builder(name, data_dir, others=()):
+    """Returns the TFDS builder of a dataset.
+
+    Args:
+        name: Its name.
+        data_dir: Where it is or gets prepared, or None.
+        others: Names that the caller knows beside those of TFDS, for the error.
+
+    Raises:
+        ValueError: TFDS has no dataset of this name.
+    """
     import tensorflow_datasets as tfds
 
     try:
-        return tfds.builder(name, data_dir=data_dir)
+        return tfds.builder(name, data_dir=None if data_dir is None else str(data_dir))
     except tfds.core.DatasetNotFoundError:
-        known = ["digits", *tfds.list_builders(with_community_datasets=False)]
+        known = [*others, *tfds.list_builders(with_community_datasets=False)]
         near = difflib.get_close_matches(name, known, n=3)
         hint = f"Did you mean {' or '.join(near)}?" if near else "See tfds.list_builders()."
         raise ValueError(
-            "Invalid value for argument `name`. Expected digits or an image dataset of TensorFlow Datasets. "
-            f"{hint} Received: name={name!r}"
+            f"Invalid value for argument `name`. Expected {''.join(f'{other} or ' for other in others)}an image "
+            f"dataset of TensorFlow Datasets. {hint} Received: name={name!r}"
         ) from None
 
 
-def _prepare(builder):
-    if builder.is_prepared():
+def features(info):
+    """Returns {name: feature} of a dataset, {} where an example is no dictionary."""
+    import tensorflow_datasets as tfds
+
+    return dict(info.features.items()) if isinstance(info.features, tfds.features.FeaturesDict) else {}
+
+
+def _prepare(source):
+    if source.is_prepared():
         return
     try:
-        builder.download_and_prepare()
+        _reach(source)
+        source.download_and_prepare()
     except Exception as error:
         raise ValueError(
-            f"The dataset {builder.info.full_name} is not prepared in data_dir={str(builder.data_dir)!r} and could "
-            f"not be downloaded ({type(error).__name__}). Prepare it from local IDX files with "
-            f"scripts/prepare_tfds {builder.name} --source FOLDER --data-dir DIR, and give data_dir=DIR."
+            f"The dataset {source.info.full_name} is not prepared in {source.data_dir} and could not be downloaded "
+            f"({type(error).__name__}). From IDX files, as MNIST is published, make it with scripts/prepare_tfds "
+            f"{source.name} --source FOLDER --data-dir DIR, and load it with data_dir=DIR; any other can be prepared "
+            "by tfds.load where there is a network, and its data_dir copied."
         ) from error
 
 
-def _split_size(builder, split):
+def _reach(source):
+    """Raises OSError where the host of the dataset's files can't be reached: TFDS would go on trying for minutes."""
+    url = next(iter(source.url_infos or ()), "")
+    if url.startswith(("http:", "https:")):
+        try:
+            urllib.request.urlopen(urllib.request.Request(url, method="HEAD"), timeout=_PATIENCE).close()
+        except urllib.error.HTTPError as answer:
+            answer.close()  # the host is there, and TFDS will say what is wrong with the file
+
+
+def _split_size(source, split):
     try:
-        return builder.info.splits[split].num_examples
+        return source.info.splits[split].num_examples
     except (ValueError, KeyError) as error:
         raise ValueError(
-            f"Invalid value for argument `split`. Expected one of {', '.join(builder.info.splits)} or a slice such "
+            f"Invalid value for argument `split`. Expected one of {', '.join(source.info.splits)} or a slice such "
             f"as 'train[:90%]'. Received: split={split!r}"
         ) from error
 
@@ -64,35 +96,38 @@ def read(name, split, labels, data_dir):
     Raises:
         ValueError: As for `tfvae.data.load`.
     """
-    builder = _builder(name, data_dir)
-    features = builder.info.features
-    shape = getattr(features.get("image") if hasattr(features, "get") else None, "shape", None)
-    if shape is None or None in shape:
+    import tensorflow_datasets as tfds
+
+    source = builder(name, data_dir, others=("digits",))
+    given = features(source.info)
+    shape = getattr(given.get("image"), "shape", None)
+    if shape is None or None in shape or given["image"].np_dtype != np.uint8:
         raise ValueError(
-            f"The dataset {name} has no feature `image` of a fixed size (its features: {list(features or ())}). "
+            f"The dataset {name} has no feature `image` of uint8 and a fixed size (its features: {sorted(given)}). "
             "Read it with tfds.load, resize the images, and batch them with tfvae.data.from_array."
         )
-    label = features.get("label")
+    label = given.get("label")
     if labels and label is None:
         raise ValueError(f"The dataset {name} has no feature `label`. Load it with labels=False.")
-    _prepare(builder)
-    count = _split_size(builder, split)
+    _prepare(source)
+    count = _split_size(source, split)
     if count * math.prod(shape) > _LIMIT:
         raise ValueError(
             f"{name} {split} holds {count} images of shape {shape}, more than the {_LIMIT >> 30} GiB that are read "
             "into memory. Take a slice of the split, such as 'train[:10%]', or stream it with tfds.load(...).batch()."
         )
-    wanted = {"image": True, **({"label": True} if label is not None else {})}
-    import tensorflow_datasets as tfds
-
-    read_config = tfds.ReadConfig(try_autocache=False)
-    source = builder.as_dataset(
-        split=split, decoders=tfds.decode.PartialDecoding(wanted), read_config=read_config, shuffle_files=False
+    wanted = [key for key in ("image", "label") if key in given]
+    dataset = source.as_dataset(
+        split=split,
+        decoders=tfds.decode.PartialDecoding(dict.fromkeys(wanted, True)) if set(given) > set(wanted) else None,
+        # One file after another: examples come in the order in which they were written.
+        read_config=tfds.ReadConfig(try_autocache=False, interleave_cycle_length=1),
+        shuffle_files=False,
     )
     images = np.empty((count, *shape), "uint8")
     targets = np.zeros(count, "int32")
     start = 0
-    for batch in source.batch(1024).prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
+    for batch in dataset.batch(1024).prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
         stop = start + len(batch["image"])
         images[start:stop] = batch["image"]
         if label is not None:

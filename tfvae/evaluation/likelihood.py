@@ -38,11 +38,10 @@ def _log_sums(vae, x, condition, num_samples, chunk, seed):
     """Returns log sum_k w_k and log sum_k w_k^2 for each example, [2, B], streamed over chunks of draws."""
     x = vae.preprocess(x, random.fold(seed, 0))
     posterior = vae.encode_preprocessed(x, condition)
-    weights = tf.ones([tf.shape(x)[0]], vae.float_dtype)
 
     def draws(number, count):
         chunk_seed = random.fold(seed, 1, number)
-        log_weight = vae.infer_from(posterior, x, condition, weights, count, chunk_seed).log_weight
+        log_weight = vae.infer_from(posterior, x, condition, count, chunk_seed).log_weight
         # Sums over many thousand draws: in float64, whatever the model computes in.
         log_weight = tf.cast(log_weight, tf.float64)
         return tf.stack([tf.reduce_logsumexp(log_weight, 0), tf.reduce_logsumexp(2 * log_weight, 0)])
@@ -94,7 +93,9 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0):
                 "Use a family such as families.Normal, or report the reconstruction error."
             )
     if num_samples != int(num_samples) or num_samples < 1:
-        raise ValueError(f"Invalid value for argument `num_samples`. Expected a positive int. Received: {num_samples!r}")
+        raise ValueError(
+            f"Invalid value for argument `num_samples`. Expected a positive int. Received: {num_samples!r}"
+        )
     base = random.as_seed(seed, None)
     compiled = tf.function(_log_sums, reduce_retracing=True)
     sums = []
@@ -125,6 +126,6 @@ def _check_support(vae, x, seed):
     if not inside.all():
         raise ValueError(
             f"{int((~inside).sum())} of {len(inside)} examples have values outside the support of the "
-            f"{type(vae.likelihood).__name__} likelihood, so the result would be no log-likelihood. For grey pixels use "
-            "preprocessing=data.DynamicBinarize(), or a likelihood of continuous values with data.Dequantize()."
+            f"{type(vae.likelihood).__name__} likelihood, so the result would be no log-likelihood. For grey pixels "
+            "use preprocessing=data.DynamicBinarize(), or a likelihood of continuous values with data.Dequantize()."
         )

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfvae import checks
+from tfvae.networks import takes_condition
 
 
 class Signature(NamedTuple):
@@ -33,7 +33,7 @@ def moments(distribution):
 def condition_spec(vae, batch):
     """Returns the `tf.TensorSpec` of a conditional model's condition in a list, an empty list for the others."""
     for part in (vae.encoder, vae.decoder, vae.prior):
-        if checks.takes_condition(part):
+        if takes_condition(part):
             return [tf.TensorSpec([batch, *part.condition_shape], part.condition_dtype, "condition")]
     return []
 

@@ -2,15 +2,14 @@
 
 import abc
 import math
+from typing import Any
 
 import keras
 import tensorflow as tf
-import tensorflow_probability as tfp
+from tensorflow_probability import distributions as tfd
 
 from tfvae import random
 from tfvae.component import Component, shape_tuple
-
-tfd = tfp.distributions
 
 #: Shape of a parameter that is one number an example, broadcast over the event.
 PER_EXAMPLE = ()
@@ -49,18 +48,18 @@ class Family(Component, abc.ABC):
         if not self.event_shape:
             raise ValueError("Invalid value for argument `event_shape`. Expected at least one axis. Received: ()")
         self._noise = random.generator()
-        self.head = None
+        self.head: Any = None
 
     @abc.abstractmethod
-    def head_shapes(self):
+    def head_shapes(self) -> dict[str, tuple[int, ...]]:
         """Returns {parameter: shape} of what the head gives: `event_shape` or `PER_EXAMPLE`."""
 
     @abc.abstractmethod
-    def constrain(self, raw):
+    def constrain(self, raw) -> dict[str, Any]:
         """Returns the distribution's parameters from the head's `raw` ones, {name: [..., *shape]}."""
 
     @abc.abstractmethod
-    def build_distribution(self, **parameters):
+    def build_distribution(self, **parameters) -> tfd.Distribution:
         """Returns the `tfd.Distribution` with these parameters and `event_shape`."""
 
     def in_support(self, x):

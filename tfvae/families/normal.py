@@ -1,6 +1,7 @@
 """The Gaussian family, with every way to have a scale."""
 
 import math
+from typing import Any
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -60,8 +61,8 @@ class Normal(Family):
 
     def __init__(self, event_shape, scale="dimension", min_scale=1e-3, **kwargs):
         super().__init__(event_shape, **kwargs)
-        fixed = isinstance(scale, int | float) and not isinstance(scale, bool)
-        if not (fixed and 0.0 < scale < math.inf) and not (isinstance(scale, str) and scale in _LEARNED):
+        number = isinstance(scale, int | float) and not isinstance(scale, bool) and 0.0 < scale < math.inf
+        if not number and not (isinstance(scale, str) and scale in _LEARNED):
             raise ValueError(
                 f"Invalid value for argument `scale`. Expected a number > 0 or one of {', '.join(_LEARNED)}. "
                 f"Received: scale={scale!r}"
@@ -74,7 +75,7 @@ class Normal(Family):
         self.scale = scale
         self.min_scale = min_scale
         self._place, self._per_dimension = _LEARNED[scale] if isinstance(scale, str) else ("fixed", False)
-        self.raw_scale = None
+        self.raw_scale: Any = None
         if self._place == "variable":
             self.raw_scale = self.add_weight(
                 shape=self.event_shape if self._per_dimension else (),

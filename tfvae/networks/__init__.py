@@ -1,8 +1,17 @@
 """Encoders and decoders. They know no probability: features in, features out."""
 
-from tfvae.networks.conditional import Conditional
+from tfvae.networks.conditional import Conditional, run, takes_condition
 from tfvae.networks.conv import conv_decoder, conv_encoder
 from tfvae.networks.linear import linear
 from tfvae.networks.mlp import mlp_decoder, mlp_encoder
 
-__all__ = ["Conditional", "conv_decoder", "conv_encoder", "linear", "mlp_decoder", "mlp_encoder"]
+__all__ = [
+    "Conditional",
+    "conv_decoder",
+    "conv_encoder",
+    "linear",
+    "mlp_decoder",
+    "mlp_encoder",
+    "run",
+    "takes_condition",
+]

@@ -2,7 +2,6 @@
 
 import math
 
-import keras
 from keras import ops
 
 from tfvae.component import Component, register, shape_tuple
@@ -69,3 +68,15 @@ class Conditional(Component):
         # Multiplying by ones keeps the batch dynamic for every exporter.
         channels = channels * ops.ones_like(x[..., :1])
         return self.network(ops.concatenate([x, channels], axis=-1), training=training)
+
+
+def takes_condition(part):
+    """Whether `part` is called with a condition: it says so by having a `condition_shape`."""
+    return getattr(part, "condition_shape", None) is not None
+
+
+def run(network, x, condition, training):
+    """Calls a network of either kind."""
+    if takes_condition(network):
+        return network(x, ops.convert_to_tensor(condition), training=training)
+    return network(x, training=training)

@@ -2,6 +2,8 @@
 
 import abc
 
+from tensorflow_probability import distributions as tfd
+
 from tfvae.component import Component, shape_tuple
 
 
@@ -18,7 +20,7 @@ class Prior(Component, abc.ABC):
         self.event_shape = shape_tuple("event_shape", event_shape)
 
     @abc.abstractmethod
-    def distribution(self, condition=None, encode=None):
+    def distribution(self, condition=None, encode=None) -> tfd.Distribution:
         """Returns p(z) as a `tfd.Distribution` over `event_shape`.
 
         Args:

@@ -1,6 +1,7 @@
 """The Kullback-Leibler term, with what the literature does to it."""
 
 import numbers
+from typing import Any
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -11,10 +12,10 @@ from tfvae.terms.term import Term
 tfd = tfp.distributions
 
 
-def _per_dimension(posterior, prior):
+def _per_dimension(posterior, prior) -> Any:
     """Returns the KL of each latent dimension, [B, D], or None where the two laws don't factorise alike."""
-    independent = isinstance(posterior, tfd.Independent) and isinstance(prior, tfd.Independent)
-    if not independent or posterior.reinterpreted_batch_ndims != prior.reinterpreted_batch_ndims:
+    laws = (posterior, prior)
+    if not all(isinstance(law, tfd.Independent) and law.distribution.event_shape.rank == 0 for law in laws):
         return None
     kl = tfd.kl_divergence(posterior.distribution, prior.distribution)
     return tf.reshape(kl, [tf.shape(kl)[0], posterior.event_shape.num_elements()])
@@ -50,7 +51,7 @@ class KL(Term):
     def __init__(self, weight=1.0, free_bits=None, capacity=None, monte_carlo=False, num_samples=1, **kwargs):
         super().__init__(weight=weight, num_samples=num_samples, **kwargs)
         for argument, value in (("free_bits", free_bits), ("capacity", capacity)):
-            if value is not None and not (isinstance(value, numbers.Real) and value >= 0):
+            if value is not None and not (isinstance(value, numbers.Real) and float(value) >= 0):
                 raise ValueError(
                     f"Invalid value for argument `{argument}`. Expected nats >= 0 or None. "
                     f"Received: {argument}={value!r}"
@@ -103,7 +104,7 @@ class KL(Term):
         weights and uneven replicas exact, and gives the clamp's own gradient.
         """
         if self.free_bits is not None:
-            return sum(self._freed(inference, latent) for latent in inference.latents)
+            return sum(self._freed(inference, latent, self.free_bits) for latent in inference.latents)
         kl = self.kl(inference)
         if self.capacity is None:
             return kl
@@ -111,7 +112,8 @@ class KL(Term):
         direction = tf.where(excess >= 0, tf.ones_like(excess), -tf.ones_like(excess))
         return direction * (kl - self.capacity)
 
-    def _freed(self, inference, latent):
+    @staticmethod
+    def _freed(inference, latent, free_bits):
         kl = _per_dimension(latent.posterior, latent.prior)
         mean = tf.stop_gradient(inference.batch_mean(kl))
-        return tf.reduce_sum(tf.where(mean > self.free_bits, kl, tf.cast(self.free_bits, kl.dtype)), axis=-1)
+        return tf.reduce_sum(tf.where(mean > free_bits, kl, tf.constant(free_bits, kl.dtype)), axis=-1)

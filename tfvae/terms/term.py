@@ -81,8 +81,8 @@ class Term(Component, abc.ABC):
             )
 
     def weight_at(self, step):
-        """Returns the weight at train step `step`, a float32 scalar tensor."""
-        return tf.cast(self.weight(step) if self.scheduled else self.weight, tf.float32)
+        """Returns the weight at train step `step`, a scalar tensor; float64, which rounds no constant."""
+        return tf.cast(self.weight(step) if callable(self.weight) else self.weight, tf.float64)
 
     def call(self, *args, **kwargs):
         """Refuses: a layer's `__call__` can't take an Inference; see `value`."""

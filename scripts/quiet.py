@@ -1,0 +1,32 @@
+"""TensorFlow without its greetings, for programs whose output is for a person."""
+
+import contextlib
+import logging
+import os
+import sys
+import tempfile
+
+
+@contextlib.contextmanager
+def tensorflow_loading():
+    """Wraps the imports that load TensorFlow.
+
+    Holds back what C++ writes to stderr meanwhile, unless the block fails:
+    TF_CPP_MIN_LOG_LEVEL doesn't reach all of it.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("absl").setLevel("ERROR")
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        screen = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            yield
+        except BaseException:
+            held.seek(0)
+            os.write(screen, held.read())
+            raise
+        finally:
+            sys.stderr.flush()
+            os.dup2(screen, 2)
+            os.close(screen)

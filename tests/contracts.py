@@ -1,0 +1,205 @@
+"""What every part and every model must keep, whichever it is.
+
+A new family, prior, term or recipe is given to its contract; nothing here
+knows a part by name.
+"""
+
+import contextlib
+import json
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tests.models import digits, strategy, without_noise
+
+
+def config_round_trip(part):
+    """A part rebuilt from its configuration has the same one, through JSON-like data alone."""
+    config = keras.saving.serialize_keras_object(part)
+    rebuilt = keras.saving.deserialize_keras_object(config)
+    assert type(rebuilt) is type(part)
+    assert rebuilt is not part
+    assert keras.saving.serialize_keras_object(rebuilt)["config"] == config["config"]
+    return rebuilt
+
+
+def run_family_test(make_family, features_shape=(7,), event=None):
+    """Checks a family by itself.
+
+    Args:
+        make_family: dtype -> family.
+        features_shape: Shape of one example's features.
+        event: [B, *event_shape] in its support; by default its own draw.
+    """
+    family = make_family("float32")
+    features = tf.random.stateless_normal([5, *features_shape], [1, 2])
+    distribution = family.distribution(features)
+    assert distribution.batch_shape == (5,)
+    assert distribution.event_shape == family.event_shape
+    first, again, other = (family(features, seed=seed) for seed in (3, 3, 4))
+    np.testing.assert_array_equal(first, again)
+    if family.has_density:
+        assert not np.array_equal(first, other)
+        event = first if event is None else event
+        assert distribution.log_prob(event).shape == (5,)
+
+    # Leading axes are only axes: the same numbers for each sample.
+    stacked = family.distribution(tf.stack([features, 2 * features]))
+    assert stacked.batch_shape == (2, 5)
+    np.testing.assert_allclose(stacked.mean()[0], distribution.mean(), atol=1e-5)
+
+    # As a layer in a functional model, the sampling layer of the textbook.
+    inputs = keras.Input(features_shape)
+    model = keras.Model(inputs, make_family("float32")(inputs))
+    assert model.output_shape == (None, *family.event_shape)
+    assert model(features).shape == (5, *family.event_shape)
+
+    rebuilt = config_round_trip(family)
+    rebuilt.parameters(features)
+    for target, source in zip(rebuilt.weights, family.weights, strict=True):
+        target.assign(source)
+    np.testing.assert_array_equal(rebuilt.distribution(features).mean(), distribution.mean())
+
+    for policy, expected in (("mixed_bfloat16", "float32"), ("mixed_float16", "float32"), ("float64", "float64")):
+        typed = make_family(policy)
+        parameters = typed.parameters(tf.cast(features, typed.compute_dtype))
+        assert {value.dtype.name for value in parameters.values()} == {expected}
+        assert typed(features, seed=1).dtype.name == expected
+
+    # The gradient reaches every variable through the density, and none through stopped parameters.
+    with tf.GradientTape(persistent=True) as tape:
+        open_value = tf.reduce_sum(family.distribution(features).mean() ** 2)
+        closed_value = tf.reduce_sum(family.distribution(features, stop_parameters=True).mean() ** 2)
+        if family.has_density:
+            open_value += tf.reduce_sum(family.distribution(features).log_prob(event))
+    variables = family.trainable_variables
+    for gradient in tape.gradient(open_value, variables):
+        assert np.isfinite(gradient).all()
+        assert np.any(gradient)
+    assert tape.gradient(closed_value, variables) == [None] * len(variables)
+
+
+def run_model_test(make_model, tmp_path, x=None):
+    """Checks a model: files, compilation, precision, replicas, gradients, learning.
+
+    Args:
+        make_model: () -> VAE, deterministic but for weights.
+        tmp_path: Folder for files.
+        x: Raw batch.
+    """
+    x = digits() if x is None else x
+    _check_files(make_model(), tmp_path, x)
+    _check_gradients(make_model(), x)
+    _check_learning(make_model(), x)
+    _check_xla(make_model, x)
+    _check_mixed_precision(make_model, x)
+    for count in (len(x), 17, 1):
+        _check_replicas(make_model, x[:count])
+
+
+def metrics_on(vae, x, **kwargs):
+    """The metrics of `evaluate` on one batch."""
+    return vae.evaluate(x, batch_size=len(x), return_dict=True, verbose=0, **kwargs)
+
+
+def _check_files(vae, tmp_path, x):
+    vae.compile("adam")
+    vae.fit(x, batch_size=12, verbose=0)
+    path = tmp_path / "model.keras"
+    vae.save(path)
+    loaded = keras.saving.load_model(path)
+    # As JSON: a file has lists where a configuration has tuples.
+    assert json.dumps(loaded.get_config(), sort_keys=True) == json.dumps(vae.get_config(), sort_keys=True)
+    np.testing.assert_array_equal(loaded.sample(4, seed=1), vae.sample(4, seed=1))
+    # The state of the noise is in the file, too: the next draw is the next draw.
+    np.testing.assert_array_equal(loaded.sample(4), vae.sample(4))
+    assert metrics_on(loaded, x) == metrics_on(vae, x)
+    assert int(loaded.optimizer.iterations) == int(vae.optimizer.iterations) > 0
+    for mine, theirs in zip(vae.optimizer.variables, loaded.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def _gradients(vae, x, seed=0):
+    with tf.GradientTape() as tape:
+        loss = vae.shares(vae.infer(x, seed=seed, training=True)).loss
+    return tape.gradient(loss, vae.trainable_variables)
+
+
+def _check_gradients(vae, x):
+    vae.compile("sgd")
+    gradients = _gradients(vae, x)
+    assert len(gradients) > 0
+    for variable, gradient in zip(vae.trainable_variables, gradients, strict=True):
+        assert gradient is not None, f"no gradient for {variable.path}"
+        assert np.isfinite(gradient).all(), f"gradient of {variable.path} is not finite"
+        assert np.any(gradient), f"gradient of {variable.path} is zero"
+
+
+def _check_learning(vae, x):
+    vae.compile(keras.optimizers.Adam(1e-2))
+    history = vae.fit(x, batch_size=len(x), epochs=15, verbose=0).history
+    assert np.mean(history["loss"][-3:]) < np.mean(history["loss"][:3])
+    assert sum(history["skipped_steps"]) == 0
+
+
+def _check_xla(make_model, x):
+    """The gradients of the compiled step are those of the plain one.
+
+    In float64 and with a posterior of almost no width: XLA draws other noise,
+    and so only what doesn't depend on it can be compared. The gradient doesn't,
+    also where the value of log q does.
+    """
+    vae = _in_float64(make_model)
+    vae.compile("sgd")
+    plain = _gradients(vae, x)
+    compiled = tf.function(lambda: _gradients(vae, x), jit_compile=True)()
+    for expected, received in zip(plain, compiled, strict=True):
+        np.testing.assert_allclose(received, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
+
+
+def _in_float64(make_model):
+    keras.config.set_dtype_policy("float64")
+    vae = without_noise(make_model())
+    keras.config.set_dtype_policy("float32")
+    return vae
+
+
+def _check_mixed_precision(make_model, x):
+    reference = without_noise(make_model())
+    reference.compile("sgd")
+    expected = metrics_on(reference, x)
+    for policy in ("mixed_bfloat16", "mixed_float16"):
+        keras.config.set_dtype_policy(policy)
+        vae = make_model()
+        keras.config.set_dtype_policy("float32")
+        vae.set_weights(reference.get_weights())
+        vae.compile(keras.optimizers.SGD(1e-3))
+        inference = vae.infer(x, seed=0)
+        assert inference.log_likelihood.dtype == tf.float32
+        for latent in inference.latents:
+            assert latent.z.dtype == tf.float32
+        for name, value in metrics_on(vae, x).items():
+            # bfloat16 keeps 8 bits: 1/128 an operation, of values of a few tens of nats.
+            np.testing.assert_allclose(value, expected[name], rtol=3e-2, atol=3e-2, err_msg=f"{policy} {name}")
+        history = vae.fit(x, batch_size=12, epochs=2, verbose=0).history
+        assert np.isfinite(history["loss"]).all()
+
+
+def _check_replicas(make_model, x):
+    """One step of two replicas is the step of one on the joined batch; see `_check_xla` for float64."""
+    weights, likelihoods, start = [], [], None
+    for scope in (contextlib.nullcontext(), strategy().scope()):
+        with scope:
+            vae = _in_float64(make_model)
+            vae.compile(keras.optimizers.SGD(1e-2))
+            if start is None:
+                start = vae.get_weights()
+            vae.set_weights(start)
+        history = vae.fit(tf.data.Dataset.from_tensors(x), epochs=1, verbose=0).history
+        likelihoods.append(history.get("negative_log_likelihood"))
+        weights.append(vae.get_weights())
+    assert likelihoods[0] is None or np.allclose(*likelihoods, rtol=1e-6)
+    for before, one, two in zip(start, *weights, strict=True):
+        step = np.abs(one - before).max()
+        np.testing.assert_allclose(two, one, rtol=0, atol=1e-6 * step + 1e-12)

@@ -1,0 +1,1 @@
+"""Training that must arrive where mathematics or the literature says."""

@@ -1,0 +1,81 @@
+"""The decoder as a LiteRT file."""
+
+import keras
+import numpy as np
+import pytest
+from ai_edge_litert.interpreter import Interpreter
+
+from tests.models import LATENT, SHAPE, make
+from tfvae import export, families, networks
+
+
+def run(path, latent):
+    runner = Interpreter(model_path=str(path)).get_signature_runner("serving_default")
+    return runner(latent=latent)
+
+
+@pytest.mark.parametrize("conv", [False, True], ids=["mlp", "conv"])
+@pytest.mark.parametrize(
+    "likelihood",
+    [lambda: families.Bernoulli(SHAPE), lambda: families.Normal(SHAPE), lambda: families.Deterministic(SHAPE)],
+    ids=["bernoulli", "normal", "deterministic"],
+)
+def test_the_file_computes_what_keras_does(conv, likelihood, tmp_path):
+    from tfvae import terms
+
+    objective = [terms.KL()]
+    model = make(conv=conv, likelihood=likelihood(), objective=objective)
+    path = export.litert(model, tmp_path / "decoder.tflite")
+    latent = np.random.default_rng(1).standard_normal((1, *LATENT)).astype("float32")
+    received = run(path, latent)
+    decoded = model.decode(latent)
+    np.testing.assert_allclose(received["mean"], decoded.mean(), atol=1e-5)
+    np.testing.assert_allclose(received["stddev"], decoded.stddev(), atol=1e-5)
+
+
+def test_built_in_operators_and_a_static_batch(tmp_path):
+    path = make(conv=True).export(tmp_path / "decoder.tflite", format="litert", batch_size=4)
+    interpreter = Interpreter(model_path=str(path))
+    details = interpreter.get_input_details()[0]
+    assert list(details["shape"]) == list(details["shape_signature"]) == [4, *LATENT]
+    names = {op["op_name"] for op in interpreter._get_ops_details()}
+    assert names
+    assert not any("Flex" in name or "CUSTOM" in name for name in names)
+
+
+def test_an_operation_without_a_built_in_is_named(tmp_path):
+    decoder = keras.Sequential(
+        [
+            keras.Input(LATENT),
+            keras.layers.Dense(16),
+            keras.layers.Lambda(keras.ops.lgamma if hasattr(keras.ops, "lgamma") else keras.ops.erfinv),
+        ]
+    )
+    with pytest.raises(ValueError, match=r"The decoder uses \w+, which LiteRT has no built-in"):
+        export.litert(make(decoder=decoder), tmp_path / "decoder.tflite")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"path": "decoder.bin"}, r"`path`.*\.tflite.*decoder\.bin"),
+        ({"path": "decoder.tflite", "batch_size": 0}, r"`batch_size`.*0"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        export.litert(make(), **arguments)
+
+
+def test_an_unknown_format_is_refused():
+    with pytest.raises(ValueError, match=r"`format`.*tf_saved_model, litert.*format='onnx'"):
+        make().export("x", format="onnx")
+
+
+def test_the_old_file_is_replaced_whole(tmp_path):
+    path = tmp_path / "decoder.tflite"
+    path.write_bytes(b"old")
+    export.litert(make(decoder=networks.mlp_decoder(LATENT, (4,))), path)
+    assert path.read_bytes()[4:8] == b"TFL3"
+    assert [item.name for item in tmp_path.iterdir()] == ["decoder.tflite"]

@@ -1,0 +1,1 @@
+"""Exact mathematics that the numbers must obey."""

@@ -1,0 +1,183 @@
+"""The documents say what is true: their code runs, their links lead somewhere, their lists are whole."""
+
+import ast
+import importlib.util
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+import tfvae
+from tfvae import callbacks, data, evaluation, export, families, networks, priors, schedules, terms
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text()
+ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
+SUBPACKAGES = (callbacks, data, evaluation, export, families, networks, priors, terms)
+# Public for other modules, and no parts that a reader of the README picks.
+UNLISTED = {"by_format", "run", "takes_condition"}
+SCRIPTS = ("gradient_noise.py", "make_readme_pictures.py", "naive_estimator.py", "relink_docs.py")
+
+
+def _load(name):
+    spec = importlib.util.spec_from_file_location(name, ROOT / "scripts" / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+relink_docs = _load("relink_docs")
+DOCUMENTS = relink_docs.documents()
+IDS = [document.name for document in DOCUMENTS]
+
+
+def _section(text, title):
+    """Returns what stands under a heading, up to the next one of any level."""
+    return re.split(r"^#+ ", text.split(f"# {title}\n", 1)[1], maxsplit=1, flags=re.M)[0]
+
+
+def _slug(heading):
+    return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+
+
+def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
+    # One program in several blocks: the later ones use the models and files of the earlier.
+    blocks = re.findall(r"```python\n(.*?)```", README, flags=re.S)
+    assert len(blocks) >= 3
+    monkeypatch.chdir(tmp_path)
+    program = "\n".join(blocks)
+    for slow, quick in (("epochs=50", "epochs=2"), ("num_samples=1000", "num_samples=10")):
+        assert slow in program
+        program = program.replace(slow, quick)
+    names = {}
+    exec(compile(program, "README.md", "exec"), names)
+    assert names["images"].shape == (16, 8, 8, 1)
+    assert names["image"].shape == (1, 8, 8, 1)
+    assert names["sevens"].shape == (5, 8, 8, 1)
+    assert isinstance(names["vae"], tfvae.VAE)
+    assert (tmp_path / "saved_models" / "digits" / "1" / "saved_model.pb").is_file()
+    assert capsys.readouterr().out.rstrip().splitlines()[-1].strip()
+
+
+def test_the_sentences_of_the_readme_are_code():
+    spans = re.findall(r"`([^`]+\(.*?)`", _section(README, "A paper is a sentence"))
+    assert len(spans) > 8
+    scope = {"terms": terms, "families": families, "networks": networks, "schedules": schedules, "data": data}
+    for span in spans:
+        assert eval(span, scope), span
+
+
+def test_the_list_of_parts_is_whole():
+    table = _section(README, "Parts")
+    named = {name.split(".")[-1] for name in re.findall(r"`([^`]+)`", table)}
+    public = {name for package in SUBPACKAGES for name in package.__all__} | {"Linear"}
+    assert public - UNLISTED <= named, f"README.md's table lacks {sorted(public - UNLISTED - named)}"
+    # And holds nothing that doesn't exist.
+    for row in re.findall(r"^\| (\w+)[^|]*\|[^|]*\|(.*)\|$", table, flags=re.M):
+        holder = {"preprocessing": "data", "datasets": "data"}.get(row[0], row[0])
+        if hasattr(tfvae, holder):
+            code = [name for name in re.findall(r"`([A-Za-z_.]+)`", row[1]) if not name.startswith("keras.")]
+            missing = [name for name in code if not hasattr(getattr(tfvae, holder), name.split(".")[-1])]
+            assert not missing, f"{holder} has no {missing}"
+
+
+def test_every_file_of_the_layout_exists():
+    for name in re.findall(r"[\w/]+\.py|\w+/", _section(README, "Layout")):
+        assert (ROOT / name).exists() or (ROOT / "tfvae" / name).exists(), name
+
+
+def _modules():
+    """Returns {module: modules of tfvae that it imports}, by what stands directly under tfvae/."""
+    imported = {}
+    for file in (ROOT / "tfvae").rglob("*.py"):
+        name = file.relative_to(ROOT / "tfvae").parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(file.read_text())):
+            if name != "__init__" and isinstance(node, ast.ImportFrom) and node.module.split(".")[0] == "tfvae":
+                inner = node.module.split(".")[1:2] or [alias.name for alias in node.names]
+                imported.setdefault(name, set()).update(inner)
+        imported.setdefault(name, set())
+    return {name: found - {name} for name, found in imported.items() if name != "__init__"}
+
+
+def test_the_layers_are_those_of_the_code():
+    text = _section(ARCHITECTURE, "The modules")
+    listed = re.findall(r"^\| \[([\w]+)(?:\.py|/)\]", text, flags=re.M)
+    assert sorted(listed) == sorted(_modules())
+    rows = [row.strip().split(" | ") for row in re.findall(r"^    (\w+(?: \| \w+)*)$", text, flags=re.M)]
+    height = {name: number for number, row in enumerate(reversed(rows)) for name in row}
+    assert sorted(height) == sorted(_modules())
+    upwards = {(a, b) for a, found in _modules().items() for b in found if height[b] >= height[a]}
+    assert upwards == {("vae", "export")}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
+def test_links_to_lines_hold(document):
+    faults = [relink_docs.fault(*link) for link in relink_docs.links(document)]
+    faults = [fault for fault in faults if fault]
+    assert not faults, "run scripts/relink_docs.py, or correct the documents:\n" + "\n".join(faults)
+
+
+def test_the_theory_is_linked_to_the_code():
+    assert len(relink_docs.links(ROOT / "docs" / "theory.md")) > 20
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
+def test_every_link_to_a_line_names_its_code(document):
+    # A link to a line in any other form would escape the test above.
+    lines = re.findall(r"\]\([^)\s]+#L\d+\)", document.read_text())
+    assert len(lines) == len(relink_docs.links(document))
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
+def test_relative_links_and_pictures_exist(document):
+    prose = re.sub(r"```.*?```", "", document.read_text(), flags=re.S)
+    for target in re.findall(r"\]\(([^)\s]+)\)", prose):
+        if target.startswith(("http://", "https://")):
+            continue
+        path, _, anchor = target.partition("#")
+        file = document.parent / path if path else document
+        assert file.exists(), f"{document.name} links to {target}"
+        if file.suffix == ".md" and anchor:
+            headings = re.findall(r"^#+ (.+)$", file.read_text(), flags=re.M)
+            assert anchor in map(_slug, headings), f"{document.name} links to {target}"
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
+def test_a_test_that_is_named_exists(document):
+    tests = {
+        node.name
+        for file in (ROOT / "tests").rglob("test_*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.FunctionDef)
+    }
+    for name in re.findall(r"\btest_\w+\b(?!\.py)", document.read_text()):
+        assert name in tests, f"{document.name} names {name}"
+
+
+def test_pictures_are_small():
+    pictures = list((ROOT / "docs" / "pictures").iterdir())
+    assert pictures
+    assert all(picture.stat().st_size < 200_000 for picture in pictures)
+
+
+def test_relink_finds_code_that_moved(tmp_path):
+    (tmp_path / "code.py").write_text("a = 1\n\nb = [2]\n")
+    document = tmp_path / "text.md"
+    document.write_text("See [`b = [2]`](code.py#L1).\n")
+    assert relink_docs.fault(*relink_docs.links(document)[0]) is not None
+    assert relink_docs.relink(document) == 1
+    assert document.read_text() == "See [`b = [2]`](code.py#L3).\n"
+    assert relink_docs.fault(*relink_docs.links(document)[0]) is None
+    document.write_text("See [`c = 3`](code.py#L1).\n")
+    with pytest.raises(ValueError, match="no line with 'c = 3'"):
+        relink_docs.relink(document)
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_scripts_answer_without_loading_tensorflow(script):
+    command = [sys.executable, "-X", "importtime", str(ROOT / "scripts" / script), "--help"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.startswith("usage:")
+    assert "tensorflow" not in answer.stderr

@@ -1,0 +1,106 @@
+"""What a batch costs: the weighted sum of the terms, and the means that report it."""
+
+from typing import NamedTuple
+
+import keras
+import tensorflow as tf
+
+from tfvae import guard, replicas
+from tfvae.component import snake_case
+
+
+class Shares(NamedTuple):
+    """One batch, on one replica.
+
+    Attributes:
+        loss: This replica's share of the loss, a scalar in nats.
+        means: {metric: this replica's share}; over all replicas they sum to the batch's means.
+        weights: {term: its weight at this step}, since a schedule moves on as the optimizer steps.
+    """
+
+    loss: tf.Tensor
+    means: dict
+    weights: dict
+
+
+class Loss:
+    """The objective of a model as one number, and its metrics.
+
+    Args:
+        objective: The terms.
+        has_elbo: Whether posterior and likelihood have the densities that an ELBO needs.
+        regularized: Whether layers of the model add losses of their own.
+
+    Attributes:
+        num_samples: The most draws of z that a term needs.
+        metrics: `loss`, `elbo`, each term unweighted, scheduled weights, `regularization`, `skipped_steps`.
+    """
+
+    def __init__(self, objective, has_elbo, regularized):
+        self._terms = dict(zip(_names(objective), objective, strict=True))
+        self._has_elbo = has_elbo
+        self.num_samples = max(term.num_samples for term in objective)
+        names = ["loss", *(["elbo"] if has_elbo else []), *self._terms]
+        names += [f"{name}_weight" for name, term in self._terms.items() if term.scheduled]
+        names += ["regularization"] if regularized else []
+        self._means = {name: keras.metrics.Mean(name) for name in names}
+        self._skipped = guard.SkippedSteps()
+        self.metrics = [*self._means.values(), self._skipped]
+
+    def shares(self, inference, step, layer_losses):
+        """Computes every term.
+
+        Args:
+            inference: The forward pass.
+            step: Train steps taken so far, for schedules.
+            layer_losses: Losses that layers added, scalars about the whole model.
+
+        Returns:
+            `Shares`, without the `elbo`: that is a metric, and needs no gradient.
+        """
+        weights = {name: term.weight_at(step) for name, term in self._terms.items()}
+        means = {name: inference.share(term.value(inference)) for name, term in self._terms.items()}
+        loss = tf.add_n([tf.cast(weight, means[name].dtype) * means[name] for name, weight in weights.items()])
+        if layer_losses:
+            means["regularization"] = tf.cast(sum(layer_losses), loss.dtype) / replicas.count()
+            loss += means["regularization"]
+        return Shares(loss, means, weights)
+
+    def report(self, inference, shares, applied):
+        """Updates the metrics with a batch.
+
+        Args:
+            inference: The forward pass.
+            shares: What `shares` returned for it.
+            applied: Scalar bool tensor. A step that was not applied is counted
+                and left out of the means, where one NaN would hide the epoch.
+
+        Returns:
+            {metric: its value so far}.
+        """
+        means = {"loss": shares.loss, **shares.means}
+        if self._has_elbo:
+            means["elbo"] = inference.share(tf.reduce_mean(inference.log_likelihood, axis=0) - self._kl(inference))
+        values = tf.unstack(replicas.all_sum(tf.stack(list(means.values()))))
+        values = dict(zip(means, values, strict=True))
+        values |= {f"{name}_weight": weight for name, weight in shares.weights.items()}
+        count = tf.where(applied, inference.count, 0.0)
+        for name, mean in self._means.items():
+            mean.update_state(tf.where(applied, values[name], tf.zeros_like(values[name])), sample_weight=count)
+        self._skipped.update_state(applied)
+        return {metric.name: metric.result() for metric in self.metrics}
+
+    def _kl(self, inference):
+        """Returns the KL by a term's own estimator, else by the draws at hand, [B]."""
+        own = (term.kl(inference) for term in self._terms.values())
+        return next((kl for kl in own if kl is not None), tf.reduce_mean(inference.log_ratio, axis=0))
+
+
+def _names(objective):
+    """Returns each term's metric name: what the user called it, else its class, numbered where it occurs twice."""
+    names = []
+    for term in objective:
+        base = term.given_name or snake_case(type(term).__name__)
+        candidates = (base, *(f"{base}_{number}" for number in range(1, len(objective))))
+        names.append(next(name for name in candidates if name not in names))
+    return names

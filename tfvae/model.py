@@ -1,0 +1,180 @@
+"""The probabilistic model: parts, distributions, draws. It knows no training."""
+
+import keras
+import tensorflow as tf
+
+from tfvae import batch, checks, networks, random, replicas
+from tfvae.component import Configured
+from tfvae.inference import Inference, Latent
+
+
+class LatentVariableModel(Configured, keras.Model):
+    """p(z) p(x|z) with an inference network q(z|x), made of parts.
+
+    The abstract half of `VAE`: what can be asked of the model, apart from how
+    it is trained. Arguments as for `VAE`.
+    """
+
+    def __init__(self, encoder, posterior, prior, decoder, likelihood, preprocessing, seed, **kwargs):
+        super().__init__(**{"autocast": False, **kwargs})
+        self.encoder = encoder
+        self.posterior = posterior
+        self.prior = prior
+        self.decoder = decoder
+        self.likelihood = likelihood
+        self.preprocessing = preprocessing
+        self.seed = seed
+        self.float_dtype = "float64" if self.compute_dtype == "float64" else "float32"
+        self._noise = random.generator(seed)
+        checks.build_parts(self)
+
+    @property
+    def conditional(self):
+        """Whether a part takes a condition, so that batches are (x, condition)."""
+        return any(networks.takes_condition(part) for part in (self.encoder, self.decoder, self.prior))
+
+    def unpack(self, data):
+        """Returns (x, condition, sample_weight) of a batch, None for what is absent; see `batch.unpack`."""
+        return batch.unpack(data, self.conditional)
+
+    def preprocess(self, x, seed=None):
+        """Returns x as the encoder and the likelihood see it; deterministic without a seed."""
+        if self.preprocessing is not None:
+            x = self.preprocessing(x, seed=seed)
+        x = tf.cast(x, self.float_dtype)
+        checks.event_shape(self.likelihood, x)
+        return x
+
+    def encode(self, x, condition=None):
+        """Returns q(z|x), a `tfd.Distribution` of batch shape [B], for raw x [B, ...]."""
+        return self.encode_preprocessed(self.preprocess(x), condition)
+
+    def decode(self, z, condition=None):
+        """Returns p(x|z), a `tfd.Distribution` of batch shape [..., B], for z [..., B, *latent]."""
+        return self._likelihood(tf.cast(z, self.float_dtype), condition, training=False)
+
+    def encode_preprocessed(self, x, condition=None):
+        """Returns q(z|x) for x as `preprocess` gives it."""
+        return self._posterior(x, condition, training=False)
+
+    def _posterior(self, x, condition, training):
+        return self.posterior.distribution(networks.run(self.encoder, x, condition, training))
+
+    def _prior(self, condition):
+        return self.prior.distribution(condition, lambda x: self._posterior(x, condition, training=False))
+
+    def _likelihood(self, z, condition, training):
+        # The network sees one batch axis; the head and the distribution see samples and examples apart.
+        event = len(self.posterior.event_shape)
+        leading = tf.shape(z)[:-event]
+        flat = tf.reshape(z, [-1, *self.posterior.event_shape])
+        if condition is not None:
+            condition = tf.convert_to_tensor(condition)
+            copies = tf.shape(flat)[0] // tf.maximum(tf.shape(condition)[0], 1)
+            condition = tf.tile(condition, tf.stack([copies, *[1] * (len(condition.shape) - 1)]))
+        features = networks.run(self.decoder, flat, condition, training)
+        features = tf.reshape(features, tf.concat([leading, features.shape[1:]], 0))
+        features = tf.ensure_shape(
+            features, [*z.shape[:-event], *features.shape[-len(self.likelihood.features_shape) :]]
+        )
+        return self.likelihood.distribution(features)
+
+    def infer(self, x, condition=None, sample_weight=None, *, num_samples=None, seed=None, training=False):
+        """Runs one forward pass.
+
+        Args:
+            x: [B, ...] raw batch.
+            condition: [B, ...] or None.
+            sample_weight: [B] or None.
+            num_samples: K, draws of z for each example; by default what the objective needs.
+            seed: int, int32[2], or None for the model's own stream.
+            training: As for every Keras layer.
+
+        Returns:
+            An `Inference`.
+        """
+        seed = random.as_seed(seed, self._noise)
+        x = self.preprocess(x, random.fold(seed, 0))
+        share = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
+        posterior = self._posterior(x, condition, training)
+        count = self._loss.num_samples if num_samples is None else num_samples
+        return self.infer_from(posterior, x, condition, count, random.fold(seed, 1), training, *share)
+
+    def infer_from(self, posterior, x, condition, num_samples, seed, training=False, weights=None, count=None):
+        """Draws z from `posterior` and decodes it: `infer` from where the encoder has run.
+
+        Args:
+            posterior: q(z|x).
+            x: [B, ...] as `preprocess` gives it.
+            condition: [B, ...] or None.
+            num_samples: K.
+            seed: int32[2].
+            training: As for every Keras layer.
+            weights: [B] shares of the batch mean, None for equal ones.
+            count: Scalar, the sum of the sample weights.
+
+        Returns:
+            An `Inference`.
+        """
+        if weights is None or count is None:
+            weights, count = replicas.example_weights(tf.shape(x)[0], None, self.float_dtype)
+        if self.posterior.has_density:
+            z, log_q = posterior.experimental_sample_and_log_prob(num_samples, seed=seed)
+        else:
+            z, log_q = posterior.sample(num_samples, seed=seed), None
+        latent = Latent(z, log_q, posterior, self._prior(condition))
+        return Inference(x, (latent,), self._likelihood(z, condition, training), num_samples, weights, count)
+
+    def call(self, inputs, training=None):
+        """Returns the mean reconstruction in x's units, for raw x or (x, condition)."""
+        x, condition, _ = self.unpack(inputs)
+        z = self._posterior(self.preprocess(x), condition, bool(training)).mean()
+        return self._likelihood(z, condition, bool(training)).mean()
+
+    def sample(self, n, condition=None, temperature=1.0, mean=True, seed=None):
+        """Generates `n` events: z from the prior, decoded.
+
+        Args:
+            n: How many.
+            condition: [n, ...] for a conditional model.
+            temperature: Multiplies z's distance from the prior's mean; 1 is the model's own law.
+            mean: Return p(x|z)'s mean, or else a draw from it.
+            seed: int, int32[2], or None for the model's own stream.
+
+        Returns:
+            [n, *event] in x's units.
+        """
+        checks.condition(self.conditional, condition, count=n)
+        checks.temperature(temperature)
+        seed = random.as_seed(seed, self._noise)
+        z = self.prior.sample(n, random.fold(seed, 0), temperature, condition, self.encode)
+        return self._emit(z, condition, mean, seed)
+
+    def reconstruct(self, x, condition=None, mean=True, seed=None):
+        """Returns x' ~ p(x'|z), z ~ q(z|x), for raw x [B, ...]; the mean of p(x'|z) by default."""
+        return self.variations(x, None, condition=condition, mean=mean, seed=seed)[0]
+
+    def variations(self, x, n, scale=1.0, seed=None, condition=None, mean=True):
+        """Returns events around x: z from q(z|x) with its spread multiplied by `scale`, decoded.
+
+        Args:
+            x: [B, ...] raw.
+            n: Variations of each example.
+            scale: 0 gives n times the reconstruction from the posterior's mean, 1 draws from the posterior.
+            seed: int, int32[2], or None for the model's own stream.
+            condition: [B, ...] for a conditional model.
+            mean: Return p(x|z)'s mean, or else a draw from it.
+
+        Returns:
+            [n, B, *event] in x's units.
+        """
+        checks.condition(self.conditional, condition)
+        seed = random.as_seed(seed, self._noise)
+        posterior = self.encode(x, condition)
+        centre = posterior.mean()
+        z = centre + scale * (posterior.sample(1 if n is None else n, seed=random.fold(seed, 0)) - centre)
+        return self._emit(z, condition, mean, seed)
+
+    def _emit(self, z, condition, mean, seed):
+        likelihood = self.decode(z, condition)
+        return likelihood.mean() if mean else likelihood.sample(seed=random.fold(seed, 1))
