@@ -13,7 +13,7 @@ _find_python() {
         fi
     done
     echo "No usable Python found. Expected Python 3.11, 3.12 or 3.13, with its venv module, as python3, python3.13," \
-        "python3.12 or python3.11 on the PATH. Found: $(python3 --version 2>&1 || true). Install one (on Debian and" \
+        "python3.12 or python3.11 on the PATH. Found: $(command -v python3 >/dev/null && python3 --version 2>&1 || echo none). Install one (on Debian and" \
         "Ubuntu: apt-get install python3.11 python3.11-venv) and run this again." >&2
     return 1
 }

@@ -10,30 +10,22 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
     folder = pathlib.Path(__file__).resolve().parent.parent / "docs" / "pictures"
     parser.add_argument("--output", type=pathlib.Path, default=folder / "digits.png", help="the PNG to write")
-    parser.add_argument("--epochs", type=int, default=200, help="passes over the training images")
+    parser.add_argument("--epochs", type=int, default=150, help="passes over the training images")
     parser.add_argument("--seed", type=int, default=0, help="of weights, noise and the order of the data")
     return parser.parse_args()
 
 
 def train(epochs, seed):
-    """Returns a VAE of binarised digits, 16 latent dimensions, trained."""
+    """Returns the quickstart's VAE, trained."""
     import keras
+    from train_digits import build
 
-    from tfvae import VAE, data, families, networks, priors, schedules, terms
+    from tfvae import data
 
     keras.utils.set_random_seed(seed)
-    vae = VAE(
-        encoder=networks.mlp_encoder((8, 8, 1), units=(256, 128)),
-        posterior=families.Normal((16,)),
-        prior=priors.StandardNormal((16,)),
-        decoder=networks.mlp_decoder((16,), units=(128, 256)),
-        likelihood=families.Bernoulli((8, 8, 1)),
-        objective=[terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Linear(0.1, 1.0, steps=240))],
-        preprocessing=data.DynamicBinarize(),
-        seed=seed,
-    )
-    vae.compile(keras.optimizers.Adam(2e-3))
-    vae.fit(data.load("digits", "train", seed=seed)[0], epochs=epochs, verbose=0)
+    training, _ = data.load("digits", "train", batch_size=64, seed=seed)
+    vae = build(seed, steps=epochs * len(training))
+    vae.fit(training, epochs=epochs, verbose=0)
     return vae
 
 

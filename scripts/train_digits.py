@@ -38,7 +38,7 @@ def positive(text):
 
 
 def build(seed, steps):
-    """Returns the compiled model: binarised pixels, 16 latent dimensions, two dense layers on either side.
+    """Returns the compiled model: binarised pixels, 16 latent dimensions, dense layers on either side.
 
     Args:
         seed: Of its noise.
@@ -49,10 +49,10 @@ def build(seed, steps):
     from tfvae import VAE, data, families, networks, priors, schedules, terms
 
     vae = VAE(
-        encoder=networks.mlp_encoder((8, 8, 1), units=(512, 256)),
+        encoder=networks.mlp_encoder((8, 8, 1), units=(256,)),
         posterior=families.Normal((16,)),
         prior=priors.StandardNormal((16,)),
-        decoder=networks.mlp_decoder((16,), units=(256, 512)),
+        decoder=networks.mlp_decoder((16,), units=(256, 256)),
         likelihood=families.Bernoulli((8, 8, 1)),
         # Warmed up fast, the posterior gives up dimensions before the decoder has learned to use them: the bound is
         # the same, the samples are greyer.

@@ -67,7 +67,7 @@ def test_a_bad_step_is_counted_and_not_applied(case):
 def test_the_callback_stops_a_broken_run():
     vae = model()
     before = vae.get_weights()
-    with pytest.raises(callbacks.TrainingDiverged, match="3 train steps in a row .* batch 2"):
+    with pytest.raises(callbacks.TrainingDiverged, match=r"3 train steps in a row .* batch 2"):
         vae.fit(batches(bad=range(6)), verbose=0, callbacks=[callbacks.StopOnSkippedSteps(patience=2)])
     for one, two in zip(before, vae.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
