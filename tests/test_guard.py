@@ -51,8 +51,7 @@ def test_a_bad_step_is_counted_and_not_applied(case):
     remember = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: weights.append(vae.get_weights()))
     history = vae.fit(batches(bad=[1, 2]), verbose=0, callbacks=[remember]).history
     moved = [
-        any(not np.array_equal(a, b) for a, b in zip(one, two, strict=True))
-        for one, two in itertools.pairwise(weights)
+        any(not np.array_equal(a, b) for a, b in zip(one, two, strict=True)) for one, two in itertools.pairwise(weights)
     ]
     assert moved == [True, False, False, True, True, True]
     assert history["skipped_steps"] == [2]
