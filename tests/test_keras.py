@@ -189,6 +189,8 @@ def test_conditional_batches():
     model.fit(data.from_array(digits(), labels, batch_size=12), epochs=1, verbose=0)
     model.fit(digits(), labels, sample_weight=np.ones(36), batch_size=12, verbose=0)
     assert model.predict(data.from_array(digits(), labels, batch_size=12, shuffle=False), verbose=0).shape[0] == 36
+    pair = model.predict((digits(), labels), verbose=0)
+    np.testing.assert_allclose(pair, model((digits(), labels)), atol=1e-6)
     one, two = (model.sample(4, condition=[label] * 4, seed=0) for label in (0, 1))
     assert not np.allclose(one, two)
     assert model.reconstruct(digits(), condition=labels).shape == (36, *SHAPE)
@@ -201,6 +203,24 @@ def test_conditional_batches():
 def test_summary_before_fit(capsys):
     make().summary()
     assert "Total params" in capsys.readouterr().out
+
+
+def test_the_model_reads_as_a_sentence_of_parts():
+    kl = terms.KL(weight=schedules.Linear(0.0, 1.0, 10), free_bits=0.25, name="rate")
+    model = make(objective=[terms.NegativeLogLikelihood(), kl])
+    assert (
+        repr(model)
+        == """VAE(
+    encoder=<Sequential (8, 8, 1) -> (16,), 1,040 parameters>,
+    posterior=Normal((3,), min_scale=1e-09),
+    prior=StandardNormal((3,)),
+    decoder=<Sequential (3,) -> (16,), 64 parameters>,
+    likelihood=Bernoulli((8, 8, 1)),
+    objective=[NegativeLogLikelihood(), KL(weight=Linear(0.0, 1.0, steps=10), free_bits=0.25, name='rate')],
+    preprocessing=Binarize(),
+)"""
+    )
+    assert repr(terms.ImportanceWeighted(5)) == "ImportanceWeighted(5)"
 
 
 def test_any_keras_model_as_network():

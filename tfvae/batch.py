@@ -11,13 +11,16 @@ def unpack(data, conditional):
 
     Args:
         data: A batch as a dataset gives it. () and an array of shape [B, 0]
-            stand for no condition, before sample weights.
+            stand for no condition, before sample weights. The pair may also be
+            the x of Keras, as `predict((x, condition))` makes it.
         conditional: Whether the model takes a condition.
 
     Raises:
         ValueError: A condition for an unconditional model, or none for a conditional one.
     """
     x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    if conditional and isinstance(x, tuple | list) and len(x) == 2 and condition is None:
+        x, condition = x
     if isinstance(condition, tuple) or 0 in getattr(condition, "shape", ())[1:]:
         condition = None
     checks.condition(conditional, condition)

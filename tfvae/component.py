@@ -49,6 +49,12 @@ def shape_tuple(argument, value):
     return shape
 
 
+def _arguments(cls):
+    """Returns (name, parameter) of each argument of a class's own constructor, without Keras's `**kwargs`."""
+    parameters = inspect.signature(cls.__init__).parameters.values()
+    return [(p.name, p) for p in parameters if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+
+
 class Configured:
     """Mixin: `get_config` and `from_config` derived from `__init__`'s signature.
 
@@ -66,14 +72,29 @@ class Configured:
         super().__init__(**{"name": name, **kwargs})
         self.given_name = name
 
+    def said(self):
+        """Returns the constructor's arguments as one would write them, those with their default left out."""
+        said = []
+        for argument, parameter in _arguments(type(self)):
+            value = getattr(self, argument)
+            if parameter.default is parameter.empty:
+                said.append(repr(value))
+            elif value != parameter.default:
+                said.append(f"{argument}={value!r}")
+        return said
+
+    def __repr__(self):
+        """Returns the part as a sentence, such as `KL(free_bits=0.25)`."""
+        name = [] if self.given_name is None else [f"name={self.given_name!r}"]
+        return f"{type(self).__name__}({', '.join(self.said() + name)})"
+
     def get_config(self):
         """Returns the constructor's arguments, nested parts serialised."""
         config = {"dtype": keras.dtype_policies.serialize(self.dtype_policy), "trainable": self.trainable}
         if self.given_name is not None:
             config["name"] = self.given_name
-        for argument, parameter in inspect.signature(type(self).__init__).parameters.items():
-            if argument != "self" and parameter.kind is not parameter.VAR_KEYWORD:
-                config[argument] = keras.saving.serialize_keras_object(getattr(self, argument))
+        for argument, _ in _arguments(type(self)):
+            config[argument] = keras.saving.serialize_keras_object(getattr(self, argument))
         return config
 
     @classmethod

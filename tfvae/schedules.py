@@ -50,6 +50,10 @@ class Linear(keras.optimizers.schedules.LearningRateSchedule):
         position = tf.minimum(tf.cast(step, tf.float32) / self.steps, 1.0)
         return self.start + (self.end - self.start) * position
 
+    def __repr__(self):
+        """Returns the schedule as one would write it."""
+        return f"Linear({self.start}, {self.end}, steps={self.steps})"
+
     def get_config(self):
         """Returns the constructor's arguments."""
         return {"start": self.start, "end": self.end, "steps": self.steps}

@@ -62,6 +62,14 @@ class VAE(LatentVariableModel):
         self._loss = Loss(self.objective, has_elbo, regularized=bool(self.losses))
         self.built = True
 
+    def __repr__(self):
+        """Returns the model as a sentence of parts, one a line."""
+        names = ("encoder", "posterior", "prior", "decoder", "likelihood", "objective")
+        lines = [f"    {name}={_described(getattr(self, name))}," for name in names]
+        if self.preprocessing is not None:
+            lines.append(f"    preprocessing={self.preprocessing!r},")
+        return "\n".join([f"{type(self).__name__}(", *lines, ")"])
+
     def compile(
         self,
         optimizer="adam",
@@ -191,3 +199,11 @@ class VAE(LatentVariableModel):
         from tfvae import export  # Keras's contract has the model call its exporter; the one import upwards.
 
         return export.by_format(format)(self, filepath, **kwargs)
+
+
+def _described(part):
+    """Returns a part's repr; a Keras model, whose own says nothing, by its shapes and size."""
+    if not hasattr(part, "input_shape"):
+        return repr(part)
+    shapes = " -> ".join(str(shape[1:]) for shape in (part.input_shape, part.output_shape))
+    return f"<{type(part).__name__} {shapes}, {part.count_params():,} parameters>"
