@@ -137,7 +137,9 @@ def main(arguments=None):
     pictures.curves(output / "loss.png", history)
 
     say("Estimating log p(x) of the test digits ...")
-    result = evaluation.log_likelihood(vae, test, num_samples=1000, seed=options.seed)
+    result = evaluation.log_likelihood(
+        vae, test, num_samples=1000, seed=options.seed, verbose=0 if options.quiet else 1
+    )
     say("Exporting, and comparing the files with the model ...")
     version = export.saved_model(vae, options.saved_models)
     decoder = export.litert(vae, options.saved_models / "litert" / "decoder.tflite")

@@ -4,7 +4,20 @@ Importing the package registers every part, so that `keras.saving.load_model`
 finds them.
 """
 
-from tfvae import callbacks, data, evaluation, export, families, networks, pictures, priors, schedules, terms
+from tfvae import (
+    callbacks,
+    data,
+    evaluation,
+    export,
+    families,
+    latent,
+    networks,
+    pictures,
+    priors,
+    recipes,
+    schedules,
+    terms,
+)
 from tfvae.vae import VAE
 
 __version__ = "0.1.0"
@@ -16,9 +29,11 @@ __all__ = [
     "evaluation",
     "export",
     "families",
+    "latent",
     "networks",
     "pictures",
     "priors",
+    "recipes",
     "schedules",
     "terms",
 ]

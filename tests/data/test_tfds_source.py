@@ -7,7 +7,7 @@ import tensorflow_datasets as tfds
 
 from tests.data import idx_files
 from tfvae import data
-from tfvae.data import tfds_source
+from tfvae.data import memory, tfds_source
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_an_unknown_split_is_refused_with_those_there_are(prepared, split):
     [("digts", "Did you mean digits"), ("fashionmnist", "Did you mean fashion_mnist"), ("qqqqqq", "list_builders")],
 )
 def test_an_unknown_name_is_refused_with_near_ones(tmp_path, name, hint):
-    with pytest.raises(ValueError, match=r"argument `name`. Expected digits or an image dataset") as caught:
+    with pytest.raises(ValueError, match=r"argument `name`. Expected digits, sprites, an image dataset") as caught:
         data.load(name, data_dir=tmp_path)
     assert hint in str(caught.value)
     assert f"Received: name={name!r}" in str(caught.value)
@@ -132,7 +132,7 @@ def test_a_reachable_host_that_refuses_head_does_not_stop_the_download(tmp_path,
 
 
 def test_more_than_memory_should_hold_is_refused(prepared, monkeypatch):
-    monkeypatch.setattr(tfds_source, "_LIMIT", 12 * 28 * 28 - 1)
+    monkeypatch.setattr(memory, "LIMIT", 12 * 28 * 28 - 1)
     with pytest.raises(ValueError, match=r"12 images of shape .28, 28, 1., more than"):
         data.load("mnist", "train", data_dir=prepared[0])
     assert data.load("mnist", "train[:11]", batch_size=4, data_dir=prepared[0])[1].num_examples == 11

@@ -1,6 +1,21 @@
 """Keras callbacks that training a VAE wants."""
 
 from tfvae.callbacks.backup_and_restore import BackupAndRestore
+from tfvae.callbacks.collapse import CollapseWarning
+from tfvae.callbacks.early_stopping import EarlyStopping
+from tfvae.callbacks.images import Manifold, Reconstructions, Samples, Traversals
+from tfvae.callbacks.model_checkpoint import ModelCheckpoint
 from tfvae.callbacks.stop_on_skipped_steps import StopOnSkippedSteps, TrainingDiverged
 
-__all__ = ["BackupAndRestore", "StopOnSkippedSteps", "TrainingDiverged"]
+__all__ = [
+    "BackupAndRestore",
+    "CollapseWarning",
+    "EarlyStopping",
+    "Manifold",
+    "ModelCheckpoint",
+    "Reconstructions",
+    "Samples",
+    "StopOnSkippedSteps",
+    "TrainingDiverged",
+    "Traversals",
+]

@@ -5,6 +5,7 @@ from tfvae.data.digits import digits
 from tfvae.data.idx import prepare
 from tfvae.data.load import DatasetInfo, load
 from tfvae.data.preprocessing import Binarize, Dequantize, DynamicBinarize, Preprocessing, Rescale
+from tfvae.data.sprites import sprites
 
 __all__ = [
     "Binarize",
@@ -17,4 +18,5 @@ __all__ = [
     "from_array",
     "load",
     "prepare",
+    "sprites",
 ]

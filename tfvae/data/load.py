@@ -1,22 +1,29 @@
 """Datasets by name."""
 
+import os
+import pathlib
 from typing import NamedTuple
 
-from tfvae.data import tfds_source
+from tfvae.data import files, folder, tfds_source
 from tfvae.data.array import from_array
 from tfvae.data.digits import LEVELS, digits
+from tfvae.data.sprites import sprites
+
+_BUILT_IN = ("digits", "sprites")
+_ARRAYS = (".npy", ".npz")
+_OF_FOLDERS = {"image_size": None, "channels": None, "crop": True, "strict": False}
 
 
 class DatasetInfo(NamedTuple):
     """What a loaded dataset holds.
 
     Attributes:
-        name: Its name.
+        name: Its name, or its path.
         split: The split that was asked for.
         num_examples: Examples in the split.
         image_shape: (height, width, channels).
         num_classes: Number of labels, or None where there are none.
-        levels: Grey values of a pixel, for `Dequantize`.
+        levels: Grey values of a pixel, for `Dequantize`; None where pixels are floats.
     """
 
     name: str
@@ -24,32 +31,108 @@ class DatasetInfo(NamedTuple):
     num_examples: int
     image_shape: tuple[int, ...]
     num_classes: int | None
-    levels: int
+    levels: int | None
 
 
-def load(name, split="train", batch_size=128, shuffle=None, seed=0, labels=False, data_dir=None):
-    """Returns a dataset of raw uint8 images in batches, and what it holds.
+def _find(name):
+    """Returns the path that `name` means, or None where it is the name of a dataset."""
+    if not isinstance(name, (str, os.PathLike)) or not str(name):
+        raise ValueError(f"Invalid value for argument `name`. Expected a name or a path. Received: name={name!r}")
+    text = os.fspath(name)
+    if text in _BUILT_IN:
+        return None
+    path = pathlib.Path(text).expanduser()
+    # A bare word may be both: a TFDS dataset, and the folder where it is prepared.
+    word = isinstance(name, str) and text.isidentifier()
+    if path.is_dir() and not (word and tfds_source.known(text)):
+        return path
+    if path.is_file() and path.suffix.lower() in _ARRAYS:
+        return path
+    if path.is_file():
+        raise ValueError(
+            "Invalid value for argument `name`. Expected the path of a folder of images, or of an .npy or .npz file. "
+            f"Received: name={text!r}, another file."
+        )
+    # TFDS's names hold slashes, too (name/config), but neither begin so nor end so.
+    if not isinstance(name, str) or text.startswith(("/", ".", "~")) or "\\" in text or path.suffix.lower() in _ARRAYS:
+        raise ValueError(
+            "Invalid value for argument `name`. Expected the path of a folder of images, or of an .npy or .npz file. "
+            f"Received: name={text!r}, and there is no such folder or file in {path.absolute().parent}."
+        )
+    return None
+
+
+def _refuse_others(name, kind, given, defaults):
+    """Refuses arguments that would be ignored."""
+    for argument, value in given.items():
+        if value != defaults.get(argument):
+            raise ValueError(
+                f"Argument `{argument}` does not apply to {kind}. Received: {argument}={value!r} with "
+                f"name={str(name)!r}. Leave it out."
+            )
+
+
+def load(
+    name,
+    split="train",
+    batch_size=128,
+    shuffle=None,
+    seed=0,
+    labels=False,
+    data_dir=None,
+    *,
+    image_size=None,
+    channels=None,
+    crop=True,
+    strict=False,
+):
+    """Returns a dataset of raw images in batches, and what it holds.
+
+    `name` is one of
+
+    - "digits": scikit-learn's handwritten digits, `tfvae.data.digits`;
+    - "sprites": shapes of known factors, `tfvae.data.sprites`;
+    - the path of a folder: its PNG, JPEG, BMP and GIF files, those in
+      subfolders too. A file's label is the position of its first-level
+      subfolder among all of them, sorted;
+    - the path of an .npy file with images [N, height, width[, channels]], uint8
+      or floats, or of an .npz file with these as "images" or "x", or as its
+      only array beside "labels";
+    - the name of an image dataset of TensorFlow Datasets, such as "mnist" or
+      "fashion_mnist". It goes before a folder of this name, which "./mnist" means.
+
+    The images of a split are read into memory, 4 GiB at most. Splits of folders
+    and files are 80/10/10 by a hash of the relative path or the row's number:
+    disjoint, and an example stays in its split when others are added.
 
     Args:
-        name: "digits", or the name of an image dataset of TensorFlow Datasets,
-            such as "mnist" or "fashion_mnist".
-        split: "train", "validation" or "test" for digits; for TFDS any of its
-            split expressions, such as "train[:90%]".
+        name: As above.
+        split: "train", "validation" or "test", and but for digits "all" of
+            them; for TFDS any of its split expressions, such as "train[:90%]".
         batch_size: Examples a batch.
         shuffle: Whether each epoch has an order of its own. None, the default,
             shuffles splits whose name begins with "train".
         seed: Of the order.
         labels: Whether batches are (image, label), for a conditional model.
         data_dir: Where TFDS keeps its datasets; None is its default folder.
+        image_size: For a folder, the (height, width) to which images are
+            resized; None where all have one size.
+        channels: For a folder, 1 (grey) or 3; None is 3.
+        crop: For a folder, whether an image is resized by its shorter side and
+            its centre kept, rather than distorted to `image_size`.
+        strict: For a folder, whether a file that can't be read is an error.
+            Otherwise they are left out, and one `UserWarning` names them.
 
     Returns:
-        dataset: `tf.data.Dataset` of [B, height, width, channels] uint8, or of
-            pairs with int32 labels [B].
+        dataset: `tf.data.Dataset` of [B, height, width, channels] uint8 (or the
+            floats of a file), or of pairs with int32 labels [B] (sprites: the
+            factors [B, 5]; files: of the shape that they have there).
         info: A `DatasetInfo`.
 
     Raises:
-        ValueError: Unknown name or split, no images or labels in the dataset, or
-            it is neither prepared in `data_dir` nor could be downloaded.
+        ValueError: Unknown name or split, a split without an example, no images
+            or labels in the dataset, arguments that don't apply to it, or it is
+            neither prepared in `data_dir` nor could be downloaded.
 
     >>> dataset, info = load("digits", "train", batch_size=128)
     >>> info.num_examples, info.image_shape
@@ -57,11 +140,28 @@ def load(name, split="train", batch_size=128, shuffle=None, seed=0, labels=False
     """
     if shuffle is None:
         shuffle = str(split).startswith("train")
-    if name == "digits":
-        images, targets = digits(split)
-        num_classes, levels = 10, LEVELS
-    else:
-        images, targets, num_classes = tfds_source.read(name, split, labels, data_dir)
+    options = {"image_size": image_size, "channels": channels, "crop": crop, "strict": strict}
+    path = _find(name)
+    if path is not None and path.is_dir():
+        _refuse_others(name, "a folder", {"data_dir": data_dir}, {})
+        folder.check(image_size, channels)
+        images, targets, num_classes = folder.read(path, split, labels, **options)
         levels = 256
+    else:
+        _refuse_others(name, "anything but a folder of images", options, _OF_FOLDERS)
+        if path is not None or name in _BUILT_IN:
+            _refuse_others(name, "anything but TFDS's datasets", {"data_dir": data_dir}, {})
+        if path is not None:
+            images, targets, num_classes = files.read(path, split, labels)
+            levels = 256 if images.dtype == "uint8" else None
+        elif name == "digits":
+            images, targets = digits(split)
+            num_classes, levels = 10, LEVELS
+        elif name == "sprites":
+            images, targets = sprites(split)
+            num_classes, levels = None, 2
+        else:
+            images, targets, num_classes = tfds_source.read(name, split, labels, data_dir, _BUILT_IN)
+            levels = 256
     dataset = from_array(images, targets if labels else None, batch_size=batch_size, shuffle=shuffle, seed=seed)
-    return dataset, DatasetInfo(name, split, len(images), images.shape[1:], num_classes, levels)
+    return dataset, DatasetInfo(str(name), split, len(images), images.shape[1:], num_classes, levels)

@@ -2,13 +2,15 @@
 
 import difflib
 import math
+import re
 import urllib.error
 import urllib.request
 
 import numpy as np
 import tensorflow as tf
 
-_LIMIT = 4 << 30  # bytes of pixels that are read into memory
+from tfvae.data import memory
+
 _PATIENCE = 10  # seconds that a host may take to answer
 
 
@@ -27,14 +29,23 @@ def builder(name, data_dir, others=()):
 
     try:
         return tfds.builder(name, data_dir=None if data_dir is None else str(data_dir))
-    except tfds.core.DatasetNotFoundError:
-        known = [*others, *tfds.list_builders(with_community_datasets=False)]
-        near = difflib.get_close_matches(name, known, n=3)
+    except ValueError:
+        known = tfds.list_builders(with_community_datasets=False)
+        if re.split("[/:]", name)[0] in known:
+            raise  # its version or configuration is what there isn't, and TFDS says so
+        near = difflib.get_close_matches(name, [*others, *known], n=3)
         hint = f"Did you mean {' or '.join(near)}?" if near else "See tfds.list_builders()."
         raise ValueError(
-            f"Invalid value for argument `name`. Expected {''.join(f'{other} or ' for other in others)}an image "
-            f"dataset of TensorFlow Datasets. {hint} Received: name={name!r}"
+            f"Invalid value for argument `name`. Expected {''.join(f'{other}, ' for other in others)}an image "
+            f"dataset of TensorFlow Datasets{' or the path of images' * bool(others)}. {hint} Received: name={name!r}"
         ) from None
+
+
+def known(name):
+    """Returns whether TFDS itself has a dataset of this name."""
+    import tensorflow_datasets as tfds
+
+    return name in tfds.list_builders(with_community_datasets=False)
 
 
 def features(info):
@@ -79,7 +90,7 @@ def _split_size(source, split):
         ) from error
 
 
-def read(name, split, labels, data_dir):
+def read(name, split, labels, data_dir, others=()):
     """Reads one split into memory.
 
     Args:
@@ -87,6 +98,7 @@ def read(name, split, labels, data_dir):
         split: A TFDS split expression.
         labels: Whether labels are needed.
         data_dir: Where it is prepared, or None.
+        others: As for `builder`.
 
     Returns:
         images: uint8 [N, height, width, channels].
@@ -98,7 +110,7 @@ def read(name, split, labels, data_dir):
     """
     import tensorflow_datasets as tfds
 
-    source = builder(name, data_dir, others=("digits",))
+    source = builder(name, data_dir, others)
     given = features(source.info)
     shape = getattr(given.get("image"), "shape", None)
     if shape is None or None in shape or given["image"].np_dtype != np.uint8:
@@ -111,11 +123,8 @@ def read(name, split, labels, data_dir):
         raise ValueError(f"The dataset {name} has no feature `label`. Load it with labels=False.")
     _prepare(source)
     count = _split_size(source, split)
-    if count * math.prod(shape) > _LIMIT:
-        raise ValueError(
-            f"{name} {split} holds {count} images of shape {shape}, more than the {_LIMIT >> 30} GiB that are read "
-            "into memory. Take a slice of the split, such as 'train[:10%]', or stream it with tfds.load(...).batch()."
-        )
+    fix = "Take a slice of the split, such as 'train[:10%]', or stream it with tfds.load(...).batch()."
+    memory.check(count * math.prod(shape), f"{name} {split} holds {count} images of shape {shape}", fix)
     wanted = [key for key in ("image", "label") if key in given]
     dataset = source.as_dataset(
         split=split,

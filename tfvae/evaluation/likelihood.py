@@ -3,6 +3,7 @@
 import math
 from typing import NamedTuple
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -63,7 +64,7 @@ def _logaddexp(a, b):
     return tf.reduce_logsumexp(tf.stack([a, b]), axis=0)
 
 
-def log_likelihood(vae, dataset, num_samples=1000, seed=0):
+def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose="auto"):
     """Estimates log p(x) of every example by importance weighting.
 
     log p(x) ~ log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
@@ -77,6 +78,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0):
         dataset: A `tf.data.Dataset` of batches, as for `fit`, finite.
         num_samples: K.
         seed: int; the same seed gives the same estimate.
+        verbose: As for Keras's `evaluate`: 0 shows no progress bar.
 
     Returns:
         A `LogLikelihood`.
@@ -97,14 +99,18 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0):
             f"Invalid value for argument `num_samples`. Expected a positive int. Received: {num_samples!r}"
         )
     base = random.as_seed(seed, None)
-    compiled = tf.function(_log_sums, reduce_retracing=True)
+    # A function of this call: TensorFlow warns of retracing where one Python function is wrapped again and again.
+    compiled = tf.function(lambda *batch: _log_sums(vae, *batch), autograph=False, reduce_retracing=True)
+    batches = int(dataset.cardinality()) if hasattr(dataset, "cardinality") else -1
+    bar = keras.utils.Progbar(batches if batches > 0 else None, verbose=1 if verbose == "auto" else verbose)
     sums = []
     for number, batch in enumerate(dataset):
         x, condition, _ = vae.unpack(batch)
         batch_seed = random.fold(base, number)
         _check_support(vae, x, random.fold(batch_seed, 0))
         chunk = max(1, min(int(num_samples), _DECODED_AT_ONCE // max(1, x.shape[0])))
-        sums.append(compiled(vae, x, condition, int(num_samples), chunk, batch_seed).numpy())
+        sums.append(compiled(x, condition, int(num_samples), chunk, batch_seed).numpy())
+        bar.update(number + 1, finalize=number + 1 == batches)
     if not sums:
         raise ValueError("The dataset is empty: nothing to estimate.")
     first, second = np.concatenate(sums, axis=1)

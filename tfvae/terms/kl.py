@@ -12,7 +12,7 @@ from tfvae.terms.term import Term
 tfd = tfp.distributions
 
 
-def _per_dimension(posterior, prior) -> Any:
+def kl_per_dimension(posterior, prior) -> Any:
     """Returns the KL of each latent dimension, [B, D], or None where the two laws don't factorise alike."""
     laws = (posterior, prior)
     if not all(isinstance(law, tfd.Independent) and law.distribution.event_shape.rank == 0 for law in laws):
@@ -84,7 +84,7 @@ class KL(Term):
                 f"No closed form is known for the KL of a {type(posterior).__name__} posterior from a "
                 f"{type(prior).__name__} prior. Ask for the estimate by sampling: KL(monte_carlo=True)."
             ) from None
-        if self.free_bits is not None and _per_dimension(q, p) is None:
+        if self.free_bits is not None and kl_per_dimension(q, p) is None:
             raise ValueError(
                 f"`free_bits` needs a KL for each dimension, and that of a {type(posterior).__name__} posterior "
                 f"from a {type(prior).__name__} prior doesn't factorise. Use KL(capacity=...) or a factorised pair."
@@ -114,6 +114,6 @@ class KL(Term):
 
     @staticmethod
     def _freed(inference, latent, free_bits):
-        kl = _per_dimension(latent.posterior, latent.prior)
+        kl = kl_per_dimension(latent.posterior, latent.prior)
         mean = tf.stop_gradient(inference.batch_mean(kl))
         return tf.reduce_sum(tf.where(mean > free_bits, kl, tf.constant(free_bits, kl.dtype)), axis=-1)

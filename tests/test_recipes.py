@@ -1,0 +1,78 @@
+"""The table of recipes."""
+
+import inspect
+import re
+
+import keras
+import numpy as np
+import pytest
+
+from tests.contracts import run_model_test
+from tests.models import SHAPE, digits
+from tfvae import data, families, networks, recipes
+
+NAMES = recipes.__all__
+UNCONDITIONAL = [name for name in NAMES if name != "conditional_vae"]
+
+
+def small(name):
+    """A recipe that is quick to check: small networks, x without noise, a posterior that the contract can narrow."""
+    parts = {}
+    if name != "ppca":
+        parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3,), (16,))}
+    if name != "autoencoder":
+        parts |= {"posterior": families.Normal((3,), min_scale=1e-9)}
+    if name not in ("ppca", "sigma_vae", "autoencoder"):
+        parts |= {"preprocessing": data.Binarize()}
+    keras.utils.set_random_seed(0)
+    return getattr(recipes, name)(SHAPE, 3, seed=0, **parts)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", UNCONDITIONAL)
+def test_a_recipe_keeps_the_contract_of_models(name, tmp_path):
+    run_model_test(lambda: small(name), tmp_path)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_is_short_and_says_where_it_is_from(name):
+    recipe = getattr(recipes, name)
+    documentation = inspect.getdoc(recipe)
+    assert re.search(r"\((19|20)\d\d\)", documentation), "no citation"
+    assert re.search(r"^(loss|log p|x) .*=|^log p", documentation, re.MULTILINE), "no equation"
+    source = inspect.getsource(recipe)
+    code = source.split('"""')[2].strip().splitlines()
+    assert len(code) <= 12
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recipe_trains_and_samples(name):
+    model = getattr(recipes, name)(SHAPE, 2)
+    model.compile("adam")
+    labels = data.digits("train")[1][:36] if model.conditional else None
+    history = model.fit(digits(), labels, batch_size=12, epochs=3, verbose=0).history
+    assert history["loss"][-1] < history["loss"][0]
+    condition = [3] * 4 if model.conditional else None
+    assert model.sample(4, condition=condition).shape == (4, *SHAPE)
+
+
+def test_the_autoencoders_loss_is_squared_error_and_a_constant():
+    model = recipes.autoencoder(SHAPE, 2)
+    model.compile()
+    loss = model.evaluate(digits(), batch_size=36, verbose=0, return_dict=True)["loss"]
+    error = np.sum((digits() / 255.0 - model(digits()).numpy()) ** 2, axis=(1, 2, 3)).mean()
+    np.testing.assert_allclose(loss, error + 32 * np.log(np.pi), rtol=1e-5)
+
+
+def test_any_part_can_be_replaced():
+    model = recipes.iwae(
+        SHAPE,
+        4,
+        num_samples=3,
+        encoder=networks.conv_encoder(SHAPE),
+        decoder=networks.conv_decoder((4,), SHAPE[:2]),
+        likelihood=families.Normal(SHAPE),
+        preprocessing=data.Dequantize(17),
+    )
+    assert repr(model.likelihood) == "Normal((8, 8, 1))"
+    assert model.infer(digits(), seed=0).log_weight.shape == (3, 36)

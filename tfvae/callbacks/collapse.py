@@ -1,0 +1,73 @@
+"""A warning about latent dimensions that went unused."""
+
+import warnings
+
+import keras
+
+from tfvae.evaluation import activity
+
+
+class CollapseWarning(keras.callbacks.Callback):
+    """Warns of posterior collapse: latent dimensions that say nothing about x.
+
+    When training ends, and every so many epochs where asked for, it measures
+    `evaluation.activity` on validation data and warns of each dimension whose
+    posterior mean varies by no more than `threshold` over the data. A model that
+    uses all of its dimensions hears nothing.
+
+    Reference: Burda et al. (2016), arXiv 1509.00519, section 5.2; Bowman et al.
+    (2016), arXiv 1511.06349, for the collapse and the warm-up against it.
+
+    Args:
+        validation_data: A finite dataset of batches as for `fit`.
+        threshold: Variance of the posterior means, in the latent's units squared.
+        every: Epochs between looks during the training; None looks at its end only.
+
+    Attributes:
+        activity: The last `evaluation.Activity`, None before the first look.
+
+    Raises:
+        ValueError: `every` is not a positive int.
+    """
+
+    def __init__(self, validation_data, threshold=0.01, every=None):
+        super().__init__()
+        if every is not None and (isinstance(every, bool) or every != int(every) or every < 1):
+            raise ValueError(
+                f"Invalid value for argument `every`. Expected a positive number of epochs or None. Received: {every!r}"
+            )
+        self.validation_data = validation_data
+        self.threshold = threshold
+        self.every = every
+        self.activity = None
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Looks, every so many epochs."""
+        del logs
+        if self.every is not None and (epoch + 1) % self.every == 0:
+            self._look(f"after epoch {epoch + 1}")
+
+    def on_train_end(self, logs=None):
+        """Looks."""
+        del logs
+        self._look("at the end of the training")
+
+    def _look(self, when):
+        self.activity = found = activity(self.model, self.validation_data, self.threshold)
+        dead = [int(number) for number, active in enumerate(found.active) if not active]
+        if not dead:
+            return
+        measured = f"variance of the posterior means at most {found.mean_variance[dead].max():.2g}"
+        if found.kl_per_dimension is not None:
+            measured += f", KL at most {found.kl_per_dimension[dead].max():.2g} nats each"
+        smaller = f"a smaller latent, of {len(found.active) - len(dead)} dimensions" if found.active.any() else ""
+        against = "terms.KL(free_bits=0.25), or terms.KL(weight=schedules.Linear(0.0, 1.0, steps=...)) as a warm-up"
+        remedies = [against if self.model.posterior.has_density else "", smaller]
+        warnings.warn(
+            f"Posterior collapse {when}: {len(dead)} of {len(found.active)} latent dimensions are inactive: "
+            f"{', '.join(map(str, dead))} ({measured}). Their posterior is the same whatever x is, so the decoder "
+            "learns nothing of x from them, and the latent holds less than its size promises. "
+            f"Try {', or '.join(filter(None, remedies)) or 'a lower learning rate'}.",
+            UserWarning,
+            stacklevel=2,
+        )

@@ -1,0 +1,207 @@
+"""Pictures of a model as it trains, one file an epoch.
+
+Each picture takes the same noise, so that only the model differs from one epoch
+to the next, and takes it from a seed of its own, so that a training with
+pictures goes as it would without.
+"""
+
+import abc
+import io
+import pathlib
+
+import keras
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfvae import latent, pictures
+
+
+class _Pictures(keras.callbacks.Callback, abc.ABC):
+    """Draws `picture()` at the end of epochs.
+
+    Args:
+        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
+        every: Epochs between pictures.
+        log_dir: A folder for TensorBoard, where the pictures go as well, or None.
+        seed: int, the noise of every picture.
+    """
+
+    def __init__(self, folder, every=1, log_dir=None, seed=0):
+        super().__init__()
+        if isinstance(every, bool) or every != int(every) or every < 1:
+            raise ValueError(
+                f"Invalid value for argument `every`. Expected a positive number of epochs. Received: {every!r}"
+            )
+        self.folder = pathlib.Path(folder)
+        self.every = int(every)
+        self.log_dir = log_dir
+        self.seed = seed
+
+    @abc.abstractmethod
+    def picture(self):
+        """Returns the picture of the model as it is, uint8 [H, W, channels]."""
+
+    def on_train_begin(self, logs=None):
+        """Draws once, so that what can't be drawn is said before the first step and not after an epoch."""
+        del logs
+        self.picture()
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes a picture, whole or not at all."""
+        del logs
+        if (epoch + 1) % self.every:
+            return
+        picture = self.picture()
+        pictures.save(self.folder / f"epoch_{epoch + 1:04d}.png", picture)
+        if self.log_dir is not None:
+            _to_tensorboard(self.log_dir, type(self).__name__.lower(), picture, epoch + 1)
+
+
+def _to_tensorboard(log_dir, tag, picture, step):
+    # What tf.summary.image writes: that function is TensorBoard's, this one TensorFlow's own.
+    from PIL import Image
+
+    png = io.BytesIO()
+    Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(png, format="PNG")
+    metadata = tf.compat.v1.SummaryMetadata()
+    metadata.plugin_data.plugin_name = "images"
+    metadata.data_class = 3  # DATA_CLASS_BLOB_SEQUENCE
+    height, width = picture.shape[:2]
+    writer = tf.summary.create_file_writer(str(log_dir))
+    with writer.as_default():
+        tf.summary.write(tag, tf.constant([str(width), str(height), png.getvalue()]), step=step, metadata=metadata)
+    writer.close()
+
+
+class Samples(_Pictures):
+    """Draws samples of the model, the same prior noise each epoch.
+
+    Args:
+        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
+        count: Samples.
+        every: Epochs between pictures.
+        condition: [count, ...] for a conditional model.
+        log_dir: A folder for TensorBoard, where the pictures go as well, or None.
+        seed: int, the noise of every picture.
+
+    Raises:
+        ValueError: `every` is not a positive int; from `fit`, before its first
+            step, events that are no images, or a condition that doesn't fit.
+
+    >>> Samples("runs/samples", count=16, every=5).every
+    5
+    """
+
+    def __init__(self, folder, count=64, every=1, condition=None, log_dir=None, seed=0):
+        super().__init__(folder, every, log_dir, seed)
+        self.count = count
+        self.condition = condition
+
+    def picture(self):
+        """Returns the picture of the model as it is, uint8 [H, W, channels]."""
+        return pictures.grid(self.model.sample(self.count, self.condition, seed=self.seed).numpy())
+
+
+class Reconstructions(_Pictures):
+    """Draws images, each with its reconstruction to the right.
+
+    Args:
+        x: Raw images [N, ...].
+        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
+        every: Epochs between pictures.
+        condition: [N, ...] for a conditional model.
+        log_dir: A folder for TensorBoard, where the pictures go as well, or None.
+        seed: int, the posterior noise of every picture.
+
+    Raises:
+        ValueError: As for `Samples`.
+    """
+
+    def __init__(self, x, folder, every=1, condition=None, log_dir=None, seed=0):
+        super().__init__(folder, every, log_dir, seed)
+        self.x = np.asarray(x)
+        self.condition = condition
+
+    def picture(self):
+        """Returns the picture of the model as it is, uint8 [H, W, channels]."""
+        again = self.model.reconstruct(self.x, self.condition, seed=self.seed).numpy()
+        pairs = pictures.beside(self.x, again)
+        return pictures.grid(pairs, columns=2 * int(np.ceil(np.sqrt(len(self.x) / 2))))
+
+
+class Traversals(_Pictures):
+    """Draws what each latent dimension does: a row for each, -3 to 3 from left to right.
+
+    The other dimensions are those of the image's posterior mean. The rows of
+    the first image come first. See `latent.traversal`.
+
+    Args:
+        x: Raw images [N, ...]; one or a few.
+        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
+        every: Epochs between pictures.
+        dimensions: Latent dimensions to draw, None for all.
+        condition: [N, ...] for a conditional model.
+        log_dir: A folder for TensorBoard, where the pictures go as well, or None.
+
+    Raises:
+        ValueError: As for `Samples`; a dimension that the latent doesn't have.
+    """
+
+    def __init__(self, x, folder, every=1, dimensions=None, condition=None, log_dir=None):
+        super().__init__(folder, every, log_dir)
+        self.x = np.asarray(x)
+        self.dimensions = dimensions
+        self.condition = condition
+
+    def picture(self):
+        """Returns the picture of the model as it is, uint8 [H, W, channels]."""
+        z = self.model.encode(self.x, self.condition).mean().numpy()
+        conditions = [None] * len(z) if self.condition is None else self.condition
+        rows = [
+            latent.traversal(self.model, one, self.dimensions, condition=condition)
+            for one, condition in zip(z, conditions, strict=True)
+        ]
+        images = np.concatenate(rows)
+        return pictures.grid(images.reshape(-1, *images.shape[2:]), columns=images.shape[1])
+
+
+class Manifold(_Pictures):
+    """Draws the plane of a latent of two dimensions, decoded.
+
+    The points are quantiles of the standard normal, from 0.05 to 0.95 in both
+    directions, so that they are equally likely squares under that prior. The
+    first dimension grows to the right, the second downwards.
+
+    Reference: Kingma and Welling (2014), arXiv 1312.6114, appendix A.
+
+    Args:
+        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
+        every: Epochs between pictures.
+        size: Points in each direction.
+        condition: The one condition of all points, without batch axis, for a conditional model.
+        log_dir: A folder for TensorBoard, where the pictures go as well, or None.
+
+    Raises:
+        ValueError: As for `Samples`; from `fit`, a latent of more or fewer than two dimensions.
+    """
+
+    def __init__(self, folder, every=1, size=15, condition=None, log_dir=None):
+        super().__init__(folder, every, log_dir)
+        self.size = size
+        self.condition = condition
+
+    def picture(self):
+        """Returns the picture of the model as it is, uint8 [H, W, channels]."""
+        shape = self.model.posterior.event_shape
+        if shape != (2,):
+            raise ValueError(
+                f"Manifold draws a latent of two dimensions, and this model's has the shape {shape}. Make the model "
+                "with a latent of (2,), or use callbacks.Traversals."
+            )
+        points = tfp.distributions.Normal(0.0, 1.0).quantile(np.linspace(0.05, 0.95, self.size, dtype="float32"))
+        right, down = np.meshgrid(points, points)
+        z = np.stack([right.ravel(), down.ravel()], axis=1)
+        condition = None if self.condition is None else np.asarray(self.condition)[None]
+        return pictures.grid(self.model.decode(z, condition).mean().numpy(), columns=self.size)

@@ -1,0 +1,74 @@
+"""A file of the best epoch."""
+
+import keras
+
+from tfvae.callbacks import monitor as metrics
+from tfvae.callbacks.warm_up import WarmUp
+
+
+class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
+    """Saves the model whenever the ELBO is the best so far.
+
+    Keras's callback, which would minimise the ELBO or refuse it, and would
+    compare epochs of different objectives: here epochs during which a scheduled
+    weight was not yet at its final value are not saved as the best. A training
+    that ends before that saves its last epoch, with a warning.
+
+    Args:
+        filepath: The file, `.keras`, or `.weights.h5` with `save_weights_only`;
+            may contain `{epoch}` and metrics, as `{val_elbo:.1f}`.
+        monitor: A metric of the epoch's logs. Higher is better for an ELBO,
+            lower for every other metric of the model.
+        save_best_only: False saves every epoch, and `monitor` is not looked at.
+        mode: "min", "max", or "auto" for the above.
+        validation_freq: As given to `fit`; epochs without validation are passed over.
+        **kwargs: As for Keras's: `verbose`, `save_weights_only`, `save_freq`, `initial_value_threshold`.
+
+    Raises:
+        ValueError: A `save_freq` in steps together with `save_best_only`; from
+            `fit`, when the metric is not in the logs, naming those that are.
+
+    >>> ModelCheckpoint("best.keras").monitor
+    'val_elbo'
+    """
+
+    def __init__(self, filepath, monitor="val_elbo", save_best_only=True, mode="auto", validation_freq=1, **kwargs):
+        super().__init__(filepath, monitor=monitor, save_best_only=save_best_only, mode=mode, **kwargs)
+        if save_best_only and self.save_freq != "epoch":
+            raise ValueError(
+                "Invalid value for argument `save_freq`. Expected 'epoch' with save_best_only=True, as the metrics "
+                f"are those of whole epochs. Received: save_freq={self.save_freq!r}. Give save_best_only=False to "
+                "save every so many steps."
+            )
+        self.validation_freq = validation_freq
+        self._warm_up = WarmUp()
+        self._last = None
+
+    def on_train_begin(self, logs=None):
+        """Looks at which way is better. The best so far is kept over several `fit`s, as Keras does."""
+        super().on_train_begin(logs)
+        self.mode = metrics.direction(self.monitor, self.mode, self.model) if self.save_best_only else "min"
+        self._warm_up.begin()
+        self._last = None
+
+    def on_epoch_begin(self, epoch, logs=None):
+        """Looks at the weights."""
+        super().on_epoch_begin(epoch, logs)
+        self._warm_up.begin_epoch(self.model)
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Saves, if this epoch may be compared and is the best, or if all are saved."""
+        over = self._warm_up.is_over(self.model)
+        if not self.save_best_only:
+            super().on_epoch_end(epoch, logs)
+        elif metrics.validates(epoch, self.validation_freq) or not self.monitor.startswith("val_"):
+            self._last = epoch, metrics.checked(logs, self.monitor, self.mode)
+            if over:
+                super().on_epoch_end(*self._last)
+
+    def on_train_end(self, logs=None):
+        """Saves the last epoch where none could be the best: better that than no file."""
+        super().on_train_end(logs)
+        if self.save_best_only and self._last is not None and self._warm_up.pending:
+            super().on_epoch_end(*self._last)
+            self._warm_up.warn("the last epoch was saved")

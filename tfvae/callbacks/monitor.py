@@ -1,0 +1,47 @@
+"""The metric that a callback looks at: which way is better, and that it is there."""
+
+import math
+
+
+def direction(monitor, mode, model):
+    """Returns "max" for an ELBO, "min" for the model's other metrics, which are losses, where `mode` is "auto"."""
+    if mode != "auto":
+        return mode
+    name = monitor.removeprefix("val_")
+    if "elbo" in name:
+        return "max"
+    return "min" if name in {metric.name for metric in model.metrics} else "auto"
+
+
+def validates(epoch, validation_freq):
+    """Whether `fit(validation_freq=...)` validates at the end of `epoch`, counted from 0."""
+    if isinstance(validation_freq, int):
+        return (epoch + 1) % validation_freq == 0
+    return epoch + 1 in validation_freq
+
+
+def checked(logs, monitor, mode):
+    """Returns `logs` with a monitored NaN made the worst value that there is.
+
+    Keras takes the first value as the best without comparing it, and no later
+    one is better than NaN.
+
+    Raises:
+        ValueError: The metric is not in the logs.
+    """
+    logs = dict(logs or {})
+    if monitor not in logs:
+        without = monitor.startswith("val_") and not any(name.startswith("val_") for name in logs)
+        fix = (
+            "There was no validation: give validation_data to `fit`, and where it has a `validation_freq` give the "
+            "same to this callback"
+            if without
+            else "Monitor one of them"
+        )
+        raise ValueError(
+            f"Invalid value for argument `monitor`. Expected a metric of the epoch's logs: {', '.join(sorted(logs))}. "
+            f"Received: monitor={monitor!r}. {fix}."
+        )
+    if math.isnan(logs[monitor]):
+        logs[monitor] = -math.inf if mode == "max" else math.inf
+    return logs

@@ -1,0 +1,123 @@
+"""Arrays of images in NumPy's files."""
+
+import math
+import zipfile
+
+import numpy as np
+
+from tfvae.data import memory
+from tfvae.data import split as splits
+
+_IMAGES = ("images", "x")
+_LABELS = "labels"
+
+
+def _open(path):
+    """Returns an .npy file as a memory-mapped array, an .npz file as an open archive."""
+    try:
+        if path.suffix.lower() == ".npy":
+            return np.lib.format.open_memmap(path, mode="r")
+        if not zipfile.is_zipfile(path):  # np.load would leave it open
+            raise ValueError("no archive")
+        # Objects would be pickles, which can run code.
+        return np.load(path, allow_pickle=False)
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"{path} is no NumPy file of numbers, or is damaged ({error}). Write it with numpy.save or numpy.savez."
+        ) from error
+
+
+def _member(archive, key, path):
+    try:
+        return archive[key]
+    except (ValueError, EOFError, zipfile.BadZipFile) as error:
+        raise ValueError(
+            f"The array {key!r} of {path} is damaged, or holds objects ({error}). Write it again with numpy.savez."
+        ) from error
+
+
+def _image_key(archive, path):
+    # An archive may hold files that are no arrays.
+    keys = [key for key in archive.files if key != _LABELS and f"{key}.npy" in archive.zip.namelist()]
+    named = [key for key in _IMAGES if key in keys] or (keys if len(keys) == 1 else [])
+    if not named:
+        raise ValueError(
+            f"Expected an array 'images' or 'x' in {path}, or a single one beside 'labels'. "
+            f"Received: {archive.files}. Write it with numpy.savez(path, images=images, labels=labels)."
+        )
+    return named[0]
+
+
+def _check_images(images, path):
+    if images.ndim not in (3, 4) or 0 in images.shape:
+        raise ValueError(
+            f"Expected images of shape (n, height, width[, channels]) in {path}. Received shape: {images.shape}"
+        )
+    if images.dtype != np.uint8 and images.dtype.kind != "f":
+        raise ValueError(
+            f"Expected pixels of uint8 0..255, or floats, in {path}. Received: {images.dtype}. Convert them with "
+            "images.astype('uint8'), where they are 0..255, and save them again."
+        )
+
+
+def _as_labels(labels, count, path):
+    """Returns labels of a dtype that TensorFlow takes, and the number of classes or None."""
+    if labels.ndim == 0 or len(labels) != count or labels.size == 0:
+        raise ValueError(f"Expected {count} labels in {path}, one for each image. Received shape: {labels.shape}")
+    if labels.dtype.kind == "f":
+        return labels.astype(labels.dtype.newbyteorder("=")), None
+    if labels.dtype.kind not in "iu" or labels.min() < -(2**31) or labels.max() >= 2**31:
+        raise ValueError(f"Expected labels of int32 or floats in {path}. Received: {labels.dtype}. Save them as these.")
+    classes = int(labels.max()) + 1 if labels.ndim == 1 and labels.min() >= 0 else None
+    return labels.astype("int32"), classes
+
+
+def read(path, split, labels):
+    """Reads one split of an .npy or .npz file into memory.
+
+    The splits are 80/10/10 by SplitMix64 of the row's number: disjoint, and the
+    same when rows are appended. Of an .npy file only the rows of the split are
+    read; the arrays of an .npz file are read whole, as they are compressed.
+    What is read is kept in memory, since a batch is a gather from tensors
+    (`tfvae.data.from_array`), and may take `memory.LIMIT` bytes, 4 GiB.
+
+    Args:
+        path: `pathlib.Path` of the file. An .npz has the images as "images" or
+            "x", or as its only array beside "labels", which it may have.
+        split: "train", "validation", "test" or "all".
+        labels: Whether labels are needed.
+
+    Returns:
+        images: [N, height, width, channels], uint8, or floats as they are.
+        labels: int32, or floats as they are, [N, ...]; or None.
+        num_classes: The largest label + 1 where labels are one natural number each, else None.
+
+    Raises:
+        ValueError: As for `tfvae.data.load`.
+    """
+    splits.check(split)
+    source = _open(path)
+    if isinstance(source, np.ndarray):
+        images, targets = source, None
+    else:
+        with source as archive:
+            key = _image_key(archive, path)
+            size = archive.zip.getinfo(f"{key}.npy").file_size
+            fix = "Save them with numpy.save: of an .npy file only the rows of the split are read."
+            memory.check(size, f"The array {key!r} of {path} takes {size} bytes", fix)
+            images = _member(archive, key, path)
+            targets = _member(archive, _LABELS, path) if _LABELS in archive.files else None
+    _check_images(images, path)
+    if labels and targets is None:
+        raise ValueError(
+            f"{path} has no labels. Load it with labels=False, or write both with numpy.savez(path, images=images, "
+            "labels=labels)."
+        )
+    targets, num_classes = (None, None) if targets is None else _as_labels(targets, len(images), path)
+    rows = splits.choose(split, splits.hash_numbers(np.arange(len(images))), path)
+    fix = "Take another split, save fewer rows, or stream them with tf.data.Dataset.from_generator."
+    found = f"The split {split!r} of {path} holds {len(rows)} images of shape {images.shape[1:]} and {images.dtype}"
+    memory.check(len(rows) * math.prod(images.shape[1:]) * images.itemsize, found, fix)
+    images = np.asarray(images[rows])
+    images = images.astype(images.dtype.newbyteorder("="), copy=False).reshape(*images.shape[:3], -1)
+    return images, targets[rows] if labels and targets is not None else None, num_classes

@@ -1,0 +1,159 @@
+"""Image files in a folder."""
+
+import concurrent.futures
+import unicodedata
+import warnings
+
+import numpy as np
+
+from tfvae.data import memory
+from tfvae.data import split as splits
+
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+_NAMED = 5  # files that a message names
+
+
+def check(image_size, channels):
+    """Refuses an image size or a number of channels that there is not."""
+    if image_size is not None:
+        sides = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
+        if len(sides) != 2 or not all(isinstance(side, (int, np.integer)) and side > 0 for side in sides):
+            raise ValueError(
+                "Invalid value for argument `image_size`. Expected None or (height, width), two positive ints. "
+                f"Received: image_size={image_size!r}"
+            )
+    if channels not in (None, 1, 3):
+        raise ValueError(
+            "Invalid value for argument `channels`. Expected 1 (grey) or 3 (red, green, blue). "
+            f"Received: channels={channels!r}"
+        )
+
+
+def _find(folder):
+    """Returns the paths of all image files below a folder, relative to it and in order."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES)
+    # Hidden files are not pictures: some systems keep a "._photo.jpg" of other content beside each photo.jpg.
+    shown = [path for path in found if not any(part.startswith(".") for part in path.parts)]
+    return sorted((path for path in shown if (folder / path).is_file()), key=lambda path: path.as_posix())
+
+
+def _decode(path, image_size, channels, crop):
+    """Returns one file as uint8 [height, width, channels]."""
+    from PIL import Image, ImageOps
+
+    with Image.open(path) as opened:
+        image = ImageOps.exif_transpose(opened)  # photographs are stored unturned
+        if image.mode.startswith("I;16"):  # which Pillow would clip to 255
+            image = Image.fromarray((np.asarray(image) >> 8).astype("uint8"))
+        if image.has_transparency_data:
+            image = image.convert("RGBA")
+            image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        image = image.convert("L" if channels == 1 else "RGB")
+    if image_size is not None:
+        size = (int(image_size[1]), int(image_size[0]))  # Pillow's sizes are (width, height)
+        resized = ImageOps.fit if crop else Image.Image.resize
+        image = resized(image, size, Image.Resampling.LANCZOS)
+    return np.asarray(image).reshape(image.height, image.width, channels)
+
+
+def _attempt(path, *options):
+    """Returns (image, None), or (None, what is wrong with the file)."""
+    try:
+        return _decode(path, *options), None
+    except Exception as error:  # a damaged file makes decoders raise anything, IndexError and struct.error included
+        return None, f"{type(error).__name__}: {error}"
+
+
+def _classes(folder, paths):
+    """Returns {subfolder: label}, {} where not every file is in one."""
+    if any(len(path.parts) == 1 for path in paths):
+        return {}
+    return {name: label for label, name in enumerate(sorted({path.parts[0] for path in paths}))}
+
+
+def _read_all(folder, paths, image_size, channels, crop):
+    """Returns the images, the positions in `paths` that they have, and {path: fault} of the others."""
+    images, taken, faults = np.empty(0, "uint8"), [], {}
+    fix = "Make them smaller with image_size=(height, width), or keep fewer files in the folder."
+    with concurrent.futures.ThreadPoolExecutor() as pool:  # decoders release the interpreter's lock
+        # A thousand at a time: all at once would be in memory twice.
+        for start in range(0, len(paths), 1000):
+            part = paths[start : start + 1000]
+            work = [pool.submit(_attempt, folder / path, image_size, channels, crop) for path in part]
+            for position, (path, future) in enumerate(zip(part, work, strict=True), start):
+                image, fault = future.result()
+                if image is None:
+                    faults[path] = fault
+                    continue
+                if not taken:
+                    found = f"{folder} holds {len(paths)} images of shape {image.shape}"
+                    memory.check(len(paths) * image.size, found, fix)
+                    images = np.empty((len(paths), *image.shape), "uint8")
+                if image.shape != images.shape[1:]:
+                    first = paths[taken[0]]
+                    raise ValueError(
+                        "Expected images of one size where image_size is None. Received: "
+                        f"{first.as_posix()} of (height, width) {images.shape[1:3]} and {path.as_posix()} of "
+                        f"{image.shape[:2]} in {folder}. Pass image_size=(height, width) to resize them."
+                    )
+                images[len(taken)] = image
+                taken.append(position)
+    return images[: len(taken)], taken, faults
+
+
+def _report(folder, count, faults, strict):
+    """Warns of files that couldn't be read, or refuses them."""
+    named = "; ".join(f"{path.as_posix()} ({fault})" for path, fault in list(faults.items())[:_NAMED])
+    text = f"{len(faults)} of {count} images in {folder} can't be read: {named}{'; ...' * (len(faults) > _NAMED)}."
+    if strict or len(faults) == count:
+        raise ValueError(f"{text} Repair or delete them{', or skip them with strict=False' * (len(faults) < count)}.")
+    # The level of the line that called `tfvae.data.load`.
+    warnings.warn(f"{text} They are skipped; strict=True makes this an error.", UserWarning, stacklevel=4)
+
+
+def read(folder, split, labels, image_size=None, channels=None, crop=True, strict=False):
+    """Reads the image files of one split into memory.
+
+    Files are PNG, JPEG, BMP or GIF (its first frame) by their suffix, in the
+    folder and those below it. Hidden ones are left out. The splits are 80/10/10
+    by a hash of a file's path below the folder, so they are disjoint, and a
+    file keeps its split when others are added. A photograph is turned as its
+    EXIF tag says, transparency is laid over white, 16 bits become 8.
+
+    Args:
+        folder: `pathlib.Path` of the folder.
+        split: "train", "validation", "test" or "all".
+        labels: Whether labels are needed.
+        image_size: (height, width) of the images, or None where all files have one size.
+        channels: 1 or 3; None is 3.
+        crop: Whether an image of another aspect ratio loses its margins, rather than be distorted.
+        strict: Whether a file that can't be read is an error, rather than left out with a warning.
+
+    Returns:
+        images: uint8 [N, height, width, channels].
+        labels: int32 [N]: the position of a file's first-level subfolder among
+            all of them, sorted; or None.
+        num_classes: Number of these subfolders, None where a file is in none.
+
+    Raises:
+        ValueError: As for `tfvae.data.load`.
+    """
+    splits.check(split)
+    paths = _find(folder)
+    if not paths:
+        raise ValueError(f"Expected images ({', '.join(_SUFFIXES)}) in {folder} or below it. Received: none.")
+    classes = _classes(folder, paths)
+    if labels and not classes:
+        loose = next(path.as_posix() for path in paths if len(path.parts) == 1)
+        raise ValueError(
+            f"Invalid value for argument `labels`. Expected each image of {folder} in a subfolder that names its "
+            f"class. Received: labels=True and {loose} in no subfolder. Move it to one, or load with labels=False."
+        )
+    # One name has two spellings in Unicode, and file systems differ in which they keep.
+    names = [unicodedata.normalize("NFC", path.as_posix()) for path in paths]
+    paths = [paths[at] for at in splits.choose(split, splits.hash_names(names), folder)]
+    images, taken, faults = _read_all(folder, paths, image_size, channels or 3, crop)
+    if faults:
+        _report(folder, len(paths), faults, strict)
+    targets = np.array([classes[paths[at].parts[0]] for at in taken], "int32") if labels else None
+    return images, targets, len(classes) or None

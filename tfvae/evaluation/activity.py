@@ -1,0 +1,112 @@
+"""Which latent dimensions a model uses."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tfvae import random
+from tfvae.terms.kl import kl_per_dimension
+
+
+class Activity(NamedTuple):
+    """What each of the D latent dimensions, counted along the flattened latent, carries.
+
+    Attributes:
+        kl_per_dimension: [D], nats, mean over the examples of the KL from the
+            prior; None where posterior and prior have no closed form that
+            factorises. Under a prior that factorises it sums to the metric `kl`.
+        mean_variance: [D], variance over the examples of the posterior's mean,
+            in the latent's units squared.
+        active: [D], bool, whether `mean_variance` is above the threshold.
+    """
+
+    kl_per_dimension: np.ndarray | None
+    mean_variance: np.ndarray
+    active: np.ndarray
+
+
+def _kl(vae, posterior, condition) -> Any:
+    if not vae.posterior.has_density:
+        return None
+    prior = vae.prior.distribution(condition, lambda x: vae.encode_preprocessed(x, condition))
+    try:
+        return kl_per_dimension(posterior, prior)
+    except NotImplementedError:  # TFP's word for a pair without closed form
+        return None
+
+
+def _batch(vae, x, condition, seed):
+    """Returns the posterior means [B, D] and the KLs [B, D], or [0] where there are none."""
+    posterior = vae.encode_preprocessed(vae.preprocess(x, seed), condition)
+    means = posterior.mean()
+    kl = _kl(vae, posterior, condition)
+    means = tf.reshape(means, [tf.shape(means)[0], -1])
+    return means, tf.zeros([0], means.dtype) if kl is None else kl
+
+
+def activity(vae, dataset, threshold=0.01, seed=0):
+    """Measures the KL and the activity of each latent dimension.
+
+    active_d  iff  Var_x(E[q(z_d|x)]) > threshold
+
+    A dimension whose posterior is the same whatever x is tells the decoder
+    nothing. Reference: Burda et al. (2016), arXiv 1509.00519, section 5.2,
+    with the threshold 0.01.
+
+    Args:
+        vae: The model.
+        dataset: Batches as for `fit`, finite; sample weights are ignored.
+        threshold: In the latent's units squared.
+        seed: int, of a preprocessing with noise.
+
+    Returns:
+        An `Activity`.
+
+    Raises:
+        ValueError: Fewer than two examples, an array instead of batches, or a
+            threshold that is not a number >= 0.
+
+    >>> from tfvae import VAE, data, evaluation, families, networks, priors, terms
+    >>> vae = VAE(
+    ...     encoder=networks.mlp_encoder((8, 8, 1)),
+    ...     posterior=families.Normal((2,)),
+    ...     prior=priors.StandardNormal((2,)),
+    ...     decoder=networks.mlp_decoder((2,)),
+    ...     likelihood=families.Bernoulli((8, 8, 1)),
+    ...     objective=[terms.NegativeLogLikelihood(), terms.KL()],
+    ...     preprocessing=data.Binarize(),
+    ... )
+    >>> images, labels = data.digits("validation")
+    >>> evaluation.activity(vae, data.from_array(images)).active
+    array([ True,  True])
+    """
+    if not threshold >= 0:
+        raise ValueError(f"Invalid value for argument `threshold`. Expected a number >= 0. Received: {threshold!r}")
+    if hasattr(dataset, "shape") or isinstance(dataset, tuple):
+        raise ValueError(
+            "Invalid value for argument `dataset`. Expected a dataset of batches, such as data.from_array(images) "
+            f"makes. Received: {type(dataset).__name__}"
+        )
+    compiled = tf.function(_batch, reduce_retracing=True)
+    base = random.as_seed(seed, None)
+    count, mean, squares, kl_sum = 0, 0.0, 0.0, 0.0
+    for number, batch in enumerate(dataset):
+        x, condition, _ = vae.unpack(batch)
+        tensors = compiled(vae, x, condition, random.fold(base, number, 0))
+        means, kl = (tensor.numpy().astype("float64") for tensor in tensors)
+        # Chan et al. (1983): the two sets' variances joined, where sums of squares would cancel.
+        size, centre = len(means), means.mean(axis=0)
+        shift = centre - mean
+        squares = squares + ((means - centre) ** 2).sum(axis=0) + shift**2 * (count * size / (count + size))
+        mean = mean + shift * (size / (count + size))
+        count += size
+        kl_sum = kl_sum + kl.sum(axis=0)
+    if count < 2:
+        raise ValueError(
+            "Invalid value for argument `dataset`. Expected at least two examples, as a variance needs them. "
+            f"Received: {count}"
+        )
+    variance = np.asarray(squares / count)
+    mean_kl = np.asarray(kl_sum / count)
+    return Activity(mean_kl if mean_kl.ndim else None, variance, variance > threshold)

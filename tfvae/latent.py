@@ -1,0 +1,249 @@
+"""The latent space: paths through it, directions in it, and what a linear classifier finds there.
+
+For looking at a trained model, so all of it takes and returns NumPy arrays.
+Latents add: a face with a smile is `z + attribute_vector(vae, smiling, not_smiling)`.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from tfvae import checks
+
+# Rows of an array that are encoded or compared at once.
+_ROWS_AT_ONCE = 512
+# Below this sine of the angle the great circle is the straight line or, for opposite vectors, there are many.
+_PARALLEL = 1e-6
+
+
+def _endpoints(a, b, steps):
+    a, b = np.asarray(a), np.asarray(b)
+    if a.shape != b.shape or a.ndim not in (1, 2):
+        raise ValueError(
+            "Invalid value for arguments `a` and `b`. Expected latents of one shape, [D] or [B, D]. "
+            f"Received shapes: {a.shape} and {b.shape}"
+        )
+    if isinstance(steps, bool) or steps != int(steps) or steps < 2:
+        raise ValueError(f"Invalid value for argument `steps`. Expected an int >= 2, both ends. Received: {steps!r}")
+    dtype = np.result_type(a.dtype, b.dtype, "float32")
+    between = np.linspace(0.0, 1.0, int(steps))[1:-1].reshape(-1, *[1] * a.ndim)
+    return a.astype(dtype), b.astype(dtype), between
+
+
+def linear(a, b, steps):
+    """Returns latents on the straight line from `a` to `b`.
+
+    z(t) = (1 - t) a + t b
+
+    Args:
+        a: [D] or [B, D].
+        b: Of the same shape.
+        steps: Latents on the path, both ends included, at least 2.
+
+    Returns:
+        [steps, D] or [steps, B, D]; the first is `a` and the last `b`, exactly.
+
+    Raises:
+        ValueError: Unequal shapes, or too few steps.
+
+    >>> linear([0.0, 0.0], [2.0, 4.0], steps=3).tolist()
+    [[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]
+    """
+    a, b, t = _endpoints(a, b, steps)
+    # The ends are put there, not computed, so they are exact.
+    return np.concatenate([a[None], ((1 - t) * a + t * b).astype(a.dtype), b[None]])
+
+
+def spherical(a, b, steps):
+    """Returns latents on the great circle from `a` to `b`, their lengths in between.
+
+    z(t) = (sin((1 - t) w) a + sin(t w) b) / sin(w),  w the angle between a and b
+
+    Draws from a normal prior of many dimensions lie near a sphere, which a straight line leaves and this path doesn't.
+    Between vectors that are parallel or opposite to within 1e-6, or zero, there is no one circle, and the path is the
+    straight line. Arguments, result and errors as for `linear`.
+
+    Reference: White (2016), arXiv 1609.04468.
+
+    >>> bool(np.allclose(spherical([1.0, 0.0], [0.0, 1.0], steps=3)[1], np.sqrt([0.5, 0.5])))
+    True
+    """
+    a, b, t = _endpoints(a, b, steps)
+    wide_a, wide_b = a.astype("float64"), b.astype("float64")
+    lengths = np.linalg.norm(wide_a, axis=-1, keepdims=True) * np.linalg.norm(wide_b, axis=-1, keepdims=True)
+    cosine = np.sum(wide_a * wide_b, axis=-1, keepdims=True) / np.where(lengths > 0, lengths, 1.0)
+    angle = np.where(lengths > 0, np.arccos(np.clip(cosine, -1.0, 1.0)), 0.0)
+    sine = np.sin(angle)
+    curved = sine > _PARALLEL
+    divisor = np.where(curved, sine, 1.0)
+    weight_a = np.where(curved, np.sin((1 - t) * angle) / divisor, 1 - t)
+    weight_b = np.where(curved, np.sin(t * angle) / divisor, t)
+    return np.concatenate([a[None], (weight_a * wide_a + weight_b * wide_b).astype(a.dtype), b[None]])
+
+
+def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 3.0), condition=None):
+    """Decodes latents that differ from `z` in one dimension at a time.
+
+    Args:
+        vae: The model.
+        z: [*latent], one latent, such as a posterior's mean or zeros.
+        dimensions: Latent dimensions to vary, counted along the flattened latent; None for all.
+        values: What the dimension is set to, in the latent's own units (standard deviations of a standard prior).
+        condition: The condition of a conditional model for this one latent, without batch axis.
+
+    Returns:
+        [dimensions, values, *event], means of p(x|z) in x's units.
+
+    Raises:
+        ValueError: `z` is not one latent of the model, or a dimension that it doesn't have.
+    """
+    shape = vae.posterior.event_shape
+    z, values = np.asarray(z), np.asarray(values)
+    if z.shape != shape:
+        raise ValueError(
+            f"Invalid value for argument `z`. Expected one latent of shape {shape}. Received shape: {z.shape}. "
+            "Of a batch, take one: z[0]."
+        )
+    dimensions = np.arange(z.size) if dimensions is None else np.asarray(dimensions)
+    if dimensions.ndim != 1 or not all(0 <= dimension < z.size for dimension in dimensions):
+        message = f"Invalid value for argument `dimensions`. Expected a list of ints in 0..{z.size - 1}. "
+        raise ValueError(message + f"Received: {dimensions.tolist()!r}")
+    checks.condition(vae.conditional, condition)
+    varied = np.tile(z.reshape(-1).astype(vae.float_dtype), (len(dimensions), len(values), 1))
+    for row, dimension in enumerate(dimensions):
+        varied[row, :, dimension] = values
+    condition = None if condition is None else np.asarray(condition)[None]
+    images = vae.decode(varied.reshape(-1, *shape), condition).mean().numpy()
+    return images.reshape(len(dimensions), len(values), *images.shape[1:])
+
+
+def _chunks(data):
+    """Yields batches, as tuples, of an array, a tuple of arrays, or a dataset, in its order."""
+    if isinstance(data, tuple) or hasattr(data, "shape"):
+        count = len(tf.nest.flatten(data)[0])
+        pieces = [slice(start, start + _ROWS_AT_ONCE) for start in range(0, count, _ROWS_AT_ONCE)]
+        data = [tf.nest.map_structure(lambda array, piece=piece: array[piece], data) for piece in pieces]
+    for batch in data:
+        yield batch if isinstance(batch, tuple) else (batch,)
+
+
+def _encode(vae, argument, data, labelled=False):
+    """Returns the posterior means [N, *latent], and the labels [N] or []."""
+    latents, labels = [], []
+    for batch in _chunks(data):
+        if labelled:
+            x, label, _ = keras.utils.unpack_x_y_sample_weight(batch)
+            if label is None:
+                raise ValueError(
+                    f"Invalid value for argument `{argument}`. Expected batches (x, label), as by "
+                    "data.load(..., labels=True). Received batches without label."
+                )
+            labels.append(np.asarray(label))
+            batch = x if isinstance(x, tuple) else (x,)
+        x, condition, _ = vae.unpack(batch)
+        latents.append(vae.encode(x, condition).mean().numpy())
+    if not latents:
+        raise ValueError(f"Invalid value for argument `{argument}`. Expected images. Received none.")
+    return np.concatenate(latents), np.concatenate(labels) if labels else labels
+
+
+def attribute_vector(vae, with_attribute, without_attribute):
+    """Returns the direction of an attribute: the difference of mean latents.
+
+    v = mean of E[q(z|x)] over images with it - mean of E[q(z|x)] over images without it
+
+    Latents add: `vae.decode(z + v)` has more of the attribute, `z - v` less, `z + 0.5 * v` half of that.
+
+    Reference: Larsen et al. (2016), arXiv 1512.09300, section 4.2.
+
+    Args:
+        vae: The model.
+        with_attribute: Raw images [N, ...], or a finite dataset of batches; a conditional model's (images, condition).
+        without_attribute: Likewise.
+
+    Returns:
+        [*latent].
+
+    Raises:
+        ValueError: No images, or no conditions for a conditional model.
+    """
+    present, _ = _encode(vae, "with_attribute", with_attribute)
+    absent, _ = _encode(vae, "without_attribute", without_attribute)
+    return (present.mean(axis=0, dtype="float64") - absent.mean(axis=0, dtype="float64")).astype(vae.float_dtype)
+
+
+def _as_vectors(images):
+    images = np.asarray(images)
+    if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(f"Expected uint8 or floating-point images. Received dtype: {images.dtype}")
+    # In float64 the products of bytes are exact, and the difference of large squares keeps its digits.
+    vectors = images.reshape(len(images), -1).astype("float64")
+    return vectors / 255 if images.dtype == np.uint8 else vectors
+
+
+def nearest(images, data):
+    """Finds for each image the nearest one of `data`: whether a sample is new or a copy.
+
+    Bytes count as byte / 255, so that samples in [0, 1] and raw images have one unit. Memory holds one batch of `data`.
+
+    Args:
+        images: [N, ...], uint8 or floats, such as `vae.sample(N)`.
+        data: [M, ...] likewise, or a dataset of batches, finite, whose first element is the image.
+
+    Returns:
+        indices: int64 [N], positions in `data` as it comes: make a dataset with `shuffle=False`. The first of equals.
+        squared_distances: float64 [N], sums over pixels.
+
+    Raises:
+        ValueError: No data, images of another size, or integers that are not bytes.
+
+    >>> indices, squared = nearest(np.array([[1.0, 0.5]]), np.array([[0.0, 0.0], [1.0, 1.0]]))
+    >>> indices.tolist(), squared.tolist()
+    ([1], [0.25])
+    """
+    vectors = _as_vectors(images)
+    squares = np.sum(vectors**2, axis=1)
+    indices, best, seen = np.zeros(len(vectors), "int64"), np.full(len(vectors), np.inf), 0
+    for batch in _chunks(data):
+        others = _as_vectors(batch[0])
+        if others.shape[1] != vectors.shape[1]:
+            raise ValueError(
+                f"Invalid value for argument `data`. Expected images of {vectors.shape[1]} values, as in `images`. "
+                f"Received shape: {np.shape(batch[0])}"
+            )
+        distances = squares[:, None] + np.sum(others**2, axis=1) - 2 * vectors @ others.T
+        closest = np.argmin(distances, axis=1)
+        # Again from the difference: the expanded square of an exact copy is zero only up to rounding.
+        exact = np.sum((vectors - others[closest]) ** 2, axis=1)
+        nearer = exact < best
+        indices[nearer], best[nearer] = seen + closest[nearer], exact[nearer]
+        seen += len(others)
+    if not seen:
+        raise ValueError("Invalid value for argument `data`. Expected images. Received none.")
+    return indices, best
+
+
+def linear_probe(vae, train, test):
+    """Returns how well a linear classifier tells labels apart in the latent space.
+
+    LogisticRegression of scikit-learn on the means of q(z|x), all divided by one number to have unit variance.
+
+    Args:
+        vae: The model, which never sees the labels.
+        train: A finite dataset of batches (x, label), or a tuple of two arrays; for a conditional model
+            ((x, condition), label). Labels are integers [B].
+        test: Likewise.
+
+    Returns:
+        float, the share of `test` that is classified correctly.
+
+    Raises:
+        ValueError: Batches without labels, no data, or only one class.
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    (z_train, y_train), (z_test, y_test) = _encode(vae, "train", train, True), _encode(vae, "test", test, True)
+    z_train, z_test = z_train.reshape(len(z_train), -1), z_test.reshape(len(z_test), -1)
+    scale = z_train.std() or 1.0
+    classifier = LogisticRegression(max_iter=1000).fit(z_train / scale, y_train)
+    return float(classifier.score(z_test / scale, y_test))

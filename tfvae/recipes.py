@@ -1,0 +1,206 @@
+"""The papers, by name: each a few parts, and no class of its own.
+
+Every recipe takes the shape of x and the number of latent dimensions, what the
+paper adds, and as keyword arguments any part of `VAE` to put in a default's
+place:
+
+    recipes.beta_vae((28, 28, 1), 16, beta=4.0, encoder=networks.conv_encoder((28, 28, 1)))
+
+The defaults are one hidden layer of 512 units on either side, a Gaussian
+posterior and prior, and a Bernoulli likelihood of pixels that are binarised
+afresh for each batch.
+"""
+
+from tfvae import data, families, networks, priors, schedules, terms
+from tfvae.vae import VAE
+
+__all__ = [
+    "autoencoder",
+    "beta_vae",
+    "capacity_vae",
+    "conditional_vae",
+    "free_bits_vae",
+    "iwae",
+    "ppca",
+    "sigma_vae",
+    "vae",
+    "warm_up_vae",
+]
+
+
+def _model(event_shape, latent_size, objective, **parts):
+    latent = (latent_size,)
+    defaults = {
+        "encoder": networks.mlp_encoder(event_shape),
+        "posterior": families.Normal(latent),
+        "prior": priors.StandardNormal(latent),
+        "decoder": networks.mlp_decoder(latent),
+        "likelihood": families.Bernoulli(event_shape),
+        "objective": objective,
+        "preprocessing": data.DynamicBinarize(),
+    }
+    return VAE(**(defaults | parts))
+
+
+def vae(event_shape, latent_size=16, **parts):
+    """The variational autoencoder.
+
+    loss = -E_q[log p(x|z)] + KL(q(z|x) || p(z))
+
+    Kingma and Welling (2014), Auto-encoding variational Bayes, arXiv 1312.6114,
+    equation 3; Rezende, Mohamed and Wierstra (2014), arXiv 1401.4082.
+
+    Args:
+        event_shape: Shape of x, such as (28, 28, 1).
+        latent_size: Number of latent dimensions.
+        **parts: Arguments of `VAE` in place of defaults.
+
+    >>> vae((8, 8, 1), 2).objective
+    [NegativeLogLikelihood(), KL()]
+    """
+    return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), terms.KL()], **parts)
+
+
+def beta_vae(event_shape, latent_size=16, beta=4.0, **parts):
+    """beta-VAE: the KL weighs more, and latents are pressed to be independent.
+
+    loss = -E_q[log p(x|z)] + beta KL(q(z|x) || p(z))
+
+    Higgins et al. (2017), beta-VAE: Learning basic visual concepts with a
+    constrained variational framework, equation 4.
+
+    >>> beta_vae((8, 8, 1), 2, beta=8.0).objective
+    [NegativeLogLikelihood(), KL(weight=8.0)]
+    """
+    return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), terms.KL(weight=beta)], **parts)
+
+
+def warm_up_vae(event_shape, latent_size=16, steps=1000, **parts):
+    """KL warm-up: the KL's weight rises from 0 to 1 over the first `steps` train steps.
+
+    loss = -E_q[log p(x|z)] + min(t / steps, 1) KL(q(z|x) || p(z))
+
+    Bowman et al. (2016), arXiv 1511.06349, section 3.1; Sonderby et al. (2016),
+    arXiv 1602.02282, section 2.3.
+
+    >>> warm_up_vae((8, 8, 1), 2, steps=500).objective
+    [NegativeLogLikelihood(), KL(weight=Linear(0.0, 1.0, steps=500))]
+    """
+    kl = terms.KL(weight=schedules.Linear(0.0, 1.0, steps))
+    return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), kl], **parts)
+
+
+def free_bits_vae(event_shape, latent_size=16, free_bits=0.25, **parts):
+    """Free bits: the first nats of every latent dimension cost nothing.
+
+    loss = -E_q[log p(x|z)] + sum_i max(free_bits, mean over the batch of KL_i)
+
+    Kingma et al. (2016), Improving variational inference with inverse
+    autoregressive flow, arXiv 1606.04934, equation 15.
+
+    >>> free_bits_vae((8, 8, 1), 2).objective
+    [NegativeLogLikelihood(), KL(free_bits=0.25)]
+    """
+    return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), terms.KL(free_bits=free_bits)], **parts)
+
+
+def capacity_vae(event_shape, latent_size=16, capacity=25.0, gamma=100.0, **parts):
+    """Capacity: the KL is held at so many nats.
+
+    loss = -E_q[log p(x|z)] + gamma |KL(q(z|x) || p(z)) - capacity|
+
+    Burgess et al. (2018), Understanding disentangling in beta-VAE, arXiv
+    1804.03599, equation 8.
+
+    >>> capacity_vae((8, 8, 1), 2, capacity=3.0).objective
+    [NegativeLogLikelihood(), KL(weight=100.0, capacity=3.0)]
+    """
+    kl = terms.KL(weight=gamma, capacity=capacity)
+    return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), kl], **parts)
+
+
+def iwae(event_shape, latent_size=16, num_samples=50, **parts):
+    """IWAE: a bound that tightens with the draws of z.
+
+    loss = -E[log 1/K sum_k p(x, z_k) / q(z_k|x)],  z_k ~ q(z|x)
+
+    Burda, Grosse and Salakhutdinov (2016), Importance weighted autoencoders,
+    arXiv 1509.00519, equation 8.
+
+    >>> iwae((8, 8, 1), 2, num_samples=5).objective
+    [ImportanceWeighted(5)]
+    """
+    return _model(event_shape, latent_size, [terms.ImportanceWeighted(num_samples)], **parts)
+
+
+def sigma_vae(event_shape, latent_size=16, **parts):
+    """sigma-VAE: Gaussian pixels whose one variance is learned, so that nothing is left to tune.
+
+    log p(x|z) = log N(x; loc(z), sigma^2 I),  sigma^2 -> mean squared error
+
+    Rybkin, Daniilidis and Levine (2020), Simple and effective VAE training with
+    calibrated decoders, arXiv 2006.13202, section 3.
+
+    >>> sigma_vae((8, 8, 1), 2).likelihood
+    Normal((8, 8, 1), scale='shared')
+    """
+    gaussian = {"likelihood": families.Normal(event_shape, scale="shared"), "preprocessing": data.Rescale()}
+    objective = [terms.NegativeLogLikelihood(), terms.KL()]
+    return _model(event_shape, latent_size, objective, **(gaussian | parts))
+
+
+def ppca(event_shape, latent_size=16, **parts):
+    """Probabilistic PCA: the linear VAE.
+
+    x = W z + b + sigma eps,  log p(x) = log N(x; b, W W^T + sigma^2 I)
+
+    Tipping and Bishop (1999), Probabilistic principal component analysis; as a
+    VAE: Lucas et al. (2019), Don't blame the ELBO!, arXiv 1911.02469.
+
+    >>> ppca((8, 8, 1), 2).encoder.count_params()
+    0
+    """
+    linear = {"encoder": networks.linear(event_shape), "decoder": networks.linear((latent_size,))}
+    return sigma_vae(event_shape, latent_size, **(linear | parts))
+
+
+def autoencoder(event_shape, latent_size=16, **parts):
+    """The plain autoencoder: one point for each x, and squared error.
+
+    loss = |x - decode(encode(x))|^2 + constant
+
+    Rumelhart, Hinton and Williams (1986), Learning internal representations by
+    error propagation.
+
+    >>> autoencoder((8, 8, 1), 2).posterior
+    Deterministic((2,))
+    """
+    plain = {
+        "posterior": families.Deterministic((latent_size,)),
+        # 2 sigma^2 = 1: the log-likelihood is the sum of squared errors and a constant.
+        "likelihood": families.Normal(event_shape, scale=0.5**0.5),
+        "preprocessing": data.Rescale(),
+    }
+    return _model(event_shape, latent_size, [terms.NegativeLogLikelihood()], **(plain | parts))
+
+
+def conditional_vae(event_shape, latent_size=16, num_classes=10, **parts):
+    """Conditional VAE: encoder and decoder are told the label, so one can ask for it.
+
+    loss = -E_q[log p(x|z, c)] + KL(q(z|x, c) || p(z))
+
+    Sohn, Lee and Yan (2015), Learning structured output representation using
+    deep conditional generative models, equation 4; Kingma et al. (2014), arXiv
+    1406.5298.
+
+    >>> conditional_vae((8, 8, 1), 2).sample(1, condition=[7]).shape
+    TensorShape([1, 8, 8, 1])
+    """
+    *space, channels = event_shape
+    told = {
+        "encoder": networks.Conditional(
+            networks.mlp_encoder((*space, channels + num_classes)), num_classes=num_classes
+        ),
+        "decoder": networks.Conditional(networks.mlp_decoder((latent_size + num_classes,)), num_classes=num_classes),
+    }
+    return vae(event_shape, latent_size, **(told | parts))
