@@ -35,6 +35,11 @@ class Latent:
         """[K, B], log p(z) in nats."""
         return self.prior.log_prob(self.z)
 
+    @cached_property
+    def kl(self):
+        """[B], KL(q(z|x) || p(z)) in nats, in closed form."""
+        return tfd.kl_divergence(self.posterior, self.prior)
+
 
 @dataclasses.dataclass(frozen=True)
 class Inference:

@@ -92,8 +92,11 @@ class Loss:
 
     def _kl(self, inference):
         """Returns the KL by a term's own estimator, else by the draws at hand, [B]."""
-        own = (term.kl(inference) for term in self._terms.values())
-        return next((kl for kl in own if kl is not None), tf.reduce_mean(inference.log_ratio, axis=0))
+        for term in self._terms.values():
+            kl = term.kl(inference)
+            if kl is not None:
+                return kl
+        return tf.reduce_mean(inference.log_ratio, axis=0)
 
 
 def _names(objective):

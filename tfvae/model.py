@@ -13,7 +13,13 @@ class LatentVariableModel(Configured, keras.Model):
 
     The abstract half of `VAE`: what can be asked of the model, apart from how
     it is trained. Arguments as for `VAE`.
+
+    Attributes:
+        num_samples: Draws of z for each example that `infer` takes by default;
+            `VAE` makes it what its objective needs.
     """
+
+    num_samples = 1
 
     def __init__(self, encoder, posterior, prior, decoder, likelihood, preprocessing, seed, **kwargs):
         super().__init__(**{"autocast": False, **kwargs})
@@ -60,8 +66,12 @@ class LatentVariableModel(Configured, keras.Model):
     def _posterior(self, x, condition, training):
         return self.posterior.distribution(networks.run(self.encoder, x, condition, training))
 
-    def _prior(self, condition):
-        return self.prior.distribution(condition, lambda x: self._posterior(x, condition, training=False))
+    def _encoder_for(self, condition):
+        return lambda x: self.encode_preprocessed(x, condition)
+
+    def prior_distribution(self, condition=None):
+        """Returns p(z), or p(z|condition) of a prior that takes one, a `tfd.Distribution`."""
+        return self.prior.distribution(condition, self._encoder_for(condition))
 
     def _likelihood(self, z, condition, training):
         # The network sees one batch axis; the head and the distribution see samples and examples apart.
@@ -97,7 +107,7 @@ class LatentVariableModel(Configured, keras.Model):
         x = self.preprocess(x, random.fold(seed, 0))
         share = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
         posterior = self._posterior(x, condition, training)
-        count = self._loss.num_samples if num_samples is None else num_samples
+        count = self.num_samples if num_samples is None else num_samples
         return self.infer_from(posterior, x, condition, count, random.fold(seed, 1), training, *share)
 
     def infer_from(self, posterior, x, condition, num_samples, seed, training=False, weights=None, count=None):
@@ -122,7 +132,7 @@ class LatentVariableModel(Configured, keras.Model):
             z, log_q = posterior.experimental_sample_and_log_prob(num_samples, seed=seed)
         else:
             z, log_q = posterior.sample(num_samples, seed=seed), None
-        latent = Latent(z, log_q, posterior, self._prior(condition))
+        latent = Latent(z, log_q, posterior, self.prior_distribution(condition))
         return Inference(x, (latent,), self._likelihood(z, condition, training), num_samples, weights, count)
 
     def call(self, inputs, training=None):
@@ -147,7 +157,7 @@ class LatentVariableModel(Configured, keras.Model):
         checks.condition(self.conditional, condition, count=n)
         checks.temperature(temperature)
         seed = random.as_seed(seed, self._noise)
-        z = self.prior.sample(n, random.fold(seed, 0), temperature, condition, self.encode)
+        z = self.prior.sample(n, random.fold(seed, 0), temperature, condition, self._encoder_for(condition))
         return self._emit(z, condition, mean, seed)
 
     def reconstruct(self, x, condition=None, mean=True, seed=None):

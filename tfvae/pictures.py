@@ -1,9 +1,10 @@
 """Pictures: grids of images and curves of a training."""
 
-import os
 import pathlib
 
 import numpy as np
+
+from tfvae import whole
 
 _GAP = 2
 
@@ -63,12 +64,8 @@ def save(path, picture):
     from PIL import Image
 
     path = pathlib.Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with whole.replacing(path) as temporary:
         Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(temporary, format="PNG")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
 
 

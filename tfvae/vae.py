@@ -60,6 +60,7 @@ class VAE(LatentVariableModel):
         self._evaluation_noise = random.generator(0)
         has_elbo = posterior.has_density and likelihood.has_density
         self._loss = Loss(self.objective, has_elbo, regularized=bool(self.losses))
+        self.num_samples = self._loss.num_samples
         self.built = True
 
     def __repr__(self):

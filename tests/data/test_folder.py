@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.data.loading import load
 from tfvae import data
 from tfvae.data import memory
 
@@ -28,19 +29,6 @@ def folder(tmp_path_factory):
     (root / "birds" / "._000.png").write_bytes(b"no picture")
     (root / "notes.txt").write_text("no picture")
     return root
-
-
-def load(folder, split="all", **options):
-    """Returns all images of a split, and labels or None, as arrays."""
-    options = {"batch_size": 1, "shuffle": False, **options}
-    dataset, info = data.load(folder, split, **options)
-    if options.get("labels"):
-        images, labels = (np.concatenate(column) for column in zip(*dataset.as_numpy_iterator(), strict=True))
-    else:
-        images, labels = np.concatenate([*dataset.as_numpy_iterator()]), None
-    assert len(images) == info.num_examples
-    assert images.shape[1:] == info.image_shape
-    return images, labels, info
 
 
 def test_images_and_their_labels(folder):

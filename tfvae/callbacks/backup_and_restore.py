@@ -6,6 +6,8 @@ import pathlib
 import keras
 import numpy as np
 
+from tfvae import whole
+
 
 class BackupAndRestore(keras.callbacks.Callback):
     """Saves all state at each epoch's end, and resumes an interrupted `fit` from there.
@@ -58,16 +60,11 @@ class BackupAndRestore(keras.callbacks.Callback):
         """Writes the state beside the file, then renames it: a kill leaves the old or the new one."""
         del logs
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
         values = {f"v{i}": keras.ops.convert_to_numpy(variable) for i, variable in enumerate(self._state())}
-        try:
-            with temporary.open("wb") as file:
-                np.savez(file, epoch=epoch, **values)
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        with whole.replacing(self.path) as temporary, temporary.open("wb") as file:
+            np.savez(file, epoch=epoch, **values)
+            file.flush()
+            os.fsync(file.fileno())
 
     def on_train_end(self, logs=None):
         """Deletes the file, unless it was asked to stay."""

@@ -29,9 +29,8 @@ class Activity(NamedTuple):
 def _kl(vae, posterior, condition) -> Any:
     if not vae.posterior.has_density:
         return None
-    prior = vae.prior.distribution(condition, lambda x: vae.encode_preprocessed(x, condition))
     try:
-        return kl_per_dimension(posterior, prior)
+        return kl_per_dimension(posterior, vae.prior_distribution(condition))
     except NotImplementedError:  # TFP's word for a pair without closed form
         return None
 
@@ -67,16 +66,8 @@ def activity(vae, dataset, threshold=0.01, seed=0):
         ValueError: Fewer than two examples, an array instead of batches, or a
             threshold that is not a number >= 0.
 
-    >>> from tfvae import VAE, data, evaluation, families, networks, priors, terms
-    >>> vae = VAE(
-    ...     encoder=networks.mlp_encoder((8, 8, 1)),
-    ...     posterior=families.Normal((2,)),
-    ...     prior=priors.StandardNormal((2,)),
-    ...     decoder=networks.mlp_decoder((2,)),
-    ...     likelihood=families.Bernoulli((8, 8, 1)),
-    ...     objective=[terms.NegativeLogLikelihood(), terms.KL()],
-    ...     preprocessing=data.Binarize(),
-    ... )
+    >>> from tfvae import data, evaluation, recipes
+    >>> vae = recipes.vae((8, 8, 1), latent_size=2, preprocessing=data.Binarize())
     >>> images, labels = data.digits("validation")
     >>> evaluation.activity(vae, data.from_array(images)).active
     array([ True,  True])
@@ -88,12 +79,13 @@ def activity(vae, dataset, threshold=0.01, seed=0):
             "Invalid value for argument `dataset`. Expected a dataset of batches, such as data.from_array(images) "
             f"makes. Received: {type(dataset).__name__}"
         )
-    compiled = tf.function(_batch, reduce_retracing=True)
+    # A function of this call, for the reason that `log_likelihood` gives.
+    compiled = tf.function(lambda *inputs: _batch(vae, *inputs), autograph=False, reduce_retracing=True)
     base = random.as_seed(seed, None)
     count, mean, squares, kl_sum = 0, 0.0, 0.0, 0.0
     for number, batch in enumerate(dataset):
         x, condition, _ = vae.unpack(batch)
-        tensors = compiled(vae, x, condition, random.fold(base, number, 0))
+        tensors = compiled(x, condition, random.fold(base, number, 0))
         means, kl = (tensor.numpy().astype("float64") for tensor in tensors)
         # Chan et al. (1983): the two sets' variances joined, where sums of squares would cancel.
         size, centre = len(means), means.mean(axis=0)

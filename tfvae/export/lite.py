@@ -1,6 +1,5 @@
 """The decoder for phones, as a LiteRT file."""
 
-import os
 import pathlib
 import re
 import tempfile
@@ -9,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfvae import whole
 from tfvae.export import parity, signatures
 
 
@@ -42,12 +42,8 @@ def litert(vae, path, batch_size=1):
     content = _convert(vae, signature)
     _check(vae, content, signature)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
+    with whole.replacing(path) as temporary:
         temporary.write_bytes(content)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
 
 

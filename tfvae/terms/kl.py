@@ -94,7 +94,7 @@ class KL(Term):
         """Returns the plain KL, [B]."""
         if self.monte_carlo:
             return tf.reduce_mean(inference.log_ratio, axis=0)
-        return sum(tfd.kl_divergence(latent.posterior, latent.prior) for latent in inference.latents)
+        return sum(latent.kl for latent in inference.latents)
 
     def value(self, inference):
         """Returns [B], whose batch mean is the KL with the clamps applied.
