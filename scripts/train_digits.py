@@ -9,7 +9,7 @@ import pathlib
 import sys
 import time
 
-from quiet import tensorflow_loading
+from tfvae_cli.quiet import tensorflow_loading
 
 
 def parse(arguments=None):

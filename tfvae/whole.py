@@ -19,7 +19,8 @@ def replacing(path):
     ('whole', 1)
     """
     path = pathlib.Path(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # The suffix stays: some writers choose a format by it.
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
         yield temporary
         temporary.replace(path)

@@ -6,6 +6,7 @@ from tfvae.callbacks.early_stopping import EarlyStopping
 from tfvae.callbacks.images import Manifold, Reconstructions, Samples, Traversals
 from tfvae.callbacks.model_checkpoint import ModelCheckpoint
 from tfvae.callbacks.stop_on_skipped_steps import StopOnSkippedSteps, TrainingDiverged
+from tfvae.callbacks.summaries import Scalars
 
 __all__ = [
     "BackupAndRestore",
@@ -15,6 +16,7 @@ __all__ = [
     "ModelCheckpoint",
     "Reconstructions",
     "Samples",
+    "Scalars",
     "StopOnSkippedSteps",
     "TrainingDiverged",
     "Traversals",

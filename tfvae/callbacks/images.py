@@ -6,15 +6,14 @@ pictures goes as it would without.
 """
 
 import abc
-import io
 import pathlib
 
 import keras
 import numpy as np
-import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfvae import latent, pictures
+from tfvae.callbacks import summaries
 
 
 class _Pictures(keras.callbacks.Callback, abc.ABC):
@@ -56,23 +55,7 @@ class _Pictures(keras.callbacks.Callback, abc.ABC):
         picture = self.picture()
         pictures.save(self.folder / f"epoch_{epoch + 1:04d}.png", picture)
         if self.log_dir is not None:
-            _to_tensorboard(self.log_dir, type(self).__name__.lower(), picture, epoch + 1)
-
-
-def _to_tensorboard(log_dir, tag, picture, step):
-    # What tf.summary.image writes: that function is TensorBoard's, this one TensorFlow's own.
-    from PIL import Image
-
-    png = io.BytesIO()
-    Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(png, format="PNG")
-    metadata = tf.compat.v1.SummaryMetadata()
-    metadata.plugin_data.plugin_name = "images"
-    metadata.data_class = 3  # DATA_CLASS_BLOB_SEQUENCE
-    height, width = picture.shape[:2]
-    writer = tf.summary.create_file_writer(str(log_dir))
-    with writer.as_default():
-        tf.summary.write(tag, tf.constant([str(width), str(height), png.getvalue()]), step=step, metadata=metadata)
-    writer.close()
+            summaries.image(self.log_dir, type(self).__name__.lower(), picture, epoch + 1)
 
 
 class Samples(_Pictures):

@@ -3,7 +3,7 @@
 from tfvae.data.array import from_array
 from tfvae.data.digits import digits
 from tfvae.data.idx import prepare
-from tfvae.data.load import DatasetInfo, load
+from tfvae.data.load import DatasetInfo, load, names, splits
 from tfvae.data.preprocessing import Binarize, Dequantize, DynamicBinarize, Preprocessing, Rescale
 from tfvae.data.sprites import sprites
 
@@ -17,6 +17,8 @@ __all__ = [
     "digits",
     "from_array",
     "load",
+    "names",
     "prepare",
+    "splits",
     "sprites",
 ]

@@ -9,9 +9,16 @@ from tfvae.data.array import from_array
 from tfvae.data.digits import LEVELS, digits
 from tfvae.data.sprites import sprites
 
-_BUILT_IN = ("digits", "sprites")
 _ARRAYS = (".npy", ".npz")
 _OF_FOLDERS = {"image_size": None, "channels": None, "crop": True, "strict": False}
+
+
+# What those that need no name of a file are, for `names`.
+_ABOUT = {
+    "digits": "1,797 handwritten digits of 8x8, embedded; splits train, validation, test",
+    "sprites": "binary 64x64 shapes of known shape, scale, rotation, x and y, drawn on the fly",
+}
+_BUILT_IN = tuple(_ABOUT)
 
 
 class DatasetInfo(NamedTuple):
@@ -70,6 +77,39 @@ def _refuse_others(name, kind, given, defaults):
                 f"Argument `{argument}` does not apply to {kind}. Received: {argument}={value!r} with "
                 f"name={str(name)!r}. Leave it out."
             )
+
+
+def names(data_dir=None):
+    """Returns {name: what it is} of the datasets that are here: the embedded ones, and TFDS's that are prepared.
+
+    Args:
+        data_dir: Where TFDS keeps its datasets; None is its default folder.
+
+    >>> list(names("/nowhere"))
+    ['digits', 'sprites']
+    """
+    return _ABOUT | {name: f"of TFDS, prepared in {place}" for name, place in tfds_source.prepared(data_dir).items()}
+
+
+def splits(name, data_dir=None):
+    """Returns {"train", "validation", "test": the split of `load` for it}, disjoint and the same in every run.
+
+    Most datasets of TFDS have no validation split, and some no test split: there
+    the last tenths of the training split are.
+
+    Args:
+        name: As for `load`.
+        data_dir: As for `load`.
+
+    Raises:
+        ValueError: An unknown name.
+
+    >>> splits("digits")
+    {'train': 'train', 'validation': 'validation', 'test': 'test'}
+    """
+    if _find(name) is not None or name in _BUILT_IN:
+        return {split: split for split in ("train", "validation", "test")}
+    return tfds_source.three_splits(name, data_dir, _BUILT_IN)
 
 
 def load(

@@ -2,6 +2,8 @@
 
 import difflib
 import math
+import os
+import pathlib
 import re
 import urllib.error
 import urllib.request
@@ -46,6 +48,36 @@ def known(name):
     import tensorflow_datasets as tfds
 
     return name in tfds.list_builders(with_community_datasets=False)
+
+
+def prepared(data_dir):
+    """Returns {name: folder} of TFDS's datasets that are prepared in a folder, or None for its default one."""
+    import tensorflow_datasets as tfds
+
+    folder = pathlib.Path(data_dir or os.environ.get("TFDS_DATA_DIR", "~/tensorflow_datasets")).expanduser()
+    known = set(tfds.list_builders(with_community_datasets=False)) if folder.is_dir() else set()
+    return {name: folder for name in sorted(known) if any(folder.glob(f"{name}/**/dataset_info.json"))}
+
+
+def three_splits(name, data_dir, others=()):
+    """Returns {"train", "validation", "test": TFDS's split expression}, disjoint.
+
+    Args:
+        name: Name of a TFDS dataset, with a split "train" at least.
+        data_dir: Where it is prepared, or None.
+        others: As for `builder`.
+    """
+    source = builder(name, data_dir, others)
+    _prepare(source)
+    found = {split: split for split in ("train", "validation", "test") if split in source.info.splits}
+    if "train" not in found:
+        raise ValueError(f"The dataset {name} has no split 'train'. Name its splits: {', '.join(source.info.splits)}.")
+    missing = [split for split in ("validation", "test") if split not in found]
+    for number, split in enumerate(missing):
+        found[split] = f"train[{100 - 10 * (len(missing) - number)}%:{100 - 10 * (len(missing) - number - 1)}%]"
+    if missing:
+        found["train"] = f"train[:{100 - 10 * len(missing)}%]"
+    return found
 
 
 def features(info):

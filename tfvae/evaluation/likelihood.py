@@ -1,7 +1,7 @@
 """How likely a model thinks data is."""
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -64,7 +64,7 @@ def _logaddexp(a, b):
     return tf.reduce_logsumexp(tf.stack([a, b]), axis=0)
 
 
-def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose="auto"):
+def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"):
     """Estimates log p(x) of every example by importance weighting.
 
     log p(x) ~ log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)

@@ -1,0 +1,76 @@
+"""TensorBoard's files, without TensorBoard.
+
+`tf.summary.scalar` and `tf.summary.image` are TensorBoard's, a package that
+training can do without; what they write is TensorFlow's own.
+"""
+
+import io
+
+import keras
+import tensorflow as tf
+
+_SCALAR, _BLOB_SEQUENCE = 1, 3  # SummaryMetadata's DataClass
+
+
+def _metadata(plugin, data_class):
+    metadata = tf.compat.v1.SummaryMetadata()
+    metadata.plugin_data.plugin_name = plugin
+    metadata.data_class = data_class
+    return metadata
+
+
+def image(log_dir, tag, picture, step):
+    """Writes a picture, uint8 [H, W, channels]."""
+    from PIL import Image
+
+    png = io.BytesIO()
+    Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(png, format="PNG")
+    height, width = picture.shape[:2]
+    content = tf.constant([str(width), str(height), png.getvalue()])
+    writer = tf.summary.create_file_writer(str(log_dir))
+    with writer.as_default():
+        tf.summary.write(tag, content, step=step, metadata=_metadata("images", _BLOB_SEQUENCE))
+    writer.close()
+
+
+class Scalars(keras.callbacks.Callback):
+    """Writes every metric of each epoch for TensorBoard: `tensorboard --logdir LOG_DIR`.
+
+    Keras's callback `TensorBoard` needs the package tensorboard to train, this one to look.
+    Metrics of training go to `log_dir/train`, those of validation to
+    `log_dir/validation`, under the same names, so that they share a chart.
+
+    Args:
+        log_dir: The folder.
+
+    >>> Scalars("runs/digits/tensorboard").log_dir
+    'runs/digits/tensorboard'
+    """
+
+    def __init__(self, log_dir):
+        super().__init__()
+        self.log_dir = log_dir
+        self._writers = {}
+
+    def on_train_begin(self, logs=None):
+        """Opens the files."""
+        del logs
+        folders = {"": f"{self.log_dir}/train", "val_": f"{self.log_dir}/validation"}
+        self._writers = {prefix: tf.summary.create_file_writer(folder) for prefix, folder in folders.items()}
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes the epoch's metrics."""
+        metadata = _metadata("scalars", _SCALAR)
+        for name, value in (logs or {}).items():
+            prefix = "val_" if name.startswith("val_") else ""
+            with self._writers[prefix].as_default():
+                value = tf.constant(float(value), tf.float32)
+                tf.summary.write(f"epoch_{name.removeprefix(prefix)}", value, step=epoch + 1, metadata=metadata)
+        for writer in self._writers.values():
+            writer.flush()
+
+    def on_train_end(self, logs=None):
+        """Closes the files."""
+        del logs
+        for writer in self._writers.values():
+            writer.close()

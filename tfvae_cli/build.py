@@ -1,0 +1,122 @@
+"""A configuration to the dataset and the model that it describes."""
+
+import inspect
+
+from tfvae_cli import parts
+from tfvae_cli.problem import Problem, one_line, unknown
+
+_SPLITS = {"train": "split", "validation": "validation_split", "test": "test_split"}
+_OF_LOAD = ("name", "batch_size", "data_dir", "image_size", "channels", "crop", "strict")
+#: Examples a batch, where nobody says.
+BATCH_SIZE = 128
+
+
+def load(config, split, labels=False, shuffle=None):
+    """Returns (dataset, info) of one split of the configuration's dataset.
+
+    Args:
+        config: The `Config`.
+        split: "train", "validation" or "test", which become what the dataset
+            calls them, or any other expression that `data.load` knows.
+        labels: Whether batches are (image, label).
+        shuffle: As for `data.load`.
+
+    Raises:
+        Problem: An entry of [dataset] that doesn't exist, or that `data.load` refuses.
+    """
+    from tfvae import data
+
+    section = config.section("dataset")
+    for key in section:
+        if key not in (*_OF_LOAD, *_SPLITS.values()):
+            raise Problem(f"{config.where('dataset', key)}: {unknown('key', key, (*_OF_LOAD, *_SPLITS.values()))}")
+    name = section["name"]
+    if not isinstance(name, str):
+        raise Problem(f"{config.where('dataset', 'name')}: expected a name or a path. Received: {name!r}.")
+    if split in _SPLITS:
+        split = section.get(_SPLITS[split]) or data.splits(name, section.get("data_dir"))[split]
+    arguments = {key: value for key, value in section.items() if key in _OF_LOAD}
+    if isinstance(arguments.get("image_size"), list):
+        arguments["image_size"] = tuple(arguments["image_size"])
+    arguments |= {"split": split, "labels": labels, "shuffle": shuffle, "seed": config.values["seed"]}
+
+    def attempt(batch_size):
+        return parts.call(config, data.load, {**arguments, "batch_size": batch_size}, ("dataset",), None)
+
+    asked = arguments.get("batch_size", BATCH_SIZE)
+    trains = shuffle is None and "batch_size" in arguments
+    if trains or not isinstance(asked, int) or asked < 1:
+        return attempt(asked)
+    # Only in training is the batch more than a matter of memory, and only if somebody chose it.
+    try:
+        return attempt(asked)
+    except Problem:
+        _, info = attempt(1)
+        if info.num_examples >= asked:
+            raise
+        return attempt(info.num_examples)
+
+
+def model(config, info):
+    """Returns the compiled model.
+
+    Args:
+        config: The `Config`.
+        info: The `DatasetInfo` of the data that it is for.
+
+    Raises:
+        Problem: Parts, arguments or shapes that don't exist or don't fit.
+    """
+    import tfvae
+
+    section = dict(config.section("model"))
+    recipe = section.pop("recipe", None)
+    latent_size = section["latent_size"]
+    shapes = parts.Shapes(info.image_shape, (latent_size,), info.num_classes)
+    given = {key: parts.build(config, value, ("model", key), shapes) for key, value in section.items()}
+    roles = inspect.signature(tfvae.VAE).parameters
+    if recipe is None:
+        del given["latent_size"]
+        missing = [role for role in roles if roles[role].default is inspect.Parameter.empty and role != "kwargs"]
+        missing = [role for role in missing if role not in given]
+        if missing:
+            raise Problem(
+                f"{config.where('model')}: without a recipe, expected every part of the model. Missing: "
+                f'{", ".join(missing)}. Add them, or a recipe = "vae".'
+            )
+        vae = parts.call(config, tfvae.VAE, {**given, "seed": config.values["seed"]}, ("model",), shapes)
+    else:
+        vae = _from_recipe(config, recipe, given, roles, shapes)
+    compiling = {
+        key: parts.build(config, value, ("compile", key), shapes) for key, value in config.section("compile").items()
+    }
+    parts.call(config, vae.compile, compiling, ("compile",), shapes)
+    return vae
+
+
+def callbacks(config, vae):
+    """Returns the callbacks of [fit]."""
+    shapes = parts.Shapes(vae.likelihood.event_shape, vae.posterior.event_shape)
+    return parts.build(config, config.section("fit").get("callbacks", []), ("fit", "callbacks"), shapes)
+
+
+def _from_recipe(config, name, given, roles, shapes):
+    from tfvae import recipes
+
+    function = getattr(recipes, name)
+    own = [key for key in inspect.signature(function).parameters if key not in ("event_shape", "parts")]
+    others = [role for role in roles if role not in ("objective", "kwargs", "seed")]
+    for key in given:
+        if key not in (*own, *others):
+            raise Problem(f"{config.where('model', key)}: {unknown(f'argument of {name}', key, (*own, *others))}")
+    if "num_classes" in own and "num_classes" not in given:
+        if shapes.num_classes is None:
+            raise Problem(
+                f"{config.where('model', 'recipe')}: {name} is told each image's class, and this dataset has no "
+                "classes. Train on one that has, such as digits or a folder with a subfolder for each class."
+            )
+        given = {**given, "num_classes": shapes.num_classes}
+    try:
+        return function(shapes.image, **given, seed=config.values["seed"])
+    except (ValueError, TypeError) as error:
+        raise Problem(f"{config.where('model')}: {one_line(error)}") from error

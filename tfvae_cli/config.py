@@ -1,0 +1,222 @@
+"""The configuration of a run: a TOML file, flags that go before it, defaults.
+
+The sections are calls: [dataset] holds arguments of `tfvae.data.load`, [model]
+those of a recipe or of `tfvae.VAE`, [compile] and [fit] those of the model's
+methods. A table with the key `part` is a part: its name, and its arguments.
+"""
+
+import copy
+import pathlib
+import re
+import tomllib
+
+from tfvae_cli import sources
+from tfvae_cli.problem import Problem, unknown
+
+_SECTIONS = ("dataset", "model", "compile", "fit")
+_KEYS = ("seed", *_SECTIONS, "versions")
+_FIT = ("epochs", "validation_freq", "callbacks")
+
+#: Flags of `tfvae train`, by the entry that each sets.
+FLAGS = {
+    "dataset.name": "dataset",
+    "dataset.data_dir": "data_dir",
+    "dataset.batch_size": "batch_size",
+    "dataset.image_size": "image_size",
+    "dataset.channels": "channels",
+    "dataset.strict": "strict",
+    "model.recipe": "recipe",
+    "model.latent_size": "latent_size",
+    "compile.optimizer": "learning_rate",
+    "fit.epochs": "epochs",
+    "seed": "seed",
+}
+
+
+class Config:
+    """Values, and where each came from.
+
+    Args:
+        values: Nested dictionary, as TOML has it.
+        path: The file, or None.
+        text: Its text, in which a key's line is looked up.
+
+    Attributes:
+        values: As given.
+    """
+
+    def __init__(self, values, path=None, text=""):
+        self.values = values
+        self.path = path
+        self._lines = _lines(text)
+
+    def where(self, *keys):
+        """Returns where an entry stands, for an error: "run.toml, line 3, model.beta"."""
+        name = ".".join(str(key) for key in keys)
+        for count in range(len(keys), 0, -1):
+            line = self._lines.get(keys[:count])
+            if line is not None:
+                return f"{self.path}, line {line}, {name}"
+        return name
+
+    def section(self, name):
+        """Returns one of the four sections, a dictionary."""
+        return self.values.setdefault(name, {})
+
+
+def _lines(text):
+    """Returns {keys: line} of every table and entry of a TOML text; in arrays of tables with their numbers."""
+    lines, table, counts = {}, (), {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := re.match(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]", line):
+            table = _split(header[2])
+            if header[1] == "[[":
+                counts[table] = counts.get(table, -1) + 1
+                lines.setdefault(table, number)
+                table = (*table, counts[table])
+            else:
+                parents = [array for array in counts if table[: len(array)] == array]
+                if parents:
+                    longest = max(parents, key=len)
+                    table = (*longest, counts[longest], *table[len(longest) :])
+            lines[table] = number
+        elif entry := re.match(
+            r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=", line
+        ):
+            lines[(*table, *_split(entry[1]))] = number
+    return lines
+
+
+def _split(dotted):
+    return tuple(key.strip().strip("\"'") for key in dotted.split("."))
+
+
+def read(path):
+    """Returns the `Config` of a file.
+
+    Raises:
+        Problem: It can't be read, or is not TOML.
+    """
+    path = pathlib.Path(path)
+    if path.is_dir():
+        raise Problem(f"{path} is a folder. Expected a TOML file, such as {path / 'config.toml'}.")
+    try:
+        text = path.read_text(encoding="utf-8")
+        return Config(tomllib.loads(text), path, text)
+    except FileNotFoundError:
+        raise Problem(f"There is no file {path}. Expected a configuration in TOML.") from None
+    except UnicodeDecodeError:
+        raise Problem(f"{path} is not text in UTF-8. Expected a configuration in TOML.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise Problem(f"{path} is no TOML: {error}.") from None
+
+
+def _set(values, keys, value, said):
+    for position, key in enumerate(keys[:-1], 1):
+        values = values.setdefault(key, {})
+        if not isinstance(values, dict):
+            raise Problem(f"{said}: {'.'.join(keys[:position])} is no table, so it has no entry {keys[position]!r}.")
+    values[keys[-1]] = value
+
+
+def _assignment(text):
+    """Returns (keys, value) of a `--set KEY=VALUE`; the value is TOML, or else a plain string."""
+    key, equals, value = text.partition("=")
+    keys = _split(key)
+    if not equals or not all(keys):
+        raise Problem(f"--set {text}: expected KEY=VALUE, such as --set model.beta=4.0.")
+    try:
+        return keys, tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        if not re.fullmatch(r"[\w./-]+", value):
+            raise Problem(f"--set {text}: the value is no TOML. Quote a string: --set '{key}=\"...\"'.") from None
+        return keys, value
+
+
+def _flag_value(name, value):
+    if name == "data_dir":
+        return str(pathlib.Path(value).absolute())
+    return {"part": "Adam", "learning_rate": value} if name == "learning_rate" else value
+
+
+def resolve(options):
+    """Returns the `Config` of a new run: the flags, then the file, then the defaults.
+
+    Args:
+        options: The parsed command line of `tfvae train`.
+
+    Raises:
+        Problem: No dataset, an entry that doesn't exist, or entries that contradict each other.
+    """
+    config = Config({}) if options.config is None else read(options.config)
+    values = copy.deepcopy(config.values)
+    for entry, flag in FLAGS.items():
+        value = getattr(options, flag)
+        if value is not None:
+            _set(values, _split(entry), _flag_value(flag, value), f"--{flag.replace('_', '-')}")
+    for text in options.set:
+        keys, value = _assignment(text)
+        _set(values, keys, value, f"--set {text}")
+    config.values = values
+    check(config)
+    values.pop("versions", None)  # of the run that the file is from; this one gets its own
+    values.setdefault("seed", 0)
+    dataset, model = config.section("dataset"), config.section("model")
+    if "name" not in dataset:
+        raise Problem("No dataset was given. Name one, as `tfvae datasets` lists them: --dataset digits.")
+    if model.keys() <= {"latent_size"}:
+        model["recipe"] = "vae"
+    model.setdefault("latent_size", 16)
+    config.section("fit").setdefault("epochs", 50)
+    name = pathlib.Path(str(dataset["name"])).expanduser()
+    if name.exists() and not str(dataset["name"]).isidentifier():
+        dataset["name"] = str(name.absolute())  # so that the run's configuration works from anywhere
+    return config
+
+
+def check(config):
+    """Refuses entries that don't exist or contradict each other.
+
+    Raises:
+        Problem: With the line of the file.
+    """
+    values = config.values
+    for key in values:
+        if key not in _KEYS:
+            raise Problem(f"{config.where(key)}: {unknown('key', key, _KEYS)}")
+    for section in _SECTIONS:
+        if not isinstance(values.get(section, {}), dict):
+            raise Problem(f"{config.where(section)}: expected a table, [{section}]. Received: {values[section]!r}.")
+    seed = values.get("seed", 0)
+    if isinstance(seed, bool) or not isinstance(seed, int) or abs(seed) >= 2**31:
+        raise Problem(f"{config.where('seed')}: expected a whole number of 32 bits. Received: {seed!r}.")
+    _check_fit(config)
+    _check_model(config)
+
+
+def _check_fit(config):
+    for key, value in config.section("fit").items():
+        if key not in _FIT:
+            raise Problem(f"{config.where('fit', key)}: {unknown('key', key, _FIT)}")
+        if key != "callbacks" and (isinstance(value, bool) or not isinstance(value, int) or value < 1):
+            raise Problem(f"{config.where('fit', key)}: expected a number of 1 or more. Received: {value!r}.")
+        if key == "callbacks" and not isinstance(value, list):
+            raise Problem(
+                f"{config.where('fit', key)}: expected an array of parts, [[fit.callbacks]]. Received: {value!r}."
+            )
+
+
+def _check_model(config):
+    model = config.section("model")
+    size = model.get("latent_size", 16)
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise Problem(f"{config.where('model', 'latent_size')}: expected a number of 1 or more. Received: {size!r}.")
+    if "recipe" not in model:
+        return
+    if model["recipe"] not in sources.recipes():
+        raise Problem(f"{config.where('model', 'recipe')}: {unknown('recipe', model['recipe'], sources.recipes())}")
+    if "objective" in model:
+        raise Problem(
+            f"{config.where('model', 'objective')}: contradicts model.recipe = {model['recipe']!r}, which is a choice "
+            "of the objective. Leave one of them out; without a recipe, give all parts of the model."
+        )

@@ -1,0 +1,103 @@
+"""`tfvae evaluate`: how good a model is, as a table and as JSON."""
+
+import json
+import math
+import sys
+
+from tfvae_cli.opened import Opened, file_name
+
+
+def evaluate(options):
+    """Measures a model on held-out images. Returns the exit status."""
+    split = options.split or "test"
+    opened = Opened(options, f"evaluation-{file_name(split)}.json")
+    vae = opened.load()
+    dataset, info = opened.images()
+    result = {"model": str(opened.model_path), "dataset": info.name, "split": info.split, "images": info.num_examples}
+    result |= _measure(vae, dataset, options)
+    accuracy = _probe(opened, vae, info)
+    if accuracy is not None:
+        result["linear_probe_accuracy"] = accuracy
+    _write(opened.output, result)
+    if not options.quiet:
+        print(_table(result))
+        print(f"\n{opened.output}")
+    return 0
+
+
+def _measure(vae, dataset, options):
+    from tfvae import evaluation
+
+    verbose = 1 if sys.stdout.isatty() and not options.quiet else 0
+    found = {}
+    dimensions = math.prod(vae.likelihood.event_shape)
+    jacobian = 0.0 if vae.preprocessing is None else vae.preprocessing.log_jacobian(vae.likelihood.event_shape)
+
+    def bits(nats):
+        return nats / (dimensions * math.log(2))
+
+    metrics = vae.evaluate(dataset, verbose=0, return_dict=True)
+    if "elbo" in metrics:
+        elbo = metrics["elbo"]
+        found["elbo"] = {"nats": elbo, "bits_per_dimension": bits(-elbo - jacobian)}
+        estimate = evaluation.log_likelihood(
+            vae, dataset, num_samples=options.num_samples, seed=options.seed, verbose=verbose
+        )
+        found["log_likelihood"] = {
+            "nats": estimate.mean,
+            "standard_error": estimate.standard_error,
+            "bits_per_dimension": estimate.bits_per_dimension,
+            "num_samples": estimate.num_samples,
+        }
+    else:
+        found["loss"] = {"nats": metrics["loss"]}
+    active = evaluation.activity(vae, dataset, seed=options.seed)
+    if active.kl_per_dimension is not None:
+        kl = float(active.kl_per_dimension.sum())
+        found["kl"] = {"nats": kl, "bits_per_dimension": bits(kl)}
+        found["kl_per_dimension"] = [float(value) for value in active.kl_per_dimension]
+    found["active_units"] = int(active.active.sum())
+    found["latent_units"] = len(active.active)
+    return found
+
+
+def _probe(opened, vae, info):
+    """Returns the accuracy of a linear classifier of the latents, or None where there are no classes."""
+    from tfvae import latent
+
+    if vae.conditional or info.num_classes is None or info.num_classes < 2:
+        return None
+    train, of_train = opened.images("train", labels=True)
+    if of_train.split == info.split:
+        return None  # it would be tested on what it has seen
+    test, _ = opened.images(labels=True)
+    return float(latent.linear_probe(vae, train, test))
+
+
+def _write(path, result):
+    from tfvae import whole
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole.replacing(path) as temporary:
+        temporary.write_text(json.dumps(result, indent=2) + "\n")
+
+
+def _table(result):
+    """Returns the result as a person reads it."""
+    rows = [("", "nats per image", "bits per dimension")]
+    for name, label in (
+        ("log_likelihood", "log p(x)"),
+        ("elbo", "ELBO"),
+        ("kl", "KL(q(z|x) || p(z))"),
+        ("loss", "loss"),
+    ):
+        entry = result.get(name)
+        if entry is not None:
+            error = f" +- {entry['standard_error']:.2f}" if "standard_error" in entry else ""
+            per_dimension = f"{entry['bits_per_dimension']:.4f}" if "bits_per_dimension" in entry else ""
+            rows.append((label, f"{entry['nats']:.2f}{error}", per_dimension))
+    rows.append(("active latent units", f"{result['active_units']} of {result['latent_units']}", ""))
+    if "linear_probe_accuracy" in result:
+        rows.append(("linear probe's accuracy", f"{result['linear_probe_accuracy']:.3f}", ""))
+    head = f"{result['model']} on {result['images']:,} images, {result['dataset']} {result['split']}"
+    return "\n".join([head, *(f"  {a:24} {b:>20} {c:>20}".rstrip() for a, b, c in rows)])

@@ -1,0 +1,48 @@
+"""The program: reads the command line, runs the command, says what went wrong in one line."""
+
+import importlib
+import os
+import sys
+
+from tfvae_cli import parser, problem
+
+# Where each command is; imported when it is called, as some take a while.
+_COMMANDS = {
+    "train": "train",
+    "evaluate": "evaluate",
+    "sample": "draw",
+    "reconstruct": "draw",
+    "vary": "draw",
+    "encode": "encode",
+    "export": "export",
+    "recipes": "lists",
+    "datasets": "lists",
+}
+
+
+def main(arguments=None):
+    """Runs the program.
+
+    Args:
+        arguments: The command line, by default that of the process.
+
+    Returns:
+        Exit status: 0, 2 for what the user can mend, 130 after an interrupt.
+    """
+    options = parser.parse(arguments)
+    try:
+        problem.speak_plainly()
+        module = importlib.import_module(f"tfvae_cli.{_COMMANDS[options.command]}")
+        return getattr(module, options.command)(options)
+    except KeyboardInterrupt as interrupt:
+        print(f"tfvae {options.command}: {interrupt or 'stopped'}", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        # Whoever read the output has enough. Nothing more may be written, at exit either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if options.debug:
+            raise
+        print(f"tfvae {options.command}: error: {problem.one_line(error)}", file=sys.stderr)
+        return 2

@@ -1,0 +1,259 @@
+"""What can be typed. Nothing here imports TensorFlow."""
+
+import argparse
+import importlib.metadata
+import pathlib
+import sys
+
+import shtab
+
+from tfvae_cli import problem, sources
+
+_EXAMPLES = """\
+examples:
+  tfvae train --dataset digits --recipe vae --epochs 50 --output runs/digits
+  tfvae sample runs/digits
+  tfvae evaluate runs/digits
+  tfvae export runs/digits
+"""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def __init__(self, *arguments, **options):
+        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
+        options.setdefault("allow_abbrev", False)
+        super().__init__(*arguments, **options)
+
+    def error(self, message):
+        """Ends the program."""
+        print(f"{self.prog}: error: {' '.join(message.split())} See {self.prog} --help.", file=sys.stderr)
+        raise SystemExit(2)
+
+
+def _count(text):
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a number of 1 or more, received {text!r}.")
+    return int(text)
+
+
+def _seed(text):
+    if not text.removeprefix("-").isdecimal() or abs(int(text)) >= 2**31:
+        raise argparse.ArgumentTypeError(f"expected a whole number of 32 bits, received {text!r}.")
+    return int(text)
+
+
+def _number(text):
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number of 0 or more, received {text!r}.")
+    return number
+
+
+def _size(text):
+    height, _, width = text.partition("x")
+    try:
+        return [_count(height), _count(width or height)]
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH, such as 64x64, received {text!r}.") from None
+
+
+def _recipe(text):
+    if text not in sources.recipes():
+        raise argparse.ArgumentTypeError(problem.unknown("recipe", text, sources.recipes()))
+    return text
+
+
+def _recipe_argument():
+    # The type speaks first, and says which names are near; the choices are for completion.
+    return {"type": _recipe, "choices": list(sources.recipes())}
+
+
+def _path(kind):
+    return {"type": pathlib.Path, "complete": kind}
+
+
+def _add(parser, *names, complete=None, **options):
+    action = parser.add_argument(*names, **options)
+    if complete is not None:
+        action.complete = complete  # what shtab completes the argument with
+
+
+def _add_data(parser, what):
+    group = parser.add_argument_group("data", what)
+    _add(
+        group,
+        "--dataset",
+        metavar="NAME",
+        help="digits, sprites, a TFDS name, or the path of images",
+        complete=shtab.FILE,
+    )
+    _add(group, "--data-dir", metavar="DIR", help="where TFDS keeps its datasets", complete=shtab.DIRECTORY)
+    group.add_argument("--batch-size", type=_count, metavar="N", help="examples a batch (default 128)")
+    group.add_argument("--image-size", type=_size, metavar="HxW", help="size to which a folder's images are brought")
+    group.add_argument("--channels", type=int, choices=(1, 3), help="of a folder's images: grey or colour")
+    group.add_argument("--strict", action="store_true", default=None, help="refuse unreadable files of a folder")
+
+
+def _add_run(parser):
+    _add(parser, "run", metavar="RUN", help="a run folder, or a .keras file", **_path(shtab.FILE))
+    parser.add_argument("--seed", type=_seed, default=0, help="of all draws (default 0)")
+
+
+def _add_output(parser, what, default):
+    _add(parser, "--output", metavar="PATH", help=f"{what} (default: {default})", **_path(shtab.FILE))
+    parser.add_argument("--overwrite", action="store_true", help="replace what is there")
+
+
+def _add_images(parser):
+    _add_data(parser, "which images; by default the test split of the run's own dataset")
+    parser.add_argument("--split", default=None, help="train, validation, test, or as TFDS has it (default test)")
+
+
+def _train(commands):
+    parser = commands.add_parser(
+        "train",
+        help="train a model into a run folder",
+        description="Train a model. The run folder then holds config.toml, model.keras, history.csv, tensorboard/,\n"
+        "checkpoints/ and pictures/; `tfvae train FOLDER/config.toml --output OTHER` trains the same again.",
+        epilog="A configuration has the names and arguments of the Python functions: [dataset] of data.load,\n"
+        "[model] of the recipe or of VAE, [compile] and [fit] of these methods. Flags go before the file.\n\n"
+        "example:\n  tfvae train --dataset digits --recipe beta_vae --set model.beta=2.0",
+    )
+    _add(parser, "config", nargs="?", metavar="CONFIG.toml", help="a configuration", **_path(shtab.FILE))
+    parser.add_argument(
+        "--recipe",
+        **_recipe_argument(),
+        metavar="NAME",
+        help="a paper's name, as `tfvae recipes` lists them (default vae)",
+    )
+    parser.add_argument("--latent-size", type=_count, metavar="N", help="latent dimensions (default 16)")
+    parser.add_argument("--epochs", type=_count, metavar="N", help="passes over the data (default 50)")
+    parser.add_argument("--learning-rate", type=_number, metavar="X", help="of Adam (default 0.001)")
+    parser.add_argument("--seed", type=_seed, help="of weights, noise and the order of the data (default 0)")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", help="any entry of the configuration"
+    )
+    _add(
+        parser, "--output", metavar="DIR", help="the run folder (default runs/DATASET-RECIPE)", **_path(shtab.DIRECTORY)
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with an interrupted run, or one with more --epochs"
+    )
+    parser.add_argument("--overwrite", action="store_true", help="delete a run that is there")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but warnings and errors")
+    _add_data(parser, "what to train on")
+
+
+def _use(commands):
+    sample = commands.add_parser("sample", help="draw new images", description="Draw z from the prior and decode it.")
+    _add_run(sample)
+    sample.add_argument("--count", type=_count, default=64, help="images (default 64)")
+    sample.add_argument(
+        "--temperature", type=_number, default=1.0, help="spread of z around the prior's mean (default 1)"
+    )
+    sample.add_argument("--draw", action="store_true", help="a draw from p(x|z) instead of its mean")
+    sample.add_argument("--condition", type=int, metavar="LABEL", help="of a conditional model (default: each in turn)")
+    _add_output(sample, "a PNG", "RUN/samples.png")
+
+    again = commands.add_parser(
+        "reconstruct", help="images beside their reconstructions", description="Encode images and decode them again."
+    )
+    _add_run(again)
+    again.add_argument("--count", type=_count, default=32, help="images (default 32)")
+    again.add_argument("--draw", action="store_true", help="a draw from p(x|z) instead of its mean")
+    _add_output(again, "a PNG", "RUN/reconstructions.png")
+    _add_images(again)
+
+    vary = commands.add_parser(
+        "vary",
+        help="samples around given images",
+        description="Each row: an image, then decoded draws of z around its posterior's mean.",
+    )
+    _add_run(vary)
+    _add(vary, "--image", metavar="FILE", action="append", help="an image file; may be repeated", **_path(shtab.FILE))
+    vary.add_argument(
+        "--count", type=_count, default=8, help="images of the dataset, where no --image is given (default 8)"
+    )
+    vary.add_argument("--variations", type=_count, default=8, help="of each image (default 8)")
+    vary.add_argument("--scale", type=_number, default=1.0, help="of the posterior's spread (default 1)")
+    _add_output(vary, "a PNG", "RUN/variations.png")
+    _add_images(vary)
+
+
+def _measure(commands):
+    evaluate = commands.add_parser(
+        "evaluate",
+        help="measure a model",
+        description="Estimate log p(x) of held-out data, the ELBO, KL, active units; a probe where there are labels.",
+    )
+    _add_run(evaluate)
+    evaluate.add_argument("--num-samples", type=_count, default=500, help="draws of z for each image (default 500)")
+    evaluate.add_argument("--quiet", action="store_true", help="write the JSON, print nothing")
+    _add_output(evaluate, "a JSON file", "RUN/evaluation-SPLIT.json")
+    _add_images(evaluate)
+
+    encode = commands.add_parser(
+        "encode",
+        help="write the latents of a dataset",
+        description="Write mean and stddev of q(z|x) of each image, in the dataset's order, to .npz.",
+    )
+    _add_run(encode)
+    encode.add_argument(
+        "--shard-size", type=_count, metavar="N", help="images a file; writes a folder of shards and streams"
+    )
+    _add_output(encode, "an .npz file, or a folder with --shard-size", "RUN/latents-SPLIT[.npz]")
+    _add_images(encode)
+
+    export = commands.add_parser(
+        "export",
+        help="write a model for TF Serving and the decoder for LiteRT",
+        description="Write a SavedModel and a LiteRT decoder, each compared with Keras before it appears.",
+    )
+    _add(export, "run", metavar="RUN", help="a run folder, or a .keras file", **_path(shtab.FILE))
+    export.add_argument("--format", choices=("tf_saved_model", "litert"), help="only this one")
+    _add(export, "--output", metavar="DIR", help="(default saved_models/NAME of the run)", **_path(shtab.DIRECTORY))
+
+
+def _lists(commands):
+    recipes = commands.add_parser("recipes", help="the papers by name", description="List the recipes, or explain one.")
+    recipes.add_argument("recipe", nargs="?", **_recipe_argument(), metavar="NAME", help="explain this one")
+    recipes.add_argument("--names", action="store_true", help="one name a line, nothing else")
+    datasets = commands.add_parser("datasets", help="the datasets by name", description="List the datasets.")
+    datasets.add_argument("--names", action="store_true", help="one name a line, nothing else")
+    _add(datasets, "--data-dir", metavar="DIR", help="where TFDS keeps its datasets", complete=shtab.DIRECTORY)
+
+
+def make():
+    """Returns the `argparse.ArgumentParser` of the whole program."""
+    parser = _Parser(
+        prog="tfvae", description="Variational autoencoders: train, look, measure, export.", epilog=_EXAMPLES
+    )
+    version = importlib.metadata.version("tfvae")
+    parser.add_argument("--version", action="version", version=f"tfvae {version}")
+    shtab.add_argument_to(parser, ["--print-completion"], help="print a script that completes these commands")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    for group in (_train, _measure, _use, _lists):
+        group(commands)
+    for command in commands.choices.values():
+        command.add_argument("--debug", action="store_true", help="show the traceback of an error")
+    return parser
+
+
+def parse(arguments=None):
+    """Returns the parsed command line; ends the program where it is wrong."""
+    parser = make()
+    options, unknown = parser.parse_known_args(arguments)
+    if options.command is None and not unknown:
+        parser.print_help()
+        raise SystemExit(0)
+    if unknown:
+        subparsers = next(action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+        command = subparsers.choices[options.command] if options.command else parser
+        flags = [flag for action in command._actions for flag in action.option_strings if flag.startswith("--")]
+        command.error(problem.unknown("argument", unknown[0], flags))
+    return options

@@ -1,0 +1,153 @@
+"""Tables of a configuration to the objects of Python that they name.
+
+There is no list of parts here: a name is looked up in tfvae's public modules
+and called with the table's entries as its arguments.
+"""
+
+import importlib
+import inspect
+
+from tfvae_cli.problem import Problem, one_line, unknown
+
+_PART = "part"
+
+# Which modules the parts of an argument come from, so that a name needs no prefix.
+_MODULES = {
+    "encoder": ("tfvae.networks",),
+    "decoder": ("tfvae.networks",),
+    "network": ("tfvae.networks",),
+    "posterior": ("tfvae.families",),
+    "likelihood": ("tfvae.families",),
+    "prior": ("tfvae.priors",),
+    "objective": ("tfvae.terms",),
+    "preprocessing": ("tfvae.data",),
+    "weight": ("tfvae.schedules", "keras.optimizers.schedules"),
+    "learning_rate": ("tfvae.schedules", "keras.optimizers.schedules"),
+    "optimizer": ("keras.optimizers",),
+    "callbacks": ("tfvae.callbacks", "keras.callbacks"),
+}
+
+# What every Keras layer takes and a part has no use for.
+_OF_LAYERS = ("activity_regularizer", "trainable", "autocast")
+
+
+class Shapes:
+    """The shapes that a part needs and a configuration needn't repeat.
+
+    Args:
+        image: (height, width, channels) of x.
+        latent: Shape of z.
+        num_classes: Number of labels, or None.
+    """
+
+    def __init__(self, image, latent, num_classes=None):
+        self.image, self.latent, self.num_classes = tuple(image), tuple(latent), num_classes
+
+    def wider(self, channels):
+        """Returns the shapes of a network that is given a condition of so many further channels."""
+        image, latent = ((*shape[:-1], shape[-1] + channels) for shape in (self.image, self.latent))
+        return Shapes(image, latent, self.num_classes)
+
+    def of(self, argument, role):
+        """Returns the value of a shape argument of a part in a role, or None where it is none."""
+        of_latent = {"event_shape": ("posterior", "prior"), "input_shape": ("decoder",)}
+        if argument in of_latent:
+            return self.latent if role in of_latent[argument] else self.image
+        known = {"latent_shape": self.latent, "image_shape": self.image, "num_classes": self.num_classes}
+        return known.get(argument)
+
+
+def build(config, value, keys, shapes, role=None):
+    """Returns the object that a value of a configuration stands for.
+
+    Args:
+        config: The `Config`, for errors.
+        value: A part's table, a list of what may be parts, or a plain value.
+        keys: Where it stands, such as ("model", "objective", 0).
+        shapes: `Shapes`.
+        role: The argument of the model that it is for; by default the last name among `keys`.
+
+    Raises:
+        Problem: No such part or argument, or the part refuses its arguments.
+    """
+    argument = next(key for key in reversed(keys) if isinstance(key, str))
+    role = role or argument
+    if isinstance(value, list):
+        return [build(config, item, (*keys, number), shapes, role) for number, item in enumerate(value)]
+    if not isinstance(value, dict):
+        return value
+    table = dict(value)
+    if _PART not in table:
+        raise Problem(
+            f"{config.where(*keys)}: expected the key {_PART!r}, a part's name. Received keys: {sorted(table)}."
+        )
+    name = table.pop(_PART)
+    factory = _find(config, name, argument, keys)
+    inner = shapes
+    if "condition_shape" in inspect.signature(factory).parameters:
+        inner = shapes.wider(table.get("num_classes", shapes.num_classes) or 0)
+    arguments = {key: build(config, item, (*keys, key), inner, role) for key, item in table.items()}
+    return call(config, factory, arguments, keys, shapes, role)
+
+
+def call(config, factory, arguments, keys, shapes, role=None):
+    """Calls a part's constructor, a recipe or a method with checked arguments.
+
+    Required shapes that are not among the arguments are filled in.
+    """
+    parameters = {
+        name: parameter
+        for name, parameter in inspect.signature(factory).parameters.items()
+        if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
+    }
+    known, allowed = list(parameters), _arguments(factory)
+    for argument in arguments:
+        if argument not in allowed:
+            what = f"argument of {getattr(factory, '__name__', 'it')}"
+            raise Problem(f"{config.where(*keys, argument)}: {unknown(what, argument, allowed)}")
+    missing = []
+    for name in known:
+        if name not in arguments and (parameters[name].default is parameters[name].empty or name == "num_classes"):
+            value = shapes.of(name, role)
+            if value is not None:
+                arguments[name] = value
+            elif parameters[name].default is parameters[name].empty:
+                missing.append(name)
+    if missing:
+        raise Problem(f"{config.where(*keys)}: {factory.__name__} needs {', '.join(missing)}. Add it to the table.")
+    try:
+        return factory(**arguments)
+    except (ValueError, TypeError, AttributeError) as error:
+        raise Problem(f"{config.where(*keys)}: {one_line(error)}") from error
+
+
+def _arguments(factory):
+    """Returns the names that a function takes, or a class together with the bases that it hands the rest to."""
+    names = []
+    for function in inspect.getmro(factory) if inspect.isclass(factory) else [factory]:
+        parameters = inspect.signature(function).parameters.values()
+        names += [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+            break
+    return [name for name in dict.fromkeys(names) if name not in _OF_LAYERS]
+
+
+def _find(config, name, argument, keys):
+    where = config.where(*keys, _PART)
+    if not isinstance(name, str):
+        raise Problem(f"{where}: expected a part's name, a string. Received: {name!r}.")
+    if argument not in _MODULES:
+        raise Problem(f"{where}: {argument} takes no part. Parts are given for {', '.join(_MODULES)}.")
+    known = {}
+    for module in _MODULES[argument]:
+        loaded = importlib.import_module(module)
+        public = getattr(loaded, "__all__", [entry for entry in dir(loaded) if not entry.startswith("_")])
+        for entry in public:
+            if callable(getattr(loaded, entry)) and not inspect.isabstract(getattr(loaded, entry)):
+                known.setdefault(entry, getattr(loaded, entry))
+    # "Normal", "families.Normal" and "tfvae.families.Normal" are the same.
+    prefix, _, short = name.rpartition(".")
+    fits = not prefix or any(f".{module}".endswith(f".{prefix}") for module in _MODULES[argument])
+    if not fits or short not in known:
+        raise Problem(f"{where}: {unknown(f'part for {argument}', name, known)}")
+    return known[short]

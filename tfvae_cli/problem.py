@@ -1,0 +1,49 @@
+"""What went wrong, for a person: one line."""
+
+import difflib
+import logging
+import sys
+import warnings
+
+
+class Problem(Exception):  # what a user has, and not always an error of theirs
+    """Something that the user can mend. Its message is all that they need to see."""
+
+
+def unknown(what, name, known):
+    """Returns the message for a name that isn't one of `known`, with those that look like it.
+
+    >>> unknown("recipe", "betavae", ["vae", "beta_vae", "iwae"])
+    "Unknown recipe 'betavae'. Did you mean beta_vae or vae? Expected one of: vae, beta_vae, iwae."
+    """
+    known = list(known)
+    near = difflib.get_close_matches(str(name), known, n=2)
+    hint = f" Did you mean {' or '.join(near)}?" if near else ""
+    return f"Unknown {what} {name!r}.{hint} Expected one of: {', '.join(known)}."
+
+
+def one_line(error):
+    r"""Returns an exception's message as one line that ends the command.
+
+    >>> one_line(ValueError("Invalid value.\n  Expected 1."))
+    'Invalid value. Expected 1.'
+    >>> one_line(KeyError("x"))
+    "KeyError: 'x'"
+    """
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError) and error.strerror:
+        text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    spoken = (Problem, ValueError, OSError, RuntimeError)
+    return text if text and isinstance(error, spoken) else f"{type(error).__name__}: {text}".rstrip(": ")
+
+
+def speak_plainly():
+    """Shows Python's warnings as one line each, without the code that gave them."""
+
+    def show(message, category, filename, lineno, file=None, line=None):
+        del category, filename, lineno, file, line
+        print(f"tfvae: warning: {' '.join(str(message).split())}", file=sys.stderr)
+
+    warnings.showwarning = show
+    warnings.simplefilter("ignore", DeprecationWarning)
+    logging.getLogger("tensorflow").setLevel("ERROR")
