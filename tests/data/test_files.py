@@ -69,13 +69,16 @@ def test_labels_that_are_no_classes_stay_what_they_are(tmp_path, images):
     assert info.num_classes is None
 
 
-def test_of_an_npy_file_only_the_split_is_read(tmp_path, images, monkeypatch):
+def test_an_npy_file_of_more_than_memory_holds_is_read_by_batches(tmp_path, images, monkeypatch):
     np.save(tmp_path / "images.npy", images)
     np.savez(tmp_path / "images.npz", images)
+    in_memory = [batch.numpy() for batch in data.load(tmp_path / "images.npy", batch_size=30, seed=4)[0]]
     monkeypatch.setattr(memory, "LIMIT", 40 * 12)
-    assert len(load(tmp_path / "images.npy", "test")[0]) <= 40
-    with pytest.raises(ValueError, match=r"split 'train' .* images of shape \(3, 4\) and uint8, more than"):
-        load(tmp_path / "images.npy", "train")
+    dataset, info = data.load(tmp_path / "images.npy", batch_size=30, seed=4)
+    assert dataset.element_spec.shape == (None, 3, 4, 1)
+    assert info.image_shape == (3, 4, 1)
+    for batch, same in zip(dataset, in_memory, strict=True):
+        np.testing.assert_array_equal(batch, same)
     with pytest.raises(ValueError, match=r"array 'arr_0' of .*takes \d+ bytes, more than .*numpy.save"):
         load(tmp_path / "images.npz", "test")
 

@@ -3,7 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from tfvae.data import epoch
+from tfvae.data import epoch, memory
+from tfvae.data.rows import Rows
 
 
 def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle=True, seed=0):
@@ -15,7 +16,8 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
     and no example is handled by itself.
 
     Args:
-        x: [N, ...] array; keep pixels as uint8.
+        x: [N, ...] array; keep pixels as uint8. A memory-mapped one of more
+            than 4 GiB stays in its file, and so do `Rows` of one.
         condition: None, or [N, ...] labels or other conditions.
         sample_weight: None, or [N] weights.
         batch_size: Examples a batch; the last batch is smaller where it doesn't divide N.
@@ -35,7 +37,7 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
     >>> [len(batch) for batch in dataset]
     [4, 4, 2]
     """
-    arrays = [np.asarray(array) for array in (x, condition, sample_weight) if array is not None]
+    arrays = [_as_array(array) for array in (x, condition, sample_weight) if array is not None]
     lengths = [array.shape[0] if array.ndim else 0 for array in arrays]
     count = lengths[0]
     if len(set(lengths)) != 1 or count == 0:
@@ -50,7 +52,7 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
         )
     # Tensors made here are inputs of the pipeline, not constants in its graph, which holds 2 GiB at most.
     with tf.device("CPU:0"):
-        tensors = [tf.convert_to_tensor(array) for array in arrays]
+        gathers = [_gather(array) for array in arrays]
         seed = tf.constant(seed, tf.int64)
     current = epoch.variable()
 
@@ -64,7 +66,7 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
         if shuffle:
             positions = tf.cond(tf.equal(number, 0), order, lambda: positions)
         rows = positions[number * batch_size : (number + 1) * batch_size]
-        taken = [tf.gather(tensor, rows) for tensor in tensors]
+        taken = [gather(rows) for gather in gathers]
         if sample_weight is not None and condition is None:
             return positions, (taken[0], (), taken[1])
         return positions, taken[0] if len(taken) == 1 else tuple(taken)
@@ -76,3 +78,17 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
     # The autotuner's thread makes an epoch's end wait for its next waking; there is nothing to tune here.
     options.autotune.enabled = False
     return dataset.with_options(options)
+
+
+def _as_array(array):
+    if isinstance(array, np.memmap) and array.nbytes > memory.LIMIT:
+        return Rows(array)
+    return array if isinstance(array, Rows) else np.asarray(array)
+
+
+def _gather(array):
+    """Returns the function from positions to rows."""
+    if isinstance(array, Rows):
+        return array.gather
+    tensor = tf.convert_to_tensor(array)
+    return lambda rows: tf.gather(tensor, rows)

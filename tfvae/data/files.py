@@ -7,6 +7,7 @@ import numpy as np
 
 from tfvae.data import memory
 from tfvae.data import split as splits
+from tfvae.data.rows import Rows
 
 _IMAGES = ("images", "x")
 _LABELS = "labels"
@@ -73,13 +74,13 @@ def _as_labels(labels, count, path):
 
 
 def read(path, split, labels):
-    """Reads one split of an .npy or .npz file into memory.
+    """Reads one split of an .npy or .npz file.
 
     The splits are 80/10/10 by SplitMix64 of the row's number: disjoint, and the
     same when rows are appended. Of an .npy file only the rows of the split are
-    read; the arrays of an .npz file are read whole, as they are compressed.
-    What is read is kept in memory, since a batch is a gather from tensors
-    (`tfvae.data.from_array`), and may take `memory.LIMIT` bytes, 4 GiB.
+    read, and where they take more than `memory.LIMIT` bytes, 4 GiB, they stay
+    in the file and each batch reads its own; the arrays of an .npz file are
+    read whole, as they are compressed.
 
     Args:
         path: `pathlib.Path` of the file. An .npz has the images as "images" or
@@ -88,7 +89,7 @@ def read(path, split, labels):
         labels: Whether labels are needed.
 
     Returns:
-        images: [N, height, width, channels], uint8, or floats as they are.
+        images: [N, height, width, channels], uint8, or floats as they are; an array or `Rows`.
         labels: int32, or floats as they are, [N, ...]; or None.
         num_classes: The largest label + 1 where labels are one natural number each, else None.
 
@@ -115,9 +116,10 @@ def read(path, split, labels):
         )
     targets, num_classes = (None, None) if targets is None else _as_labels(targets, len(images), path)
     rows = splits.choose(split, splits.hash_numbers(np.arange(len(images))), path)
-    fix = "Take another split, save fewer rows, or stream them with tf.data.Dataset.from_generator."
-    found = f"The split {split!r} of {path} holds {len(rows)} images of shape {images.shape[1:]} and {images.dtype}"
-    memory.check(len(rows) * math.prod(images.shape[1:]) * images.itemsize, found, fix)
-    images = np.asarray(images[rows])
-    images = images.astype(images.dtype.newbyteorder("="), copy=False).reshape(*images.shape[:3], -1)
+    event_shape = (*images.shape[1:3], 1) if images.ndim == 3 else images.shape[1:]
+    if isinstance(images, np.memmap) and len(rows) * math.prod(event_shape) * images.itemsize > memory.LIMIT:
+        images = Rows(images, rows, event_shape)
+    else:
+        images = np.asarray(images[rows])
+        images = images.astype(images.dtype.newbyteorder("="), copy=False).reshape(-1, *event_shape)
     return images, targets[rows] if labels and targets is not None else None, num_classes

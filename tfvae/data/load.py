@@ -141,7 +141,8 @@ def load(
     - the name of an image dataset of TensorFlow Datasets, such as "mnist" or
       "fashion_mnist". It goes before a folder of this name, which "./mnist" means.
 
-    The images of a split are read into memory, 4 GiB at most. Splits of folders
+    The images of a split are read into memory, 4 GiB at most; beyond that those
+    of an .npy file stay there, and batches are read as they come. Splits of folders
     and files are 80/10/10 by a hash of the relative path or the row's number:
     disjoint, and an example stays in its split when others are added.
 
