@@ -5,6 +5,8 @@ from tfvae.data.digits import digits
 from tfvae.data.idx import prepare
 from tfvae.data.load import DatasetInfo, load, names, splits
 from tfvae.data.preprocessing import Binarize, Dequantize, DynamicBinarize, Preprocessing, Rescale
+from tfvae.data.records import Records, from_records
+from tfvae.data.rows import Rows
 from tfvae.data.sprites import sprites
 
 __all__ = [
@@ -13,9 +15,12 @@ __all__ = [
     "Dequantize",
     "DynamicBinarize",
     "Preprocessing",
+    "Records",
     "Rescale",
+    "Rows",
     "digits",
     "from_array",
+    "from_records",
     "load",
     "names",
     "prepare",

@@ -7,7 +7,7 @@ from tfvae.data import epoch, memory
 from tfvae.data.rows import Rows
 
 
-def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle=True, seed=0):
+def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle=True, seed=0, endless=False):
     """Returns a dataset of batches of arrays that are in memory.
 
     The order is a function of `seed` and the epoch alone, so training that was
@@ -17,12 +17,16 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
 
     Args:
         x: [N, ...] array; keep pixels as uint8. A memory-mapped one of more
-            than 4 GiB stays in its file, and so do `Rows` of one.
+            than 4 GiB stays in its file, and so do `Rows` and `Records`.
         condition: None, or [N, ...] labels or other conditions.
         sample_weight: None, or [N] weights.
         batch_size: Examples a batch; the last batch is smaller where it doesn't divide N.
         shuffle: Whether each epoch has an order of its own.
         seed: Of the order.
+        endless: Whether one pass follows another without end, for
+            `fit(steps_per_epoch=...)`. Such an epoch may be a part of a pass, and
+            a training that is resumed reads on from its step: nothing before it
+            is read again.
 
     Returns:
         A `tf.data.Dataset` of x, (x, condition) or (x, condition, sample_weight).
@@ -54,26 +58,32 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
     with tf.device("CPU:0"):
         gathers = [_gather(array) for array in arrays]
         seed = tf.constant(seed, tf.int64)
-    current = epoch.variable()
+    batches = -(-count // batch_size)
 
-    def order():
+    def order(which):
         # A real permutation: tf.random.experimental.index_shuffle, which would need no memory for it, knows 256
         # orders and not more, whatever the seed, and uses only 55 of them over 2,000 epochs of one seed.
         shuffled = tf.random.experimental.stateless_shuffle  # pyright: ignore[reportAttributeAccessIssue]: no stub
-        return shuffled(tf.range(count), tf.stack([seed, current]))
+        return shuffled(tf.range(count), tf.stack([seed, which]))
 
-    def batch(positions, number):
+    def batch(state, number):
+        positions, done = state
+        if endless:
+            which, number = number // batches, number % batches
+        else:
+            which = tf.where(tf.equal(number, 0), epoch.variable(), done)
         if shuffle:
-            positions = tf.cond(tf.equal(number, 0), order, lambda: positions)
-        rows = positions[number * batch_size : (number + 1) * batch_size]
+            positions = tf.cond(tf.equal(which, done), lambda: positions, lambda: order(which))
+        start = tf.cast(number, tf.int32) * batch_size
+        rows = positions[start : start + batch_size]
         taken = [gather(rows) for gather in gathers]
         if sample_weight is not None and condition is None:
-            return positions, (taken[0], (), taken[1])
-        return positions, taken[0] if len(taken) == 1 else tuple(taken)
+            return (positions, which), (taken[0], (), taken[1])
+        return (positions, which), taken[0] if len(taken) == 1 else tuple(taken)
 
-    batches = -(-count // batch_size)
-    # `scan` carries the order through an epoch; a nested dataset for each epoch would take 50 ms to start.
-    dataset = tf.data.Dataset.range(batches, output_type=tf.int32).scan(tf.range(count), batch).prefetch(2)
+    # `scan` carries the order through a pass; a nested dataset for each epoch would take 50 ms to start.
+    first = (tf.range(count), tf.constant(-1, tf.int64))
+    dataset = (epoch.steps() if endless else tf.data.Dataset.range(batches)).scan(first, batch).prefetch(2)
     options = tf.data.Options()
     # The autotuner's thread makes an epoch's end wait for its next waking; there is nothing to tune here.
     options.autotune.enabled = False
@@ -83,12 +93,12 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
 def _as_array(array):
     if isinstance(array, np.memmap) and array.nbytes > memory.LIMIT:
         return Rows(array)
-    return array if isinstance(array, Rows) else np.asarray(array)
+    return array if hasattr(array, "gather") else np.asarray(array)
 
 
 def _gather(array):
     """Returns the function from positions to rows."""
-    if isinstance(array, Rows):
+    if not isinstance(array, np.ndarray):
         return array.gather
     tensor = tf.convert_to_tensor(array)
     return lambda rows: tf.gather(tensor, rows)
