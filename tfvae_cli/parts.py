@@ -21,12 +21,11 @@ _MODULES = {
     "prior": ("tfvae.priors",),
     "objective": ("tfvae.terms",),
     "preprocessing": ("tfvae.data",),
-    "weight": ("tfvae.schedules", "keras.optimizers.schedules"),
-    "learning_rate": ("tfvae.schedules", "keras.optimizers.schedules"),
     "optimizer": ("keras.optimizers",),
     "callbacks": ("tfvae.callbacks", "keras.callbacks"),
 }
-
+# Any other, such as a weight, beta or a learning rate, is a number that may follow a schedule.
+_SCHEDULES = ("tfvae.schedules", "keras.optimizers.schedules")
 # What every Keras layer takes and a part has no use for.
 _OF_LAYERS = ("activity_regularizer", "trainable", "autocast")
 
@@ -136,10 +135,9 @@ def _find(config, name, argument, keys):
     where = config.where(*keys, _PART)
     if not isinstance(name, str):
         raise Problem(f"{where}: expected a part's name, a string. Received: {name!r}.")
-    if argument not in _MODULES:
-        raise Problem(f"{where}: {argument} takes no part. Parts are given for {', '.join(_MODULES)}.")
+    modules = _MODULES.get(argument, _SCHEDULES)
     known = {}
-    for module in _MODULES[argument]:
+    for module in modules:
         loaded = importlib.import_module(module)
         public = getattr(loaded, "__all__", [entry for entry in dir(loaded) if not entry.startswith("_")])
         for entry in public:
@@ -147,7 +145,7 @@ def _find(config, name, argument, keys):
                 known.setdefault(entry, getattr(loaded, entry))
     # "Normal", "families.Normal" and "tfvae.families.Normal" are the same.
     prefix, _, short = name.rpartition(".")
-    fits = not prefix or any(f".{module}".endswith(f".{prefix}") for module in _MODULES[argument])
+    fits = not prefix or any(f".{module}".endswith(f".{prefix}") for module in modules)
     if not fits or short not in known:
         raise Problem(f"{where}: {unknown(f'part for {argument}', name, known)}")
     return known[short]
