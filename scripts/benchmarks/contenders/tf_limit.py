@@ -78,12 +78,13 @@ def main():
         run = steps_program(network, work)
         batch = work["batch_size"]
         whole = len(images) // batch * batch
+        rng = np.random.default_rng(work["seed"])
         report.training_begins()
         for _ in range(work["epochs"]):
-            order = tf.random.shuffle(tf.range(len(images)))
-            state, total = run(state, images, tf.reshape(order[:whole], [-1, batch]))
+            order = rng.permutation(len(images)).astype("int32")
+            state, total = run(state, images, tf.constant(order[:whole].reshape(-1, batch)))
             if whole < len(images):
-                state, rest = run(state, images, order[None, whole:])
+                state, rest = run(state, images, tf.constant(order[None, whole:]))
                 total += rest
             total.numpy()
             report.step_done()
