@@ -8,13 +8,14 @@ pictures goes as it would without.
 import abc
 import io
 import pathlib
+import warnings
 
 import keras
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import latent, pictures
+from tfvae import arguments, checks, latent, pictures
 
 
 class _Pictures(keras.callbacks.Callback, abc.ABC):
@@ -29,12 +30,8 @@ class _Pictures(keras.callbacks.Callback, abc.ABC):
 
     def __init__(self, folder, every=1, log_dir=None, seed=0):
         super().__init__()
-        if isinstance(every, bool) or every != int(every) or every < 1:
-            raise ValueError(
-                f"Invalid value for argument `every`. Expected a positive number of epochs. Received: {every!r}"
-            )
         self.folder = pathlib.Path(folder)
-        self.every = int(every)
+        self.every = arguments.integer("every", every, "a positive number of epochs")
         self.log_dir = log_dir
         self.seed = seed
 
@@ -45,7 +42,9 @@ class _Pictures(keras.callbacks.Callback, abc.ABC):
     def on_train_begin(self, logs=None):
         """Draws once, so that what can't be drawn is said before the first step and not after an epoch."""
         del logs
-        self.picture()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", checks.UNTRAINED)
+            self.picture()
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -96,7 +95,7 @@ class Samples(_Pictures):
 
     def __init__(self, folder, count=64, every=1, condition=None, log_dir=None, seed=0):
         super().__init__(folder, every, log_dir, seed)
-        self.count = count
+        self.count = arguments.integer("count", count)
         self.condition = condition
 
     def picture(self):
@@ -189,7 +188,7 @@ class Manifold(_Pictures):
 
     def __init__(self, folder, every=1, size=15, condition=None, log_dir=None):
         super().__init__(folder, every, log_dir)
-        self.size = size
+        self.size = arguments.integer("size", size)
         self.condition = condition
 
     def picture(self):

@@ -3,7 +3,25 @@
 import numpy as np
 import tensorflow as tf
 
-from tfvae.data import epoch
+from tfvae import arguments
+from tfvae.data import epoch, finite
+
+
+def _array(argument, value):
+    """Returns an argument as an array of finite numbers."""
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # rows of unequal length
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected an array of numbers, whose rows have one shape. {error}"
+        ) from error
+    if array.dtype.kind in "OSUMm":
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected an array of numbers. Received: dtype {array.dtype}, "
+            f"shape {array.shape}."
+        )
+    finite.check(argument, array)
+    return array
 
 
 def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle=True, seed=0):
@@ -27,15 +45,17 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
         An absent condition before weights is the empty tuple.
 
     Raises:
-        ValueError: No examples, arrays of unequal length, or a batch size that
-            is not in 1..N.
+        ValueError: No examples, arrays of unequal length or of no numbers, rows
+            with NaN or infinity, negative weights, or a batch size that is not
+            in 1..N.
 
     >>> import numpy as np
     >>> dataset = from_array(np.arange(10, dtype="uint8")[:, None], batch_size=4, shuffle=False)
     >>> [len(batch) for batch in dataset]
     [4, 4, 2]
     """
-    arrays = [np.asarray(array) for array in (x, condition, sample_weight) if array is not None]
+    given = {"x": x, "condition": condition, "sample_weight": sample_weight}
+    arrays = [_array(argument, value) for argument, value in given.items() if argument == "x" or value is not None]
     lengths = [array.shape[0] if array.ndim else 0 for array in arrays]
     count = lengths[0]
     if len(set(lengths)) != 1 or count == 0:
@@ -43,11 +63,12 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
             "Expected arrays with the same, positive number of examples on their first axis. "
             f"Received shapes: {[array.shape for array in arrays]}"
         )
-    if batch_size != int(batch_size) or not 1 <= batch_size <= count:
-        raise ValueError(
-            f"Invalid value for argument `batch_size`. Expected an int in 1..{count}, the number of examples. "
-            f"Received: batch_size={batch_size!r}"
-        )
+    if sample_weight is not None:
+        finite.check_weights(arrays[-1])
+    batch_size = arguments.integer(
+        "batch_size", batch_size, f"an int in 1..{count}, the number of examples", maximum=count
+    )
+    seed = arguments.integer("seed", seed, "an int", minimum=-(2**63), maximum=2**63 - 1)
     # Tensors made here are inputs of the pipeline, not constants in its graph, which holds 2 GiB at most.
     with tf.device("CPU:0"):
         tensors = [tf.convert_to_tensor(array) for array in arrays]
