@@ -48,7 +48,7 @@ def test_the_batch_is_that_of_the_training_where_there_is_validation():
 
 def test_several_steps_an_execution_name_the_batch():
     vae = gaussian()
-    vae.compile("sgd", steps_per_execution=3, jit_compile=True)
+    vae.compile("sgd", steps_per_execution=3)
     with pytest.warns(UserWarning, match="Batch 4 of epoch 1 "):
         vae.fit(stream([4]), verbose=0)
 

@@ -4,6 +4,7 @@ import difflib
 import math
 import numbers
 import re
+from typing import Any
 
 _LONGEST = 300  # characters of what a message quotes
 
@@ -30,12 +31,16 @@ def invalid(argument, expected, received):
     return ValueError(f"Invalid value for argument `{argument}`. Expected {expected}. Received: {argument}={quoted}")
 
 
-def _plain(value):
+def _plain(value) -> Any:
     """Returns an array of no axes as the number in it."""
     return value.item() if getattr(value, "shape", None) == () and hasattr(value, "item") else value
 
 
-def integer(argument, value, expected="a positive int", minimum=1, maximum=math.inf):
+def _is_real(value):
+    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+
+
+def integer(argument, value, expected="a positive int", minimum=1, maximum=math.inf) -> int:
     """Returns `value` as an int.
 
     Args:
@@ -49,21 +54,19 @@ def integer(argument, value, expected="a positive int", minimum=1, maximum=math.
         ValueError: It is no whole number, or out of range.
     """
     value = _plain(value)
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not minimum <= value <= maximum or value != math.floor(value):
+    if not _is_real(value) or not minimum <= value <= maximum or value != math.floor(value):
         raise invalid(argument, expected, value)
     return int(value)
 
 
-def number(argument, value, expected="a finite number", minimum=-math.inf, maximum=math.inf):
+def number(argument, value, expected="a finite number", minimum=-math.inf, maximum=math.inf) -> Any:
     """Returns `value`, a finite number from `minimum` to `maximum`.
 
     Raises:
         ValueError: It is something else.
     """
     value = _plain(value)
-    real = isinstance(value, numbers.Real) and not isinstance(value, bool)
-    if not real or not math.isfinite(value) or not minimum <= value <= maximum:
+    if not _is_real(value) or not math.isfinite(value) or not minimum <= value <= maximum:
         raise invalid(argument, expected, value)
     return value
 

@@ -17,8 +17,8 @@ from tfvae.version import __version__
 _MEMBERS = {"config.json", "metadata.json"}
 
 
-class Saveable:
-    """Mixin of a Keras model: its files, and whether its weights are worth one."""
+class Saveable(keras.Model):
+    """A Keras model with files of its own: what they hold, and whether its weights are worth one."""
 
     _trained = False
 
@@ -108,9 +108,9 @@ def _contents(path):
 
 
 def _numbers(version):
-    """Returns (major, minor) of a version, None where it is none."""
+    """Returns [major, minor] of a version, [] where it is none."""
     found = re.match(r"(\d+)\.(\d+)", str(version))
-    return None if found is None else (int(found[1]), int(found[2]))
+    return [int(part) for part in found.groups()] if found else []
 
 
 def load_model(path, custom_objects=None, compile=True, safe_mode=True):
@@ -162,7 +162,7 @@ def load_model(path, custom_objects=None, compile=True, safe_mode=True):
     if version is None and not str(name).startswith("tfvae>"):
         raise _refuse(path, f"it is another Keras model, a {name}", "Load that with keras.saving.load_model.")
     numbers = _numbers(version)
-    if version is not None and (numbers is None or numbers > _numbers(__version__)):
+    if version is not None and (not numbers or numbers > _numbers(__version__)):
         raise _refuse(
             path, f"it is of tfvae {version}, and this is tfvae {__version__}", f"Install tfvae {version} or later."
         )

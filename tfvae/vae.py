@@ -34,7 +34,11 @@ class VAE(Saveable, LatentVariableModel):
         seed: Of the model's noise; None takes one that `keras.utils.set_random_seed` fixes.
         **kwargs: `name` and `dtype` of a Keras model.
 
+    Attributes:
+        trained: Whether the weights are more than initial noise; the first use of a model that isn't warns.
+
     Raises:
+        TypeError: An argument that there is not; names the nearest.
         ValueError: Parts that don't fit or that have no meaning together, with the fix.
 
     Reference: Kingma and Welling (2014), arXiv 1312.6114.
