@@ -58,6 +58,8 @@ def fit_arguments(vae, x, y, batch_size, epochs, callbacks, others):
             )
     arguments.integer("epochs", epochs)
     in_memory(x=x, y=y, sample_weight=others.get("sample_weight"))
+    if y is not None and vae.conditional:
+        checks.labels(vae, y)
     if batch_size is not None and isinstance(x, tf.data.Dataset):
         raise ValueError(
             "Argument `batch_size` does not apply to a dataset, which has its batches already. Received: "
