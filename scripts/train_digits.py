@@ -127,9 +127,7 @@ def main(arguments=None):
     say(f"Training on {info.num_examples} digits. elbo is in nats per image, higher is better.")
     history = train(vae, training, validation, options.epochs, output, options.seed, options.quiet)
 
-    temporary = output / ".model.keras"
-    vae.save(temporary)
-    temporary.replace(output / "model.keras")
+    vae.save(output / "model.keras")
     pictures.save(output / "samples.png", pictures.grid(vae.sample(100, seed=options.seed), zoom=6))
     originals = next(iter(test))[:50]
     pairs = pictures.beside(originals, vae.reconstruct(originals, seed=options.seed))
@@ -151,7 +149,7 @@ Done in {time.monotonic() - start:.0f} s. log p(x) of the test digits, binarised
 {output}/samples.png           new digits: decoded draws from the prior
 {output}/reconstructions.png   test digits, each with its reconstruction to the right
 {output}/loss.png              loss, elbo and KL over the epochs; the numbers are in history.csv
-{output}/model.keras           import tfvae, keras; vae = keras.saving.load_model("{output}/model.keras")
+{output}/model.keras           import tfvae; vae = tfvae.load_model("{output}/model.keras")
 {version}        a SavedModel for TF Serving:
     tensorflow_model_server --rest_api_port=8501 --model_name=digits --model_base_path={version.parent.resolve()}
     docker run -p 8501:8501 -v {version.parent.resolve()}:/models/digits -e MODEL_NAME=digits tensorflow/serving

@@ -1,4 +1,4 @@
-"""What is refused, and what the error says."""
+"""What a model is checked for, beyond the messages of test_errors.py."""
 
 import keras
 import numpy as np
@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models import LATENT, SHAPE, digits, make
-from tfvae import VAE, data, evaluation, families, networks, pictures, priors, schedules, terms
+from tfvae import VAE, data, evaluation, families, networks, priors, terms
 
 
 def vae(**parts):
@@ -31,92 +31,9 @@ class Undescribed(priors.StandardNormal):
         return tfd.Independent(tfd.StudentT(3.0, tf.zeros(LATENT), 1.0), 1)
 
 
-CONSTRUCTION = [
-    ({"posterior": families.Normal((4,))}, r"`prior` and `posterior`.*\(3,\).*\(4,\)"),
-    ({"posterior": "normal"}, r"`posterior`.*families\.Normal.*'normal'"),
-    ({"prior": families.Normal(LATENT)}, r"`prior`.*priors\.StandardNormal"),
-    ({"encoder": lambda x: x}, r"`encoder`.*networks\.mlp_encoder"),
-    ({"likelihood": None}, r"`likelihood`.*families\.Bernoulli.*likelihood=None"),
-    ({"objective": []}, "`objective` is empty"),
-    ({"objective": ["mse"]}, r"`objective`.*terms\.KL\(\).*'mse'"),
-    ({"encoder": networks.mlp_encoder((9, 9, 1))}, r"encoder can't be called on events of shape \(8, 8, 1\)"),
-    ({"decoder": networks.mlp_decoder((4,))}, r"decoder can't be called on events of shape \(3,\)"),
-    ({"decoder": networks.conv_decoder(LATENT, (16, 16))}, r"Bernoulli.*\(8, 8, 1\).*\(16, 16, 32\)"),
-    ({"posterior": families.Deterministic(LATENT)}, "KL needs the density.*Deterministic posterior"),
-    (
-        {"posterior": families.Deterministic(LATENT), "objective": [terms.ImportanceWeighted(3)]},
-        "ImportanceWeighted needs the density",
-    ),
-    ({"likelihood": families.Deterministic(SHAPE)}, r"density of p\(x\|z\).*scale=1\.0"),
-    ({"prior": Undescribed(LATENT)}, r"No closed form.*KL\(monte_carlo=True\)"),
-]
-
-
-@pytest.mark.parametrize(("parts", "message"), CONSTRUCTION)
-def test_construction(parts, message):
-    with pytest.raises(ValueError, match=message):
-        vae(**parts)
-
-
 def test_an_estimate_where_there_is_no_closed_form():
     model = vae(prior=Undescribed(LATENT), objective=[terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)])
     assert np.isfinite(model.infer(digits()[:2] / 255.0, seed=0).log_ratio).all()
-
-
-ARGUMENTS = [
-    (lambda: families.Normal((3,), scale="sigma"), r"`scale`.*dimension, example, shared.*scale='sigma'"),
-    (lambda: families.Normal((3,), scale=0.0), r"`scale`.*> 0.*scale=0\.0"),
-    (lambda: families.Normal((3,), scale=True), r"`scale`.*scale=True"),
-    (lambda: families.Normal((3,), min_scale=0.0), r"`min_scale`.*min_scale=0\.0"),
-    (lambda: families.Normal(()), r"`event_shape`.*\(\)"),
-    (lambda: families.Normal((3, -1)), r"`event_shape`.*\(3, -1\)"),
-    (lambda: families.Bernoulli((2.5,)), r"`event_shape`.*2\.5"),
-    (lambda: priors.StandardNormal("x"), r"`event_shape`.*'x'"),
-    (lambda: terms.KL(weight="warm"), r"`weight`.*schedule.*weight='warm'"),
-    (lambda: terms.KL(weight=float("nan")), r"`weight`.*weight=nan"),
-    (lambda: terms.KL(free_bits=-1.0), r"`free_bits`.*free_bits=-1\.0"),
-    (lambda: terms.KL(capacity=-1.0), r"`capacity`.*capacity=-1\.0"),
-    (lambda: terms.KL(capacity=1.0, free_bits=1.0), "`free_bits` and `capacity`"),
-    (lambda: terms.KL(free_bits=1.0, monte_carlo=True), "`free_bits`.*`monte_carlo=True`"),
-    (lambda: terms.ImportanceWeighted(0), r"`num_samples`.*num_samples=0"),
-    (lambda: terms.NegativeLogLikelihood(num_samples=1.5), r"`num_samples`.*num_samples=1\.5"),
-    (lambda: schedules.Linear(0.0, 1.0, 0), r"`steps`.*steps=0"),
-    (lambda: pictures.grid(np.zeros((3, 4))), r"`images`.*\(3, 4\)"),
-]
-
-
-@pytest.mark.parametrize(("build", "message"), ARGUMENTS)
-def test_arguments(build, message):
-    with pytest.raises(ValueError, match=message):
-        build()
-
-
-def test_compile_refuses_keras_losses():
-    with pytest.raises(ValueError, match=r"`compile` got loss, metrics.*objective"):
-        make().compile("adam", loss="mse", metrics=["mae"])
-
-
-def compiled():
-    model = make()
-    model.compile()
-    return model
-
-
-FITS = [
-    (lambda m: m.fit(data.from_array(digits(), np.zeros(36), batch_size=12)), r"takes no condition.*labels=False"),
-    (lambda m: m.fit(digits(), np.zeros(36)), "takes no condition.*dataset.map"),
-    (lambda m: m.fit(digits()[..., 0]), r"Expected a batch of shape \(batch, 8, 8, 1\).*\(32, 8, 8\)"),
-    (lambda m: m.fit(tf.data.Dataset.from_tensor_slices(digits())), r"shape \(batch, 8, 8, 1\).*Batch the dataset"),
-    (lambda m: m.fit(tf.data.Dataset.from_tensor_slices(digits()).batch(4).take(0)), "is empty"),
-    (lambda m: m.sample(2, condition=[0, 1]), "takes no condition"),
-    (lambda m: m.sample(2, seed="x"), r"`seed`|Invalid|str"),
-]
-
-
-@pytest.mark.parametrize(("use", "message"), FITS)
-def test_use(use, message):
-    with pytest.raises((ValueError, TypeError), match=message):
-        use(compiled())
 
 
 def test_grey_pixels_under_a_bernoulli_warn_and_are_no_likelihood():

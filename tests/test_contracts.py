@@ -66,6 +66,7 @@ def test_family_on_a_feature_map():
 QUICK = ("plain", "conv", "free bits", "importance weighted", "gaussian, shared")
 
 
+@pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # a warm-up that the few steps here cut off
 @pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in MODELS])
 def test_model(name, tmp_path):
     run_model_test(lambda: make(**MODELS[name]()), tmp_path)

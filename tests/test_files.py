@@ -14,6 +14,9 @@ import pytest
 from tests.models import SHAPE, digits, make
 from tfvae import data, families, schedules, terms
 
+# The schedule is cut off on purpose: its position is what a file has to keep.
+pytestmark = pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")
+
 
 def trained(path=None):
     model = make(

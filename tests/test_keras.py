@@ -200,9 +200,20 @@ def test_conditional_batches():
         model.fit(digits(), verbose=0)
 
 
-def test_summary_before_fit(capsys):
-    make().summary()
-    assert "Total params" in capsys.readouterr().out
+def test_the_summary_is_the_sentence_and_keras_table(capsys):
+    model = make()
+    model.summary()
+    printed = capsys.readouterr().out
+    assert printed.startswith(repr(model))
+    assert printed.index("objective=[") < printed.index("Layer (type)") < printed.index("Total params")
+    lines = []
+    model.summary(line_length=60, print_fn=lines.append, expand_nested=True, show_trainable=True)
+    assert lines[0] == repr(model)
+    table = "\n".join(lines[1:])
+    assert "Trainable" in table
+    assert "dense" in table  # inside of the encoder
+    assert max(map(len, table.splitlines())) <= 60
+    assert capsys.readouterr().out == ""
 
 
 def test_the_model_reads_as_a_sentence_of_parts():

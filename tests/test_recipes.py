@@ -29,6 +29,7 @@ def small(name):
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")
 @pytest.mark.parametrize("name", UNCONDITIONAL)
 def test_a_recipe_keeps_the_contract_of_models(name, tmp_path):
     run_model_test(lambda: small(name), tmp_path)
@@ -45,6 +46,7 @@ def test_a_recipe_is_short_and_says_where_it_is_from(name):
     assert len(code) <= 12
 
 
+@pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # warm_up_vae's 1000 steps
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_trains_and_samples(name):
     model = getattr(recipes, name)(SHAPE, 2)

@@ -18,18 +18,20 @@ from tfvae import (
     schedules,
     terms,
 )
+from tfvae.saving import load_model
 from tfvae.vae import VAE
-
-__version__ = "0.1.0"
+from tfvae.version import __version__
 
 __all__ = [
     "VAE",
+    "__version__",
     "callbacks",
     "data",
     "evaluation",
     "export",
     "families",
     "latent",
+    "load_model",
     "networks",
     "pictures",
     "priors",

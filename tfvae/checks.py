@@ -1,11 +1,14 @@
-"""What a model checks of its parts and its data, before a step is taken."""
+"""What a model checks of its parts and of a batch, before a step is taken."""
 
 import warnings
+import weakref
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from tfvae import arguments
+from tfvae.data import Preprocessing
 from tfvae.families import Family
 from tfvae.networks import takes_condition
 from tfvae.priors import Prior
@@ -22,10 +25,9 @@ def _features(network, input_shape, dtype):
 
 def _expect(argument, part, kind, example):
     if not isinstance(part, kind):
-        raise ValueError(
-            f"Invalid value for argument `{argument}`. Expected a {kind.__module__}.{kind.__qualname__}, such as "
-            f"{example}. Received: {argument}={part!r}"
-        )
+        # The package where a user finds it, and not the file where it is.
+        package = kind.__module__.replace("keras.src.", "keras.").rsplit(".", 1)[0]
+        raise arguments.invalid(argument, f"a {package}.{kind.__name__}, such as {example}", part)
 
 
 def build_parts(vae):
@@ -39,6 +41,8 @@ def build_parts(vae):
     _expect("prior", vae.prior, Prior, "priors.StandardNormal((16,))")
     _expect("decoder", vae.decoder, keras.layers.Layer, "networks.mlp_decoder((16,))")
     _expect("likelihood", vae.likelihood, Family, "families.Bernoulli((28, 28, 1))")
+    if vae.preprocessing is not None:
+        _expect("preprocessing", vae.preprocessing, Preprocessing, "data.DynamicBinarize(), or None")
     if vae.prior.event_shape != vae.posterior.event_shape:
         raise ValueError(
             "`prior` and `posterior` are laws of the same z and need one shape. Received: "
@@ -55,7 +59,7 @@ def build_parts(vae):
             raise ValueError(
                 f"The {network} can't be called on events of shape {event}, which the "
                 f"{'likelihood' if network == 'encoder' else 'posterior'} has. Give both the same shape. "
-                f"The {network} says: {error}"
+                f"The {network} says: {arguments.one_line(error)}"
             ) from error
         # A model that is loaded from a file brings families that are built already.
         if not family.built:
@@ -100,19 +104,94 @@ def condition(conditional, value, count=None):
             "This model is conditional: give batches of (x, condition), such as data.load(..., labels=True) makes, "
             "or the argument `condition`."
         )
-    if value is not None and isinstance(count, int) and not tf.is_symbolic_tensor(value) and len(value) != count:
+    if value is not None and isinstance(count, int) and not tf.is_symbolic_tensor(value):
+        given = (np.shape(value) or (1,))[0]
+        if given != count or not np.shape(value):
+            raise ValueError(
+                f"Expected one condition for each of {count} samples. Received {given}: repeat the one that is meant, "
+                "such as condition=np.full(n, label)."
+            )
+
+
+def labels(model, value):
+    """Refuses labels that a network has no class for, which would be told nothing; within a graph they are unknown."""
+    if value is None or tf.is_symbolic_tensor(value):
+        return
+    for part in (model.encoder, model.decoder, model.prior):
+        classes = getattr(part, "num_classes", None)
+        if classes is None:
+            continue
+        given = np.asarray(value)
+        if given.dtype.kind not in "iuf" or np.any((given < 0) | (given >= classes)):
+            raise arguments.invalid("condition", f"labels in 0..{classes - 1}, ints", given.tolist())
+
+
+def known(check, argument, value, *expected, **bounds):
+    """Returns `check(argument, value, ...)` of a value that is known, and a tensor as it is."""
+    return value if tf.is_tensor(value) else check(argument, value, *expected, **bounds)
+
+
+def numbers(argument, value):
+    """Returns a batch as something with a shape and a dtype of numbers.
+
+    Raises:
+        ValueError: It is none: text, a ragged list, a model.
+    """
+    try:
+        array = value if hasattr(value, "shape") else tf.convert_to_tensor(value)
+        dtype = tf.as_dtype(array.dtype)
+    except (TypeError, ValueError) as error:
+        raise arguments.invalid(argument, "an array of numbers", value) from error
+    if not (dtype.is_floating or dtype.is_integer or dtype.is_bool):
+        raise arguments.invalid(argument, "an array of numbers", value)
+    return array
+
+
+def latent(posterior, z):
+    """Returns latents [..., *event_shape], refusing those of another shape."""
+    shape = tf.TensorShape(z.shape)
+    event = posterior.event_shape
+    if shape.rank is not None and not (
+        shape.rank > len(event) and shape[-len(event) :].is_compatible_with(posterior.event_shape)
+    ):
         raise ValueError(
-            f"Expected one condition for each of {count} samples. Received {len(value)}: repeat the one that is meant, "
-            "such as condition=np.full(n, label)."
+            f"Invalid value for argument `z`. Expected latents of shape (..., batch, {', '.join(map(str, event))}). "
+            f"Received shape: {tuple(shape)}"
+        )
+    return z
+
+
+def batches(argument, dataset):
+    """Refuses an array, text or anything else that doesn't give batches one after another."""
+    if not hasattr(dataset, "__iter__") or hasattr(dataset, "shape") or isinstance(dataset, tuple | str):
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected a dataset of batches, such as data.from_array(images) "
+            f"makes. Received: {type(dataset).__name__}"
         )
 
 
-def temperature(value):
-    """Refuses a negative temperature where its value is known."""
-    if not tf.is_tensor(value) and not (np.isfinite(value) and value >= 0):
-        raise ValueError(
-            f"Invalid value for argument `temperature`. Expected a number >= 0. Received: temperature={value!r}"
-        )
+# Models that were warned of; no attribute, so that nothing of it is saved or copied.
+_WARNED = weakref.WeakSet()
+UNTRAINED = "This model is untrained"
+
+
+def usable(model):
+    """Refuses what is no model; warns once of one whose weights are the initial noise.
+
+    Silent within a graph, which is traced and not used.
+    """
+    if not hasattr(model, "infer"):
+        raise arguments.invalid("vae", "a VAE, as tfvae.VAE(...), a recipe or tfvae.load_model(path) gives it", model)
+    if tf.inside_function() or model in _WARNED or model.trained:
+        return
+    _WARNED.add(model)
+    warnings.warn(
+        f"{UNTRAINED}: its weights are the random ones that it began with, and what it gives is noise. Train it with "
+        "`fit`, or load a trained one with tfvae.load_model(path) or `load_weights`. Where its parts were trained "
+        "elsewhere, say vae.trained = True.",
+        UserWarning,
+        stacklevel=3,
+    )
 
 
 def no_keras_losses(arguments):
@@ -122,32 +201,4 @@ def no_keras_losses(arguments):
         raise ValueError(
             f"`compile` got {', '.join(given)}, but a VAE's loss is its `objective`, and its metrics are the terms. "
             "Use compile(optimizer), and give VAE(objective=[...]) the terms."
-        )
-
-
-def first_batch(vae, x):
-    """Looks at one batch, eagerly: shapes and conditions are refused here, values outside the support warned of."""
-    if isinstance(x, tf.data.Dataset):
-        data = next(iter(x.take(1)), None)
-    elif isinstance(x, np.ndarray | tf.Tensor) and len(x):
-        data = x[:32]
-    else:
-        return
-    if data is None:
-        raise ValueError("The dataset given to `fit` is empty. Expected at least one batch.")
-    raw, *rest = data if isinstance(data, tuple | list) else (data,)
-    if rest and not (isinstance(rest[0], tuple) and not rest[0]):
-        condition(vae.conditional, rest[0])
-    if vae.preprocessing is not None:
-        vae.preprocessing.check(raw)
-    values = vae.preprocess(raw, seed=tf.constant([0, 0]))
-    if not bool(tf.reduce_all(vae.likelihood.in_support(values))):
-        low, high = float(tf.reduce_min(values)), float(tf.reduce_max(values))
-        warnings.warn(
-            f"The data has values outside the support of the {type(vae.likelihood).__name__} likelihood (they range "
-            f"from {low:.4g} to {high:.4g}): what it gives is a training loss, but no log-likelihood. For grey pixels "
-            "use preprocessing=data.DynamicBinarize(), or another likelihood such as families.Normal(event_shape, "
-            "scale='shared') with data.Dequantize().",
-            UserWarning,
-            stacklevel=3,
         )

@@ -10,6 +10,11 @@ import re
 
 import keras
 
+from tfvae import arguments
+
+# What every Keras layer takes beside a part's own arguments; the first two are worth naming.
+_OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer")
+
 
 def register(cls):
     """Registers a class under `tfvae>ClassName`, so that a saved model finds it."""
@@ -62,6 +67,9 @@ class Configured:
         given_name: The `name` that the caller chose, or None. A name that Keras
             made up counts instances over the whole process and so says nothing;
             it is neither saved nor shown.
+
+    Raises:
+        TypeError: An argument that the part doesn't have; names the nearest.
     """
 
     # Of the Keras class that this is mixed into.
@@ -69,6 +77,9 @@ class Configured:
     trainable: bool
 
     def __init__(self, *, name=None, **kwargs):
+        own = [argument for argument, _ in _arguments(type(self))]
+        unknown = [argument for argument in kwargs if argument not in _OF_LAYERS]
+        arguments.keywords(type(self).__name__, unknown, [*own, *_OF_LAYERS[:2]])
         super().__init__(**{"name": name, **kwargs})
         self.given_name = name
 

@@ -7,10 +7,14 @@ from tfvae import replicas
 
 
 class SkippedSteps(keras.metrics.Metric):
-    """Counts steps that were not applied: in this epoch, and in a row.
+    """Counts steps that were not applied, in this epoch and in a row; and remembers where the data was to blame.
 
     Every replica takes the same decision, so each keeps the same count and
     reading takes the first replica's.
+
+    Attributes:
+        in_a_row: Skipped steps up to now, across epochs.
+        bad_batch: The first batch since `reset_state` whose x held NaN or infinity, counted from 0; -1 for none.
     """
 
     def __init__(self, name="skipped_steps", **kwargs):
@@ -18,16 +22,29 @@ class SkippedSteps(keras.metrics.Metric):
         options = {"shape": (), "initializer": "zeros", "aggregation": "only_first_replica"}
         self.total = self.add_variable(name="total", **options)
         self.in_a_row = self.add_variable(name="in_a_row", **options)
+        self.seen = self.add_variable(name="seen", **options)
+        minus_one = keras.initializers.Constant(-1)
+        self.bad_batch = self.add_variable(name="bad_batch", **{**options, "initializer": minus_one})
 
-    def update_state(self, applied):
-        """Counts one step; `applied` is a scalar bool tensor."""
+    def update_state(self, applied, finite):
+        """Counts one step.
+
+        Args:
+            applied: Scalar bool tensor.
+            finite: Scalar bool tensor, whether the batch's x was finite on every replica.
+        """
         skipped = tf.cast(tf.logical_not(applied), self.total.dtype)
         self.total.assign(self.total + skipped)
         self.in_a_row.assign(skipped * (self.in_a_row + 1))
+        first = tf.logical_not(finite) & (self.bad_batch < 0)
+        self.bad_batch.assign(tf.where(first, self.seen, self.bad_batch))
+        self.seen.assign(self.seen + 1)
 
     def reset_state(self):
         """Starts an epoch: a row of skipped steps goes on across epochs."""
         self.total.assign(0)
+        self.seen.assign(0)
+        self.bad_batch.assign(-1)
 
     def result(self):
         """Returns the steps skipped since `reset_state`."""

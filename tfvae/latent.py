@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import checks
+from tfvae import arguments, checks
 
 # Rows of an array that are encoded or compared at once.
 _ROWS_AT_ONCE = 512
@@ -19,14 +19,11 @@ _PARALLEL = 1e-6
 def _endpoints(a, b, steps):
     a, b = np.asarray(a), np.asarray(b)
     if a.shape != b.shape or a.ndim not in (1, 2):
-        raise ValueError(
-            "Invalid value for arguments `a` and `b`. Expected latents of one shape, [D] or [B, D]. "
-            f"Received shapes: {a.shape} and {b.shape}"
-        )
-    if isinstance(steps, bool) or steps != int(steps) or steps < 2:
-        raise ValueError(f"Invalid value for argument `steps`. Expected an int >= 2, both ends. Received: {steps!r}")
+        message = "Invalid value for arguments `a` and `b`. Expected latents of one shape, [D] or [B, D]. "
+        raise ValueError(f"{message}Received shapes: {a.shape} and {b.shape}")
+    steps = arguments.integer("steps", steps, "an int >= 2, both ends", minimum=2)
     dtype = np.result_type(a.dtype, b.dtype, "float32")
-    between = np.linspace(0.0, 1.0, int(steps))[1:-1].reshape(-1, *[1] * a.ndim)
+    between = np.linspace(0.0, 1.0, steps)[1:-1].reshape(-1, *[1] * a.ndim)
     return a.astype(dtype), b.astype(dtype), between
 
 
@@ -97,6 +94,7 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
     Raises:
         ValueError: `z` is not one latent of the model, or a dimension that it doesn't have.
     """
+    checks.usable(vae)
     shape = vae.posterior.event_shape
     z, values = np.asarray(z), np.asarray(values)
     if z.shape != shape:
@@ -106,8 +104,7 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
         )
     dimensions = np.arange(z.size) if dimensions is None else np.asarray(dimensions)
     if dimensions.ndim != 1 or not all(0 <= dimension < z.size for dimension in dimensions):
-        message = f"Invalid value for argument `dimensions`. Expected a list of ints in 0..{z.size - 1}. "
-        raise ValueError(message + f"Received: {dimensions.tolist()!r}")
+        raise arguments.invalid("dimensions", f"a list of ints in 0..{z.size - 1}", dimensions.tolist())
     checks.condition(vae.conditional, condition)
     varied = np.tile(z.reshape(-1).astype(vae.float_dtype), (len(dimensions), len(values), 1))
     for row, dimension in enumerate(dimensions):
@@ -167,6 +164,7 @@ def attribute_vector(vae, with_attribute, without_attribute):
     Raises:
         ValueError: No images, or no conditions for a conditional model.
     """
+    checks.usable(vae)
     present, _ = _encode(vae, "with_attribute", with_attribute)
     absent, _ = _encode(vae, "without_attribute", without_attribute)
     return (present.mean(axis=0, dtype="float64") - absent.mean(axis=0, dtype="float64")).astype(vae.float_dtype)
@@ -242,8 +240,11 @@ def linear_probe(vae, train, test):
     """
     from sklearn.linear_model import LogisticRegression
 
+    checks.usable(vae)
     (z_train, y_train), (z_test, y_test) = _encode(vae, "train", train, True), _encode(vae, "test", test, True)
     z_train, z_test = z_train.reshape(len(z_train), -1), z_test.reshape(len(z_test), -1)
+    if len(np.unique(y_train)) < 2:
+        raise arguments.invalid("train", "labels of at least two classes", np.unique(y_train).tolist())
     scale = z_train.std() or 1.0
     classifier = LogisticRegression(max_iter=1000).fit(z_train / scale, y_train)
     return float(classifier.score(z_test / scale, y_test))

@@ -33,6 +33,7 @@ class Loss:
 
     Attributes:
         num_samples: The most draws of z that a term needs.
+        skipped_steps: The `guard.SkippedSteps` among the metrics.
         metrics: `loss`, `elbo`, each term unweighted, scheduled weights, `regularization`, `skipped_steps`.
     """
 
@@ -44,8 +45,8 @@ class Loss:
         names += [f"{name}_weight" for name, term in self._terms.items() if term.scheduled]
         names += ["regularization"] if regularized else []
         self._means = {name: keras.metrics.Mean(name) for name in names}
-        self._skipped = guard.SkippedSteps()
-        self.metrics = [*self._means.values(), self._skipped]
+        self.skipped_steps = guard.SkippedSteps()
+        self.metrics = [*self._means.values(), self.skipped_steps]
 
     def shares(self, inference, step, layer_losses):
         """Computes every term.
@@ -81,13 +82,17 @@ class Loss:
         means = {"loss": shares.loss, **shares.means}
         if self._has_elbo:
             means["elbo"] = inference.share(tf.reduce_mean(inference.log_likelihood, axis=0) - self._kl(inference))
-        values = tf.unstack(replicas.all_sum(tf.stack(list(means.values()))))
+        # In the same sum over replicas: whether x itself is to blame for a step that is skipped.
+        strange = tf.reduce_any(tf.logical_not(tf.math.is_finite(inference.x)))
+        *values, strange = tf.unstack(
+            replicas.all_sum(tf.stack([*means.values(), tf.cast(strange, shares.loss.dtype)]))
+        )
         values = dict(zip(means, values, strict=True))
         values |= {f"{name}_weight": weight for name, weight in shares.weights.items()}
         count = tf.where(applied, inference.count, 0.0)
         for name, mean in self._means.items():
             mean.update_state(tf.where(applied, values[name], tf.zeros_like(values[name])), sample_weight=count)
-        self._skipped.update_state(applied)
+        self.skipped_steps.update_state(applied, tf.equal(strange, 0))
         return {metric.name: metric.result() for metric in self.metrics}
 
     def _kl(self, inference):

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfvae import batch, checks, networks, random, replicas
+from tfvae import arguments, batch, checks, networks, random, replicas
 from tfvae.component import Configured
 from tfvae.inference import Inference, Latent
 
@@ -17,9 +17,11 @@ class LatentVariableModel(Configured, keras.Model):
     Attributes:
         num_samples: Draws of z for each example that `infer` takes by default;
             `VAE` makes it what its objective needs.
+        trained: Whether the weights are more than initial noise; `VAE` knows.
     """
 
     num_samples = 1
+    trained = True
 
     def __init__(self, encoder, posterior, prior, decoder, likelihood, preprocessing, seed, **kwargs):
         super().__init__(**{"autocast": False, **kwargs})
@@ -45,6 +47,7 @@ class LatentVariableModel(Configured, keras.Model):
 
     def preprocess(self, x, seed=None):
         """Returns x as the encoder and the likelihood see it; deterministic without a seed."""
+        x = checks.numbers("x", x)
         if self.preprocessing is not None:
             x = self.preprocessing(x, seed=seed)
         x = tf.cast(x, self.float_dtype)
@@ -57,6 +60,7 @@ class LatentVariableModel(Configured, keras.Model):
 
     def decode(self, z, condition=None):
         """Returns p(x|z), a `tfd.Distribution` of batch shape [..., B], for z [..., B, *latent]."""
+        z = checks.latent(self.posterior, checks.numbers("z", z))
         return self._likelihood(tf.cast(z, self.float_dtype), condition, training=False)
 
     def encode_preprocessed(self, x, condition=None):
@@ -107,7 +111,7 @@ class LatentVariableModel(Configured, keras.Model):
         x = self.preprocess(x, random.fold(seed, 0))
         share = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
         posterior = self._posterior(x, condition, training)
-        count = self.num_samples if num_samples is None else num_samples
+        count = self.num_samples if num_samples is None else checks.known(arguments.integer, "num_samples", num_samples)
         return self.infer_from(posterior, x, condition, count, random.fold(seed, 1), training, *share)
 
     def infer_from(self, posterior, x, condition, num_samples, seed, training=False, weights=None, count=None):
@@ -153,16 +157,23 @@ class LatentVariableModel(Configured, keras.Model):
 
         Returns:
             [n, *event] in x's units.
+
+        Raises:
+            ValueError: `n` is not a positive int, `temperature` not a number >= 0, or the condition doesn't fit.
         """
+        n = checks.known(arguments.integer, "n", n)
         checks.condition(self.conditional, condition, count=n)
-        checks.temperature(temperature)
+        checks.labels(self, condition)
+        checks.known(arguments.number, "temperature", temperature, "a number >= 0", minimum=0)
+        checks.usable(self)
         seed = random.as_seed(seed, self._noise)
         z = self.prior.sample(n, random.fold(seed, 0), temperature, condition, self._encoder_for(condition))
         return self._emit(z, condition, mean, seed)
 
     def reconstruct(self, x, condition=None, mean=True, seed=None):
         """Returns x' ~ p(x'|z), z ~ q(z|x), for raw x [B, ...]; the mean of p(x'|z) by default."""
-        return self.variations(x, None, condition=condition, mean=mean, seed=seed)[0]
+        checks.usable(self)
+        return self.variations(x, 1, condition=condition, mean=mean, seed=seed)[0]
 
     def variations(self, x, n, scale=1.0, seed=None, condition=None, mean=True):
         """Returns events around x: z from q(z|x) with its spread multiplied by `scale`, decoded.
@@ -177,12 +188,19 @@ class LatentVariableModel(Configured, keras.Model):
 
         Returns:
             [n, B, *event] in x's units.
+
+        Raises:
+            ValueError: `n` is not a positive int, `scale` not a number >= 0, or the batch doesn't fit.
         """
+        n = checks.known(arguments.integer, "n", n)
+        checks.known(arguments.number, "scale", scale, "a number >= 0", minimum=0)
         checks.condition(self.conditional, condition)
+        checks.labels(self, condition)
+        checks.usable(self)
         seed = random.as_seed(seed, self._noise)
         posterior = self.encode(x, condition)
         centre = posterior.mean()
-        z = centre + scale * (posterior.sample(1 if n is None else n, seed=random.fold(seed, 0)) - centre)
+        z = centre + scale * (posterior.sample(n, seed=random.fold(seed, 0)) - centre)
         return self._emit(z, condition, mean, seed)
 
     def _emit(self, z, condition, mean, seed):

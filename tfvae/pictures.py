@@ -4,7 +4,8 @@ import pathlib
 
 import numpy as np
 
-from tfvae import whole
+from tfvae import arguments, whole
+from tfvae.data import finite
 
 _GAP = 2
 
@@ -13,11 +14,12 @@ def _as_pixels(images):
     images = np.asarray(images)
     if images.ndim == 3:
         images = images[..., None]
-    if images.ndim != 4 or images.shape[-1] not in (1, 3):
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or not len(images):
         raise ValueError(
-            "Invalid value for argument `images`. Expected shape (n, height, width[, channels]) with 1 or 3 channels. "
-            f"Received shape: {images.shape}"
+            "Invalid value for argument `images`. Expected shape (n, height, width[, channels]), n >= 1, with 1 or 3 "
+            f"channels. Received shape: {images.shape}"
         )
+    finite.check("images", images)
     if images.dtype != np.uint8:
         images = np.rint(255 * np.clip(images, 0.0, 1.0)).astype("uint8")
     return images
@@ -43,7 +45,8 @@ def grid(images, columns=None, zoom=1):
     """
     images = _as_pixels(images)
     count, height, width, channels = images.shape
-    columns = columns or int(np.ceil(np.sqrt(count)))
+    columns = int(np.ceil(np.sqrt(count))) if columns is None else arguments.integer("columns", columns)
+    zoom = arguments.integer("zoom", zoom)
     rows = -(-count // columns)
     height, width = height * zoom, width * zoom
     canvas = np.full(((height + _GAP) * rows + _GAP, (width + _GAP) * columns + _GAP, channels), 255, "uint8")
@@ -56,14 +59,25 @@ def grid(images, columns=None, zoom=1):
 
 def beside(*columns):
     """Returns images of several sets in turn, so that a grid shows them side by side: a1, b1, a2, b2, ..."""
-    return np.stack([_as_pixels(column) for column in columns], axis=1).reshape(-1, *_as_pixels(columns[0]).shape[1:])
+    columns = [_as_pixels(column) for column in columns]
+    if len({column.shape for column in columns}) != 1:
+        raise ValueError(
+            "Expected sets of images of one shape, as many in each. Received shapes: "
+            f"{[column.shape for column in columns]}"
+        )
+    return np.stack(columns, axis=1).reshape(-1, *columns[0].shape[1:])
 
 
 def save(path, picture):
     """Writes a picture, [H, W, channels] uint8, as PNG; whole or not at all. Returns the path."""
     from PIL import Image
 
-    path = pathlib.Path(path)
+    path, picture = pathlib.Path(path), np.asarray(picture)
+    if picture.dtype != np.uint8 or picture.ndim != 3 or picture.shape[-1] not in (1, 3):
+        raise ValueError(
+            "Invalid value for argument `picture`. Expected uint8 [height, width, 1 or 3], as pictures.grid(images) "
+            f"gives it. Received: {picture.dtype}, shape {picture.shape}"
+        )
     with whole.replacing(path) as temporary:
         Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(temporary, format="PNG")
     return path
@@ -81,10 +95,12 @@ def curves(path, history, names=("loss", "elbo", "kl")):
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    names = [name for name in names if name in history]
-    figure = Figure(figsize=(4.2 * len(names), 3.2), layout="constrained", dpi=110)
+    drawn = [name for name in names if name in history]
+    if not drawn:
+        raise arguments.invalid("names", f"some of the history's metrics, {', '.join(history)}", names)
+    figure = Figure(figsize=(4.2 * len(drawn), 3.2), layout="constrained", dpi=110)
     canvas = FigureCanvasAgg(figure)
-    for axes, name in zip(np.ravel(figure.subplots(1, len(names))), names, strict=True):
+    for axes, name in zip(np.ravel(figure.subplots(1, len(drawn))), drawn, strict=True):
         epochs = np.arange(1, len(history[name]) + 1)
         axes.plot(epochs, history[name], label="training")
         if f"val_{name}" in history:

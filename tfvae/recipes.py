@@ -11,7 +11,11 @@ posterior and prior, and a Bernoulli likelihood of pixels that are binarised
 afresh for each batch.
 """
 
-from tfvae import data, families, networks, priors, schedules, terms
+import functools
+import inspect
+
+from tfvae import arguments, data, families, networks, priors, schedules, terms
+from tfvae.component import shape_tuple
 from tfvae.vae import VAE
 
 __all__ = [
@@ -28,6 +32,22 @@ __all__ = [
 ]
 
 
+_PARTS = [name for name in inspect.signature(VAE.__init__).parameters if name not in ("self", "kwargs")]
+
+
+def _recipe(function):
+    """Gives a recipe the checks of the arguments that all have."""
+    own = [name for name in inspect.signature(function).parameters if name != "parts"]
+
+    @functools.wraps(function)
+    def checked(event_shape, latent_size=16, *others, **parts):
+        arguments.keywords(f"recipes.{function.__name__}", parts, [*own, *_PARTS, "name", "dtype"])
+        event_shape = shape_tuple("event_shape", event_shape)
+        return function(event_shape, arguments.integer("latent_size", latent_size), *others, **parts)
+
+    return checked
+
+
 def _model(event_shape, latent_size, objective, **parts):
     latent = (latent_size,)
     defaults = {
@@ -42,6 +62,7 @@ def _model(event_shape, latent_size, objective, **parts):
     return VAE(**(defaults | parts))
 
 
+@_recipe
 def vae(event_shape, latent_size=16, **parts):
     """The variational autoencoder.
 
@@ -61,6 +82,7 @@ def vae(event_shape, latent_size=16, **parts):
     return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), terms.KL()], **parts)
 
 
+@_recipe
 def beta_vae(event_shape, latent_size=16, beta=4.0, **parts):
     """beta-VAE: the KL weighs more, and latents are pressed to be independent.
 
@@ -75,6 +97,7 @@ def beta_vae(event_shape, latent_size=16, beta=4.0, **parts):
     return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), terms.KL(weight=beta)], **parts)
 
 
+@_recipe
 def warm_up_vae(event_shape, latent_size=16, steps=1000, **parts):
     """KL warm-up: the KL's weight rises from 0 to 1 over the first `steps` train steps.
 
@@ -90,6 +113,7 @@ def warm_up_vae(event_shape, latent_size=16, steps=1000, **parts):
     return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), kl], **parts)
 
 
+@_recipe
 def free_bits_vae(event_shape, latent_size=16, free_bits=0.25, **parts):
     """Free bits: the first nats of every latent dimension cost nothing.
 
@@ -104,6 +128,7 @@ def free_bits_vae(event_shape, latent_size=16, free_bits=0.25, **parts):
     return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), terms.KL(free_bits=free_bits)], **parts)
 
 
+@_recipe
 def capacity_vae(event_shape, latent_size=16, capacity=25.0, gamma=100.0, **parts):
     """Capacity: the KL is held at so many nats.
 
@@ -119,6 +144,7 @@ def capacity_vae(event_shape, latent_size=16, capacity=25.0, gamma=100.0, **part
     return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), kl], **parts)
 
 
+@_recipe
 def iwae(event_shape, latent_size=16, num_samples=50, **parts):
     """IWAE: a bound that tightens with the draws of z.
 
@@ -133,6 +159,7 @@ def iwae(event_shape, latent_size=16, num_samples=50, **parts):
     return _model(event_shape, latent_size, [terms.ImportanceWeighted(num_samples)], **parts)
 
 
+@_recipe
 def sigma_vae(event_shape, latent_size=16, **parts):
     """sigma-VAE: Gaussian pixels whose one variance is learned, so that nothing is left to tune.
 
@@ -149,6 +176,7 @@ def sigma_vae(event_shape, latent_size=16, **parts):
     return _model(event_shape, latent_size, objective, **(gaussian | parts))
 
 
+@_recipe
 def ppca(event_shape, latent_size=16, **parts):
     """Probabilistic PCA: the linear VAE.
 
@@ -164,6 +192,7 @@ def ppca(event_shape, latent_size=16, **parts):
     return sigma_vae(event_shape, latent_size, **(linear | parts))
 
 
+@_recipe
 def autoencoder(event_shape, latent_size=16, **parts):
     """The plain autoencoder: one point for each x, and squared error.
 
@@ -184,6 +213,7 @@ def autoencoder(event_shape, latent_size=16, **parts):
     return _model(event_shape, latent_size, [terms.NegativeLogLikelihood()], **(plain | parts))
 
 
+@_recipe
 def conditional_vae(event_shape, latent_size=16, num_classes=10, **parts):
     """Conditional VAE: encoder and decoder are told the label, so one can ask for it.
 
@@ -196,6 +226,7 @@ def conditional_vae(event_shape, latent_size=16, num_classes=10, **parts):
     >>> conditional_vae((8, 8, 1), 2).sample(1, condition=[7]).shape
     TensorShape([1, 8, 8, 1])
     """
+    num_classes = arguments.integer("num_classes", num_classes, "an int >= 2", minimum=2)
     *space, channels = event_shape
     told = {
         "encoder": networks.Conditional(

@@ -10,7 +10,40 @@ saved and resumed with it.
 import keras
 import tensorflow as tf
 
+from tfvae import arguments
 from tfvae.component import register
+
+# Train steps after every warm-up, at which a schedule stands where it ends, if it has an end. Far apart, as schedules
+# count in float32, and at other places of a period that doubles.
+_FAR = (2**40, 5 * 2**38, 3 * 2**39)
+# Of the larger of a schedule's two ends. What nears its end forever, as an exponential decay does, has arrived there.
+_CLOSE = 1e-3
+
+
+def end(weight_at):
+    """Returns the value at which a weight stays, None for one that never settles.
+
+    Args:
+        weight_at: Train step -> weight.
+
+    >>> float(end(Linear(0.0, 4.0, steps=100)))
+    4.0
+    """
+    last, *others = (float(weight_at(tf.constant(step, tf.int64))) for step in _FAR)
+    close = _CLOSE * max(abs(float(weight_at(tf.constant(0, tf.int64)))), abs(last))
+    return last if all(abs(other - last) <= close for other in others) else None
+
+
+def is_final(weight_at, step, close=_CLOSE):
+    """Returns whether a weight stands at train step `step` where it stays, or, never settling, will be much later.
+
+    Args:
+        weight_at: Train step -> weight.
+        step: Train steps taken, an int.
+        close: How near is there, as a share of the larger of the schedule's two ends.
+    """
+    now, start, last = (float(weight_at(tf.constant(at, tf.int64))) for at in (step, 0, _FAR[0]))
+    return abs(now - last) <= close * max(abs(start), abs(last))
 
 
 @register
@@ -28,7 +61,7 @@ class Linear(keras.optimizers.schedules.LearningRateSchedule):
         steps: Number of train steps (not epochs) in between, at least 1.
 
     Raises:
-        ValueError: `steps` is not a positive integer.
+        ValueError: `steps` is not a positive integer, or an end is no finite number.
 
     >>> float(Linear(0.0, 1.0, steps=100)(25))
     0.25
@@ -36,14 +69,9 @@ class Linear(keras.optimizers.schedules.LearningRateSchedule):
 
     def __init__(self, start, end, steps):
         super().__init__()
-        if isinstance(steps, bool) or steps != int(steps) or steps < 1:
-            raise ValueError(
-                "Invalid value for argument `steps`. Expected a positive number of train steps "
-                f"(epochs * steps per epoch). Received: steps={steps!r}"
-            )
-        self.start = float(start)
-        self.end = float(end)
-        self.steps = int(steps)
+        self.start = float(arguments.number("start", start))
+        self.end = float(arguments.number("end", end))
+        self.steps = arguments.integer("steps", steps, "a positive number of train steps (epochs * steps per epoch)")
 
     def __call__(self, step):
         """Returns the weight at train step `step`, a float32 scalar."""

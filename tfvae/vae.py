@@ -3,15 +3,16 @@
 import keras
 import tensorflow as tf
 
-from tfvae import batch, checks, guard, random, replicas
+from tfvae import batch, checks, guard, inputs, random, replicas, watch
 from tfvae.component import register
 from tfvae.data.epoch import SetEpoch
 from tfvae.loss import Loss
 from tfvae.model import LatentVariableModel
+from tfvae.saving import Saveable
 
 
 @register
-class VAE(LatentVariableModel):
+class VAE(Saveable, LatentVariableModel):
     """A variational autoencoder, composed of parts.
 
     x -> encoder -> posterior q(z|x) -> z -> decoder -> likelihood p(x|z)
@@ -33,7 +34,11 @@ class VAE(LatentVariableModel):
         seed: Of the model's noise; None takes one that `keras.utils.set_random_seed` fixes.
         **kwargs: `name` and `dtype` of a Keras model.
 
+    Attributes:
+        trained: Whether the weights are more than initial noise; the first use of a model that isn't warns.
+
     Raises:
+        TypeError: An argument that there is not; names the nearest.
         ValueError: Parts that don't fit or that have no meaning together, with the fix.
 
     Reference: Kingma and Welling (2014), arXiv 1312.6114.
@@ -71,6 +76,11 @@ class VAE(LatentVariableModel):
             lines.append(f"    preprocessing={self.preprocessing!r},")
         return "\n".join([f"{type(self).__name__}(", *lines, ")"])
 
+    def summary(self, line_length=None, positions=None, print_fn=None, **kwargs):
+        """Prints the sentence of parts, then Keras's table of layers; arguments as for every Keras model."""
+        (print_fn or keras.src.utils.io_utils.print_msg)(repr(self))
+        super().summary(line_length, positions, print_fn, **kwargs)
+
     def compile(
         self,
         optimizer="adam",
@@ -87,6 +97,7 @@ class VAE(LatentVariableModel):
             ValueError: A Keras loss or metric was given.
         """
         checks.no_keras_losses(kwargs)
+        self._trained = self.trained  # an optimizer that has taken no step takes the place of one that may have
         super().compile(
             optimizer=optimizer,
             jit_compile=jit_compile,
@@ -114,25 +125,39 @@ class VAE(LatentVariableModel):
         """Trains as every Keras model does; `y` is the condition of a conditional model.
 
         Looks at one batch first, so that what doesn't fit is said before the
-        first step, and tells tfvae's datasets which epoch it is.
+        first step, and tells tfvae's datasets which epoch it is. Warns of
+        batches that are not finite, and of a schedule that is longer than the
+        training.
+
+        Raises:
+            ValueError: Data that is empty, doesn't fit the model, or is not finite; numbers that are none.
         """
-        checks.first_batch(self, x)
+        inputs.fit_arguments(self, x, y, batch_size, epochs, callbacks, kwargs)
+        inputs.first_batch(self, x)
         y = batch.keep_weights(x, y, kwargs.get("sample_weight"))
         validation = kwargs.get("validation_data")
         if isinstance(validation, tuple) and len(validation) == 3:
             kwargs["validation_data"] = (validation[0], batch.keep_weights(*validation), validation[2])
         if callbacks is not None and isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks.append(SetEpoch())
+            callbacks.append(watch.Watch())
         else:
-            callbacks = [SetEpoch(), *tf.nest.flatten(callbacks or [])]
+            callbacks = [SetEpoch(), watch.Watch(), *tf.nest.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
             kwargs.setdefault("shuffle", False)  # Keras's default warns that it can't shuffle a dataset
         return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kwargs):
-        """Evaluates as every Keras model does; `y` is the condition of a conditional model."""
+        """Evaluates as every Keras model does; `y` is the condition of a conditional model.
+
+        Raises:
+            ValueError: Data that is empty, doesn't fit the model, or is not finite; names the rows or the batch.
+        """
+        inputs.evaluated(self, x, y, sample_weight)
         y = batch.keep_weights(x, y, sample_weight)
-        return super().evaluate(x, y, batch_size, verbose, sample_weight, **kwargs)
+        result = super().evaluate(x, y, batch_size, verbose, sample_weight, **kwargs)
+        watch.refuse_bad_batch(self)
+        return result
 
     def _maybe_symbolic_build(self, iterator=None, data_batch=None):
         # Keras traces the model on the mean over replicas of the first batch, which fails where they get unequal
@@ -176,27 +201,15 @@ class VAE(LatentVariableModel):
     def predict_step(self, data):
         """Returns the mean reconstruction of a batch."""
         x, condition, _ = self.unpack(data)
+        checks.event_shape(self.likelihood, x)  # Keras would wrap what `call` says in a page
         return self(x if condition is None else (x, condition), training=False)
-
-    def save_own_variables(self, store):
-        """Stores the model's own variables and the state of every seed generator, which Keras leaves out."""
-        super().save_own_variables(store)
-        for number, state in enumerate(random.states(self)):
-            store[f"random_{number}"] = state.numpy()
-
-    def load_own_variables(self, store):
-        """Restores what `save_own_variables` stored."""
-        keys = set(store.keys())
-        super().load_own_variables({key: store[key] for key in keys if not key.startswith("random_")})
-        for number, state in enumerate(random.states(self)):
-            if f"random_{number}" in keys:
-                state.assign(store[f"random_{number}"])
 
     def export(self, filepath, format="tf_saved_model", **kwargs):
         """Writes the model for serving ("tf_saved_model") or its decoder for mobile ("litert").
 
         See `tfvae.export.saved_model` and `tfvae.export.litert`.
         """
+        checks.usable(self)
         from tfvae import export  # Keras's contract has the model call its exporter; the one import upwards.
 
         return export.by_format(format)(self, filepath, **kwargs)

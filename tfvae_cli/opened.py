@@ -63,10 +63,8 @@ class Opened:
     def load(self):
         """Loads the model. Returns it."""
         with tensorflow_loading():
-            import keras
-
-            import tfvae  # noqa: F401 (registers the parts)
-        self.vae = keras.saving.load_model(self.model_path)
+            import tfvae
+        self.vae = tfvae.load_model(self.model_path)
         return self.vae
 
     def images(self, split=None, labels=None):

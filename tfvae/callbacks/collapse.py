@@ -4,6 +4,7 @@ import warnings
 
 import keras
 
+from tfvae import arguments, checks
 from tfvae.evaluation import activity
 
 
@@ -27,17 +28,16 @@ class CollapseWarning(keras.callbacks.Callback):
         activity: The last `evaluation.Activity`, None before the first look.
 
     Raises:
-        ValueError: `every` is not a positive int.
+        ValueError: `every` is not a positive int, `threshold` not a number >= 0, or an array instead of batches.
     """
 
     def __init__(self, validation_data, threshold=0.01, every=None):
         super().__init__()
-        if every is not None and (isinstance(every, bool) or every != int(every) or every < 1):
-            raise ValueError(
-                f"Invalid value for argument `every`. Expected a positive number of epochs or None. Received: {every!r}"
-            )
+        if every is not None:
+            every = arguments.integer("every", every, "a positive number of epochs or None")
+        checks.batches("validation_data", validation_data)
         self.validation_data = validation_data
-        self.threshold = threshold
+        self.threshold = arguments.number("threshold", threshold, "a number >= 0", minimum=0)
         self.every = every
         self.activity = None
 

@@ -2,6 +2,7 @@
 
 import keras
 
+from tfvae import arguments
 from tfvae.callbacks import monitor as metrics
 from tfvae.callbacks.warm_up import WarmUp
 
@@ -28,7 +29,8 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         **kwargs: As for Keras's: `verbose`, `baseline`, `start_from_epoch`.
 
     Raises:
-        ValueError: From `fit`, when the metric is not in the logs; names those that are.
+        ValueError: A `patience` or `mode` that there is not; from `fit`, when
+            the metric is not in the logs; names those that are.
 
     >>> stop = EarlyStopping(patience=5)
     >>> stop.monitor, stop.restore_best_weights
@@ -45,9 +47,10 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         validation_freq=1,
         **kwargs,
     ):
+        metrics.check_mode(mode)
         super().__init__(
             monitor=monitor,
-            patience=patience,
+            patience=arguments.integer("patience", patience, "a number of epochs >= 0", minimum=0),
             restore_best_weights=restore_best_weights,
             min_delta=min_delta,
             mode=mode,

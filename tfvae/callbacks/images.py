@@ -7,12 +7,13 @@ pictures goes as it would without.
 
 import abc
 import pathlib
+import warnings
 
 import keras
 import numpy as np
 import tensorflow_probability as tfp
 
-from tfvae import latent, pictures
+from tfvae import arguments, checks, latent, pictures
 from tfvae.callbacks import summaries
 
 
@@ -28,12 +29,8 @@ class _Pictures(keras.callbacks.Callback, abc.ABC):
 
     def __init__(self, folder, every=1, log_dir=None, seed=0):
         super().__init__()
-        if isinstance(every, bool) or every != int(every) or every < 1:
-            raise ValueError(
-                f"Invalid value for argument `every`. Expected a positive number of epochs. Received: {every!r}"
-            )
         self.folder = pathlib.Path(folder)
-        self.every = int(every)
+        self.every = arguments.integer("every", every, "a positive number of epochs")
         self.log_dir = log_dir
         self.seed = seed
 
@@ -44,7 +41,9 @@ class _Pictures(keras.callbacks.Callback, abc.ABC):
     def on_train_begin(self, logs=None):
         """Draws once, so that what can't be drawn is said before the first step and not after an epoch."""
         del logs
-        self.picture()
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", checks.UNTRAINED)
+            self.picture()
         self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch, logs=None):
@@ -79,7 +78,7 @@ class Samples(_Pictures):
 
     def __init__(self, folder, count=64, every=1, condition=None, log_dir=None, seed=0):
         super().__init__(folder, every, log_dir, seed)
-        self.count = count
+        self.count = arguments.integer("count", count)
         self.condition = condition
 
     def picture(self):
@@ -172,7 +171,7 @@ class Manifold(_Pictures):
 
     def __init__(self, folder, every=1, size=15, condition=None, log_dir=None):
         super().__init__(folder, every, log_dir)
-        self.size = size
+        self.size = arguments.integer("size", size)
         self.condition = condition
 
     def picture(self):

@@ -33,6 +33,7 @@ class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
     """
 
     def __init__(self, filepath, monitor="val_elbo", save_best_only=True, mode="auto", validation_freq=1, **kwargs):
+        metrics.check_mode(mode)
         super().__init__(filepath, monitor=monitor, save_best_only=save_best_only, mode=mode, **kwargs)
         if save_best_only and self.save_freq != "epoch":
             raise ValueError(

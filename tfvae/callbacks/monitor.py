@@ -2,6 +2,14 @@
 
 import math
 
+from tfvae import arguments
+
+
+def check_mode(mode):
+    """Refuses a mode that there is not, which Keras would pass over with a warning."""
+    if mode not in ("min", "max", "auto"):
+        raise arguments.invalid("mode", "'min', 'max' or 'auto'", mode)
+
 
 def direction(monitor, mode, model):
     """Returns "max" for an ELBO, "min" for the model's other metrics, which are losses, where `mode` is "auto"."""

@@ -2,6 +2,8 @@
 
 import keras
 
+from tfvae import arguments, watch
+
 
 class TrainingDiverged(RuntimeError):
     """Too many train steps in a row had gradients that were not finite."""
@@ -23,14 +25,12 @@ class StopOnSkippedSteps(keras.callbacks.Callback):
 
     def __init__(self, patience=20):
         super().__init__()
-        if patience != int(patience) or patience < 0:
-            raise ValueError(f"Invalid value for argument `patience`. Expected an int >= 0. Received: {patience!r}")
-        self.patience = patience
+        self.patience = arguments.integer("patience", patience, "an int >= 0", minimum=0)
 
     def on_train_begin(self, logs=None):
         """Forgets a row that an earlier `fit` ended in."""
         del logs
-        self._counter = next(metric for metric in self.model.metrics if metric.name == "skipped_steps")
+        self._counter = watch.skipped_steps(self.model)
         self._counter.in_a_row.assign(0)
 
     def on_train_batch_end(self, batch, logs=None):
@@ -38,8 +38,15 @@ class StopOnSkippedSteps(keras.callbacks.Callback):
         del logs
         row = int(keras.ops.convert_to_numpy(self._counter.in_a_row))
         if row > self.patience:
+            bad = int(keras.ops.convert_to_numpy(self._counter.bad_batch))
+            cause = (
+                "No batch of this epoch held NaN or infinity: lower the learning rate, or clip gradients: "
+                "keras.optimizers.Adam(1e-4, global_clipnorm=100.0)."
+                if bad < 0
+                else f"The data itself is to blame: batch {bad} of this epoch, if not more, holds NaN or infinity. "
+                "Repair or leave out such examples."
+            )
             raise TrainingDiverged(
                 f"{row} train steps in a row had gradients that were not finite, the last at batch {batch}; the "
-                "weights are those before them. Look for NaN or infinity in the data, lower the learning rate, or clip "
-                "gradients: keras.optimizers.Adam(1e-4, global_clipnorm=100.0)."
+                f"weights are those before them. {cause}"
             )

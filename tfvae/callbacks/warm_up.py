@@ -14,12 +14,9 @@ cycles without end, has no final objective, and so the training no best epoch.
 
 import warnings
 
-import tensorflow as tf
+import keras
 
-# A train step after every warm-up, at which a schedule stands where it ends.
-_FAR = 2**40
-# Of the larger of a schedule's two ends. What nears its end forever, as an exponential decay does, has arrived there.
-_CLOSE = 1e-3
+from tfvae import schedules
 
 
 class WarmUp:
@@ -34,10 +31,8 @@ class WarmUp:
         self.pending = self._was_over = self._began_final = False
 
     def _final(self, model):
-        steps = [tf.cast(model.optimizer.iterations, tf.int64), *tf.constant([0, _FAR], tf.int64)]
-        terms = [term for term in model.objective if term.scheduled]
-        weights = [[float(term.weight_at(step)) for step in steps] for term in terms]
-        return all(abs(now - end) <= _CLOSE * max(abs(start), abs(end)) for now, start, end in weights)
+        step = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+        return all(schedules.is_final(term.weight_at, step) for term in model.objective if term.scheduled)
 
     def begin_epoch(self, model):
         """An epoch begins."""

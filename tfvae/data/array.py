@@ -3,7 +3,8 @@
 import numpy as np
 import tensorflow as tf
 
-from tfvae.data import epoch, memory
+from tfvae import arguments
+from tfvae.data import epoch, finite, memory
 from tfvae.data.rows import Rows
 
 
@@ -33,15 +34,17 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
         An absent condition before weights is the empty tuple.
 
     Raises:
-        ValueError: No examples, arrays of unequal length, or a batch size that
-            is not in 1..N.
+        ValueError: No examples, arrays of unequal length or of no numbers, rows
+            with NaN or infinity, negative weights, or a batch size that is not
+            in 1..N.
 
     >>> import numpy as np
     >>> dataset = from_array(np.arange(10, dtype="uint8")[:, None], batch_size=4, shuffle=False)
     >>> [len(batch) for batch in dataset]
     [4, 4, 2]
     """
-    arrays = [_as_array(array) for array in (x, condition, sample_weight) if array is not None]
+    given = {"x": x, "condition": condition, "sample_weight": sample_weight}
+    arrays = [_as_array(argument, value) for argument, value in given.items() if argument == "x" or value is not None]
     lengths = [array.shape[0] if array.ndim else 0 for array in arrays]
     count = lengths[0]
     if len(set(lengths)) != 1 or count == 0:
@@ -49,11 +52,12 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
             "Expected arrays with the same, positive number of examples on their first axis. "
             f"Received shapes: {[array.shape for array in arrays]}"
         )
-    if batch_size != int(batch_size) or not 1 <= batch_size <= count:
-        raise ValueError(
-            f"Invalid value for argument `batch_size`. Expected an int in 1..{count}, the number of examples. "
-            f"Received: batch_size={batch_size!r}"
-        )
+    if sample_weight is not None:
+        finite.check_weights(arrays[-1])
+    batch_size = arguments.integer(
+        "batch_size", batch_size, f"an int in 1..{count}, the number of examples", maximum=count
+    )
+    seed = arguments.integer("seed", seed, "an int", minimum=-(2**63), maximum=2**63 - 1)
     # Tensors made here are inputs of the pipeline, not constants in its graph, which holds 2 GiB at most.
     with tf.device("CPU:0"):
         gathers = [_gather(array) for array in arrays]
@@ -90,10 +94,25 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
     return dataset.with_options(options)
 
 
-def _as_array(array):
-    if isinstance(array, np.memmap) and array.nbytes > memory.LIMIT:
-        return Rows(array)
-    return array if hasattr(array, "gather") else np.asarray(array)
+def _as_array(argument, value):
+    """Returns an argument as an array of finite numbers, or as it is if it stays in its file."""
+    if isinstance(value, np.memmap) and value.nbytes > memory.LIMIT:
+        return Rows(value)
+    if hasattr(value, "gather") and not hasattr(value, "__array__"):
+        return value
+    try:
+        array = np.asarray(value)
+    except ValueError as error:  # rows of unequal length
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected an array of numbers, whose rows have one shape. {error}"
+        ) from error
+    if array.dtype.kind in "OSUMm":
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected an array of numbers. Received: dtype {array.dtype}, "
+            f"shape {array.shape}."
+        )
+    finite.check(argument, array)
+    return array
 
 
 def _gather(array):

@@ -5,7 +5,7 @@ import math
 
 import tensorflow as tf
 
-from tfvae import random
+from tfvae import arguments, random
 from tfvae.component import Component, register
 
 
@@ -83,12 +83,16 @@ class Rescale(Preprocessing):
 
     def __init__(self, scale=1.0 / 255.0, offset=0.0, raw_dtype="uint8", **kwargs):
         super().__init__(**kwargs)
-        if not math.isfinite(scale) or scale == 0:
-            raise ValueError(
-                f"Invalid value for argument `scale`. Expected a finite number other than 0. Received: scale={scale!r}"
-            )
+        if arguments.number("scale", scale, "a finite number other than 0") == 0:
+            raise arguments.invalid("scale", "a finite number other than 0", scale)
         self.scale = scale
-        self.offset = offset
+        self.offset = arguments.number("offset", offset)
+        try:
+            tf.as_dtype(raw_dtype)
+        except TypeError:
+            raise arguments.invalid(
+                "raw_dtype", "the name of a dtype, such as 'uint8' or 'float32'", raw_dtype
+            ) from None
         self.raw_dtype = raw_dtype
 
     def call(self, raw, seed=None):
@@ -115,11 +119,8 @@ class Binarize(_OfIntensity):
 
     def __init__(self, threshold=0.5, **kwargs):
         super().__init__(**kwargs)
-        if not 0 <= threshold < 1:
-            raise ValueError(
-                f"Invalid value for argument `threshold`. Expected a number in [0, 1). Received: {threshold!r}"
-            )
-        self.threshold = threshold
+        below_one = math.nextafter(1.0, 0.0)
+        self.threshold = arguments.number("threshold", threshold, "a number in [0, 1)", minimum=0, maximum=below_one)
 
     def call(self, raw, seed=None):
         """Returns x; draws nothing."""
@@ -169,9 +170,7 @@ class Dequantize(_OfIntensity):
 
     def __init__(self, levels=256, **kwargs):
         super().__init__(**kwargs)
-        if levels != int(levels) or not 2 <= levels <= 256:
-            raise ValueError(f"Invalid value for argument `levels`. Expected an int in 2..256. Received: {levels!r}")
-        self.levels = int(levels)
+        self.levels = arguments.integer("levels", levels, "an int in 2..256", minimum=2, maximum=256)
 
     def call(self, raw, seed=None):
         """Returns x in (0, 1), a draw where there is a seed."""

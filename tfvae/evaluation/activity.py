@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfvae import random
+from tfvae import arguments, checks, random
 from tfvae.terms.kl import kl_per_dimension
 
 
@@ -72,13 +72,9 @@ def activity(vae, dataset, threshold=0.01, seed=0):
     >>> evaluation.activity(vae, data.from_array(images)).active
     array([ True,  True])
     """
-    if not threshold >= 0:
-        raise ValueError(f"Invalid value for argument `threshold`. Expected a number >= 0. Received: {threshold!r}")
-    if hasattr(dataset, "shape") or isinstance(dataset, tuple):
-        raise ValueError(
-            "Invalid value for argument `dataset`. Expected a dataset of batches, such as data.from_array(images) "
-            f"makes. Received: {type(dataset).__name__}"
-        )
+    checks.usable(vae)
+    arguments.number("threshold", threshold, "a number >= 0", minimum=0)
+    checks.batches("dataset", dataset)
     # A function of this call, for the reason that `log_likelihood` gives.
     compiled = tf.function(lambda *inputs: _batch(vae, *inputs), autograph=False, reduce_retracing=True)
     base = random.as_seed(seed, None)

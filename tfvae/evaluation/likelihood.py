@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import random
+from tfvae import arguments, checks, random
 
 # Draws decoded at once, over the whole batch: bounds memory whatever `num_samples` is.
 _DECODED_AT_ONCE = 8192
@@ -85,8 +85,10 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
 
     Raises:
         ValueError: A part without density, values outside the likelihood's
-            support (grey pixels under a Bernoulli), or no data.
+            support (grey pixels under a Bernoulli), no data, or an array instead
+            of batches.
     """
+    checks.usable(vae)
     for role in ("posterior", "likelihood"):
         family = getattr(vae, role)
         if not family.has_density:
@@ -94,10 +96,8 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
                 f"A model whose {role} is {type(family).__name__} has no density there, so p(x) can't be estimated. "
                 "Use a family such as families.Normal, or report the reconstruction error."
             )
-    if num_samples != int(num_samples) or num_samples < 1:
-        raise ValueError(
-            f"Invalid value for argument `num_samples`. Expected a positive int. Received: {num_samples!r}"
-        )
+    num_samples = arguments.integer("num_samples", num_samples)
+    checks.batches("dataset", dataset)
     base = random.as_seed(seed, None)
     # A function of this call: TensorFlow warns of retracing where one Python function is wrapped again and again.
     compiled = tf.function(lambda *batch: _log_sums(vae, *batch), autograph=False, reduce_retracing=True)
@@ -108,8 +108,8 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
         x, condition, _ = vae.unpack(batch)
         batch_seed = random.fold(base, number)
         _check_support(vae, x, random.fold(batch_seed, 0))
-        chunk = max(1, min(int(num_samples), _DECODED_AT_ONCE // max(1, x.shape[0])))
-        sums.append(compiled(x, condition, int(num_samples), chunk, batch_seed).numpy())
+        chunk = max(1, min(num_samples, _DECODED_AT_ONCE // max(1, x.shape[0])))
+        sums.append(compiled(x, condition, num_samples, chunk, batch_seed).numpy())
         bar.update(number + 1, finalize=number + 1 == batches)
     if not sums:
         raise ValueError("The dataset is empty: nothing to estimate.")
@@ -123,7 +123,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     shape = vae.likelihood.event_shape
     jacobian = vae.preprocessing.log_jacobian(shape) if vae.preprocessing is not None else 0.0
     bits = -(mean + jacobian) / (math.prod(shape) * math.log(2))
-    return LogLikelihood(mean, error, bits, per_example, np.sqrt(variance), int(num_samples))
+    return LogLikelihood(mean, error, bits, per_example, np.sqrt(variance), num_samples)
 
 
 def _check_support(vae, x, seed):

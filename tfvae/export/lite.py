@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import whole
+from tfvae import arguments, checks, whole
 from tfvae.export import parity, signatures
 
 
@@ -36,9 +36,8 @@ def litert(vae, path, batch_size=1):
     path = pathlib.Path(path)
     if path.suffix != ".tflite":
         raise ValueError(f"Invalid value for argument `path`. Expected a file *.tflite. Received: path={str(path)!r}")
-    if batch_size != int(batch_size) or batch_size < 1:
-        raise ValueError(f"Invalid value for argument `batch_size`. Expected a positive int. Received: {batch_size!r}")
-    signature = signatures.decode(vae, int(batch_size))
+    checks.usable(vae)
+    signature = signatures.decode(vae, arguments.integer("batch_size", batch_size))
     content = _convert(vae, signature)
     _check(vae, content, signature)
     path.parent.mkdir(parents=True, exist_ok=True)

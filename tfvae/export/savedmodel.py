@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from tfvae import checks
 from tfvae.export import parity, signatures
 
 
@@ -34,12 +35,18 @@ def saved_model(vae, base):
         `pathlib.Path` of the new version, <base>/<n>/; whole or not there.
 
     Raises:
+        ValueError: `base` is a file.
         ExportMismatch: A signature computes something else than Keras.
 
     Reference: TensorFlow Serving, "Configuration": a server that polls the
     folder loads a version as soon as its folder is there.
     """
+    checks.usable(vae)
     base = pathlib.Path(base)
+    if base.exists() and not base.is_dir():
+        raise ValueError(
+            f"Invalid value for argument `base`. Expected a folder, or none yet. Received: base={str(base)!r}, a file"
+        )
     base.mkdir(parents=True, exist_ok=True)
     served = signatures.all_signatures(vae)
     archive = keras.export.ExportArchive()

@@ -152,6 +152,10 @@ class Family(Component, abc.ABC):
         """
         return self.distribution(features).sample(seed=random.as_seed(seed, self._noise))
 
+    def compute_output_shape(self, features_shape):
+        """Returns the shape of a draw, which Keras's summary shows."""
+        return (features_shape[0], *self.event_shape)
+
     def compute_output_spec(self, features, seed=None):
         """Returns the symbolic output, so that a family stands in a functional model."""
         del seed

@@ -6,6 +6,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from tfvae import arguments
 from tfvae.component import register
 from tfvae.families.family import PER_EXAMPLE, Family
 
@@ -67,11 +68,8 @@ class Normal(Family):
                 f"Invalid value for argument `scale`. Expected a number > 0 or one of {', '.join(_LEARNED)}. "
                 f"Received: scale={scale!r}"
             )
-        if not 0.0 < min_scale < math.inf:
-            raise ValueError(
-                "Invalid value for argument `min_scale`. Expected a number > 0: a scale that reaches 0 has an "
-                f"infinite density. Received: min_scale={min_scale!r}"
-            )
+        smallest = "a number > 0, as a scale that reaches 0 has an infinite density"
+        arguments.number("min_scale", min_scale, smallest, minimum=math.ulp(0.0))
         self.scale = scale
         self.min_scale = min_scale
         self._place, self._per_dimension = _LEARNED[scale] if isinstance(scale, str) else ("fixed", False)

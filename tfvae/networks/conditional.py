@@ -4,6 +4,7 @@ import math
 
 from keras import ops
 
+from tfvae import arguments
 from tfvae.component import Component, register, shape_tuple
 
 
@@ -36,11 +37,13 @@ class Conditional(Component):
         super().__init__(**kwargs)
         self.network = network
         self.condition_shape = shape_tuple("condition_shape", condition_shape)
-        if num_classes is not None and (num_classes < 2 or self.condition_shape):
-            raise ValueError(
-                "Invalid value for argument `num_classes`. Expected at least 2, for a condition that is a label, "
-                f"condition_shape=(). Received: num_classes={num_classes!r}, condition_shape={self.condition_shape}"
-            )
+        if num_classes is not None:
+            labels = "an int >= 2, for a condition that is a label, condition_shape=()"
+            num_classes = arguments.integer("num_classes", num_classes, labels, minimum=2)
+            if self.condition_shape:
+                raise arguments.invalid("condition_shape", "() with num_classes", self.condition_shape)
+        if not callable(network):
+            raise arguments.invalid("network", "a Keras model, such as networks.mlp_encoder((8, 8, 1 + 10))", network)
         self.num_classes = num_classes
 
     @property

@@ -4,6 +4,7 @@ import math
 
 import keras
 
+from tfvae import arguments
 from tfvae.component import shape_tuple
 from tfvae.networks.shapes import sizes, strided_shape
 
@@ -12,7 +13,8 @@ def _strides(strides, filters):
     strides = (2,) * len(filters) if strides is None else sizes("strides", strides)
     if len(strides) != len(filters):
         raise ValueError(
-            f"`strides` needs one number for each of `filters`. Received: strides={strides}, filters={filters}"
+            f"Invalid value for argument `strides`. Expected one for each of `filters`. Received: strides={strides}, "
+            f"filters={filters}"
         )
     return strides
 
@@ -40,6 +42,9 @@ def conv_encoder(input_shape, filters=(32, 64), strides=None, kernel_size=3, act
     filters = sizes("filters", filters)
     strides = _strides(strides, filters)
     strided_shape("input_shape", input_shape, strides)
+    if len(input_shape) != 3:
+        raise arguments.invalid("input_shape", "(height, width, channels), such as (28, 28, 1)", input_shape)
+    kernel_size = arguments.integer("kernel_size", kernel_size)
     convolutions = [
         keras.layers.Conv2D(channels, kernel_size, strides=stride, padding="same", activation=activation)
         for channels, stride in zip(filters, strides, strict=True)
@@ -75,6 +80,7 @@ def conv_decoder(latent_shape, image_shape, filters=(64, 32), strides=None, kern
     image_shape = shape_tuple("image_shape", image_shape)
     filters = sizes("filters", filters)
     strides = _strides(strides, filters)
+    kernel_size = arguments.integer("kernel_size", kernel_size)
     seed_map = (*strided_shape("image_shape", image_shape, strides), filters[0])
     convolutions = [
         keras.layers.Conv2DTranspose(channels, kernel_size, strides=stride, padding="same", activation=activation)

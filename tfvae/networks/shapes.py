@@ -2,6 +2,7 @@
 
 import math
 
+from tfvae import arguments
 from tfvae.component import shape_tuple
 
 
@@ -11,7 +12,10 @@ def sizes(argument, values):
     Raises:
         ValueError: `values` is neither a positive int nor a sequence of them.
     """
-    return shape_tuple(argument, values)
+    try:
+        return shape_tuple(argument, values)
+    except ValueError:
+        raise arguments.invalid(argument, "a size or several, positive ints such as (64, 32)", values) from None
 
 
 def strided_shape(argument, image_shape, strides):

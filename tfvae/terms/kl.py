@@ -1,11 +1,11 @@
 """The Kullback-Leibler term, with what the literature does to it."""
 
-import numbers
 from typing import Any
 
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from tfvae import arguments
 from tfvae.component import register
 from tfvae.terms.term import Term
 
@@ -51,11 +51,8 @@ class KL(Term):
     def __init__(self, weight=1.0, free_bits=None, capacity=None, monte_carlo=False, num_samples=1, **kwargs):
         super().__init__(weight=weight, num_samples=num_samples, **kwargs)
         for argument, value in (("free_bits", free_bits), ("capacity", capacity)):
-            if value is not None and not (isinstance(value, numbers.Real) and float(value) >= 0):
-                raise ValueError(
-                    f"Invalid value for argument `{argument}`. Expected nats >= 0 or None. "
-                    f"Received: {argument}={value!r}"
-                )
+            if value is not None:
+                arguments.number(argument, value, "nats >= 0 or None", minimum=0)
         if free_bits is not None and capacity is not None:
             raise ValueError(
                 "`free_bits` and `capacity` pull the KL to different targets. Give one of them. "

@@ -1,12 +1,11 @@
 """Term: one summand of an objective."""
 
 import abc
-import math
-import numbers
 
 import keras
 import tensorflow as tf
 
+from tfvae import arguments
 from tfvae.component import Component
 
 
@@ -14,7 +13,7 @@ class Term(Component, abc.ABC):
     """One summand of the loss: weight * value.
 
     Args:
-        weight: A finite number, or a `keras.optimizers.schedules.LearningRateSchedule`
+        weight: A finite number >= 0, or a `keras.optimizers.schedules.LearningRateSchedule`
             over train steps, such as `schedules.Linear(0.0, 1.0, steps)`.
         num_samples: Draws of z for each example that the term needs. The model
             draws the most that any of its terms needs.
@@ -31,19 +30,11 @@ class Term(Component, abc.ABC):
     def __init__(self, weight=1.0, num_samples=1, **kwargs):
         super().__init__(**kwargs)
         scheduled = isinstance(weight, keras.optimizers.schedules.LearningRateSchedule)
-        number = isinstance(weight, numbers.Real) and not isinstance(weight, bool)
-        if not scheduled and not (number and math.isfinite(weight)):
-            raise ValueError(
-                "Invalid value for argument `weight`. Expected a finite number or a schedule such as "
-                f"tfvae.schedules.Linear(0.0, 1.0, steps=1000). Received: weight={weight!r}"
-            )
-        if isinstance(num_samples, bool) or not isinstance(num_samples, numbers.Integral) or num_samples < 1:
-            raise ValueError(
-                "Invalid value for argument `num_samples`. Expected a positive int. "
-                f"Received: num_samples={num_samples!r}"
-            )
+        if not scheduled:
+            expected = "a finite number >= 0, or a schedule such as tfvae.schedules.Linear(0.0, 1.0, steps=1000)"
+            arguments.number("weight", weight, expected, minimum=0)
         self.weight = weight
-        self.num_samples = int(num_samples)
+        self.num_samples = arguments.integer("num_samples", num_samples)
         self.scheduled = scheduled
 
     @abc.abstractmethod

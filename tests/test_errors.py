@@ -1,0 +1,624 @@
+"""Bad input, in a table: what is given, and what the error says of it: the argument, what was expected, the fix."""
+
+import contextlib
+import functools
+import os
+import pathlib
+import resource
+import shutil
+import zipfile
+from typing import NamedTuple
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import tfvae
+from tests.models import LATENT, SHAPE, digits, make
+from tfvae import (
+    VAE,
+    callbacks,
+    data,
+    evaluation,
+    export,
+    families,
+    latent,
+    networks,
+    pictures,
+    priors,
+    recipes,
+    schedules,
+    terms,
+)
+
+
+@functools.cache
+def model():
+    """One compiled model for all rows, trained for a step."""
+    vae = make()
+    vae.compile("sgd")
+    vae.fit(digits(), batch_size=36, verbose=0)
+    return vae
+
+
+@functools.cache
+def conditional():
+    vae = recipes.conditional_vae(SHAPE, 2)
+    vae.compile("sgd")
+    vae.trained = True
+    return vae
+
+
+@functools.cache
+def grey():
+    """Grey pixels under a Bernoulli."""
+    vae = make(preprocessing=data.Rescale())
+    vae.trained = True
+    return vae
+
+
+@functools.cache
+def batches():
+    return data.from_array(digits(), batch_size=12, shuffle=False)
+
+
+def build(**parts):
+    return VAE(
+        **{
+            "encoder": networks.mlp_encoder(SHAPE, (8,)),
+            "posterior": families.Normal(LATENT),
+            "prior": priors.StandardNormal(LATENT),
+            "decoder": networks.mlp_decoder(LATENT, (8,)),
+            "likelihood": families.Bernoulli(SHAPE),
+            "objective": [terms.NegativeLogLikelihood(), terms.KL()],
+            **parts,
+        }
+    )
+
+
+def bad_rows(*rows, value=np.nan):
+    x = digits() / 255.0
+    x[list(rows)] = value
+    return x
+
+
+def stream(x):
+    return tf.data.Dataset.from_tensor_slices(x.astype("float32")).batch(12)
+
+
+class Undescribed(priors.StandardNormal):
+    """A prior whose law TFP knows no KL to."""
+
+    def distribution(self, condition=None, encode=None):
+        import tensorflow_probability as tfp
+
+        return tfp.distributions.Independent(tfp.distributions.StudentT(3.0, tf.zeros(LATENT), 1.0), 1)
+
+
+class Row(NamedTuple):
+    """What is tried, and patterns that all must be found in the error's one line.
+
+    Attributes:
+        act: Does the bad thing, in an empty folder.
+        said: Patterns.
+        error: The error's class.
+        given: Makes files before.
+    """
+
+    act: object
+    said: tuple
+    error: type = ValueError
+    given: object = None
+
+
+def row(act, *said, error=ValueError, given=None):
+    return Row(act, said, error, given)
+
+
+PARTS = {
+    "another latent": row(
+        lambda: build(posterior=families.Normal((4,))), "`prior` and `posterior`", r"\(3,\)", r"\(4,\)"
+    ),
+    "a part by name": row(lambda: build(posterior="normal"), "`posterior`", r"families\.Normal\(", "'normal'"),
+    "a family as prior": row(lambda: build(prior=families.Normal(LATENT)), "`prior`", r"priors\.StandardNormal"),
+    "a function as encoder": row(
+        lambda: build(encoder=lambda x: x), "`encoder`", r"Expected a keras\.layers\.Layer", r"networks\.mlp_encoder"
+    ),
+    "no likelihood": row(lambda: build(likelihood=None), "`likelihood`", r"families\.Bernoulli", "likelihood=None"),
+    "a preprocessing by name": row(
+        lambda: build(preprocessing="rescale"), "`preprocessing`", r"tfvae\.data\.Preprocessing", "'rescale'"
+    ),
+    "no term": row(lambda: build(objective=[]), "`objective` is empty", r"terms\.KL\(\)"),
+    "a loss of Keras": row(lambda: build(objective=["mse"]), "`objective`", r"terms\.KL\(\)", "'mse'"),
+    "another image size": row(
+        lambda: build(encoder=networks.mlp_encoder((9, 9, 1))), r"encoder can't .* \(8, 8, 1\)", "Give both the same"
+    ),
+    "a decoder of another latent": row(
+        lambda: build(decoder=networks.mlp_decoder((4,))), r"decoder can't be called on events of shape \(3,\)"
+    ),
+    "a decoder of another image": row(
+        lambda: build(decoder=networks.conv_decoder(LATENT, (16, 16))),
+        r"Bernoulli over events of shape \(8, 8, 1\)",
+        r"\(16, 16, 32\)",
+        r"Expected flat features \(F,\), or \(8, 8, 'C'\)",
+        "Change the network's output size",
+    ),
+    "channels of another number of classes": row(
+        lambda: build(encoder=networks.Conditional(networks.mlp_encoder((8, 8, 5)), num_classes=10)),
+        r"encoder can't be called on events of shape \(8, 8, 1\)",
+    ),
+    "KL without density": row(
+        lambda: build(posterior=families.Deterministic(LATENT)), "KL needs the density", r"families\.Normal"
+    ),
+    "importance weights without density": row(
+        lambda: build(posterior=families.Deterministic(LATENT), objective=[terms.ImportanceWeighted(3)]),
+        "ImportanceWeighted needs the density",
+    ),
+    "a likelihood without density": row(
+        lambda: build(likelihood=families.Deterministic(SHAPE)), r"density of p\(x\|z\)", r"scale=1\.0"
+    ),
+    "no closed form": row(lambda: build(prior=Undescribed(LATENT)), "No closed form", r"KL\(monte_carlo=True\)"),
+    "an unknown part": row(
+        lambda: build(preprocesing=None), "VAE .*`preprocesing`", "Did you mean `preprocessing`", error=TypeError
+    ),
+    "a seed that is text": row(lambda: build(seed="x"), "`seed` must be an integer", "seed=x"),
+}
+
+ARGUMENTS = {
+    "unknown scale": row(
+        lambda: families.Normal((3,), scale="sigma"), "`scale`", "dimension, example, shared", "'sigma'"
+    ),
+    "scale of 0": row(lambda: families.Normal((3,), scale=0.0), "`scale`", "> 0", r"scale=0\.0"),
+    "scale that is a bool": row(lambda: families.Normal((3,), scale=True), "`scale`", "scale=True"),
+    "min_scale of 0": row(lambda: families.Normal((3,), min_scale=0.0), "`min_scale`", "> 0", r"min_scale=0\.0"),
+    "min_scale that is text": row(lambda: families.Normal((3,), min_scale="x"), "`min_scale`", "min_scale='x'"),
+    "no axis": row(lambda: families.Normal(()), "`event_shape`", r"\(\)"),
+    "negative axis": row(lambda: families.Normal((3, -1)), "`event_shape`", r"\(28, 28, 1\)", r"\(3, -1\)"),
+    "broken axis": row(lambda: families.Bernoulli((2.5,)), "`event_shape`", r"2\.5"),
+    "a shape that is text": row(lambda: priors.StandardNormal("x"), "`event_shape`", "'x'"),
+    "unknown argument of a family": row(
+        lambda: families.Normal((3,), scal=1.0), "Normal .*`scal`", "Did you mean `scale`", error=TypeError
+    ),
+    "unknown argument of a term": row(
+        lambda: terms.KL(free_bit=1.0), "KL .*`free_bit`", "Did you mean `free_bits`", "capacity", error=TypeError
+    ),
+    "unknown argument, near to none": row(
+        lambda: data.Binarize(levels=3), "Binarize .*`levels`", "Expected: threshold, name, dtype", error=TypeError
+    ),
+    "weight that is text": row(lambda: terms.KL(weight="warm"), "`weight`", r"schedules\.Linear", "weight='warm'"),
+    "weight that is no number": row(lambda: terms.KL(weight=float("nan")), "`weight`", "finite", "weight=nan"),
+    "negative weight": row(lambda: terms.KL(weight=-1), "`weight`", ">= 0", "weight=-1"),
+    "negative free bits": row(lambda: terms.KL(free_bits=-1.0), "`free_bits`", "nats >= 0", r"free_bits=-1\.0"),
+    "negative capacity": row(lambda: terms.KL(capacity=-1.0), "`capacity`", "nats >= 0", r"capacity=-1\.0"),
+    "two targets": row(lambda: terms.KL(capacity=1.0, free_bits=1.0), "`free_bits` and `capacity`", "one of them"),
+    "free bits, sampled": row(
+        lambda: terms.KL(free_bits=1.0, monte_carlo=True), "`free_bits`", "`monte_carlo=True`", "Drop one"
+    ),
+    "no draw": row(lambda: terms.ImportanceWeighted(0), "`num_samples`", "positive int", "num_samples=0"),
+    "half a draw": row(lambda: terms.NegativeLogLikelihood(num_samples=1.5), "`num_samples`", r"num_samples=1\.5"),
+    "a schedule of no step": row(lambda: schedules.Linear(0.0, 1.0, 0), "`steps`", "train steps", "steps=0"),
+    "a schedule of epochs by name": row(lambda: schedules.Linear(0.0, 1.0, "10 epochs"), "`steps`", "'10 epochs'"),
+    "a schedule from nowhere": row(lambda: schedules.Linear(None, 1.0, 10), "`start`", "start=None"),
+    "latent size that is text": row(
+        lambda: recipes.vae(SHAPE, latent_size="16"), "`latent_size`", "positive int", "latent_size='16'"
+    ),
+    "latent size of 0": row(lambda: recipes.ppca(SHAPE, latent_size=0), "`latent_size`", "latent_size=0"),
+    "unknown argument of a recipe": row(
+        lambda: recipes.beta_vae(SHAPE, 2, bta=4.0),
+        r"recipes\.beta_vae .*`bta`",
+        "Did you mean `beta`",
+        error=TypeError,
+    ),
+    "classes that are text": row(lambda: recipes.conditional_vae(SHAPE, 2, num_classes="x"), "`num_classes`", ">= 2"),
+    "hidden layers that are text": row(
+        lambda: networks.mlp_encoder(SHAPE, units="large"), "`units`", r"\(64, 32\)", "units='large'"
+    ),
+    "strides that don't divide": row(
+        lambda: networks.conv_encoder((30, 30, 1)), r"Strides \(2, 2\)", "30x30", "Pad or resize .* 32x32", "`strides`"
+    ),
+    "strides that don't divide, decoding": row(
+        lambda: networks.conv_decoder((2,), (10, 8)), "10x8 is no multiple", "12x8", r"image_shape=\(10, 8\)"
+    ),
+    "strides of another number": row(
+        lambda: networks.conv_encoder((8, 8, 1), strides=(2,)), "`strides`", "one for each of `filters`"
+    ),
+    "a vector to convolve": row(lambda: networks.conv_encoder((64,)), "`input_shape`", "Use an mlp network"),
+    "an image without channels": row(lambda: networks.conv_encoder((8, 8)), "`input_shape`", "channels"),
+    "a kernel of 0": row(lambda: networks.conv_encoder(SHAPE, kernel_size=0), "`kernel_size`", "kernel_size=0"),
+    "a network by name": row(lambda: networks.Conditional("mlp", num_classes=10), "`network`", "'mlp'"),
+    "one class": row(
+        lambda: networks.Conditional(networks.mlp_decoder((3,)), num_classes=1), "`num_classes`", "num_classes=1"
+    ),
+    "scale by 0": row(lambda: data.Rescale(0.0), "`scale`", "other than 0", r"scale=0\.0"),
+    "offset that is text": row(lambda: data.Rescale(offset="x"), "`offset`", "offset='x'"),
+    "unknown dtype": row(lambda: data.Rescale(raw_dtype="int9"), "`raw_dtype`", "'uint8'", "'int9'"),
+    "threshold of 1": row(lambda: data.Binarize(1.0), "`threshold`", r"\[0, 1\)", r"threshold=1\.0"),
+    "one grey value": row(lambda: data.Dequantize(1), "`levels`", r"2\.\.256", "levels=1"),
+    "levels that are text": row(lambda: data.Dequantize("x"), "`levels`", "levels='x'"),
+}
+
+DATA = {
+    "unknown dataset": row(lambda: data.load("digitz"), "`name`", "Did you mean digits", "name='digitz'"),
+    "no folder": row(lambda: data.load("./images"), "`name`", "no such folder or file", r"'\./images'"),
+    "unknown split": row(lambda: data.load("digits", "tran"), "`split`", "train, validation, test", "'tran'"),
+    "unknown split of sprites": row(lambda: data.sprites("valid"), "`split`", "validation", "'valid'"),
+    "an argument of folders": row(lambda: data.load("digits", image_size=(8, 8)), "`image_size`", "Leave it out"),
+    "a batch larger than the data": row(
+        lambda: data.load("digits", batch_size=2000), "`batch_size`", r"1\.\.1437", "batch_size=2000"
+    ),
+    "a batch of 0": row(lambda: data.load("digits", batch_size=0), "`batch_size`", "batch_size=0"),
+    "a batch that is text": row(lambda: data.load("digits", batch_size="128"), "`batch_size`", "batch_size='128'"),
+    "a seed that is text": row(lambda: data.load("digits", seed="x"), "`seed`", "an int", "seed='x'"),
+    "an empty folder": row(
+        lambda: data.load("pictures"), "Expected images", "none", given=lambda: os.mkdir("pictures")
+    ),
+    "an empty split": row(
+        lambda: data.load("few.npy", "validation"),
+        "split 'validation' .* is empty",
+        "Add examples, or take split='all'",
+        given=lambda: np.save("few.npy", np.zeros((3, 8, 8), "uint8")),
+    ),
+    "a file that is no array": row(
+        lambda: data.load("x.npy"), r"x\.npy is no NumPy file", r"numpy\.save", given=lambda: write("x.npy", b"text")
+    ),
+    "no examples": row(lambda: data.from_array(digits()[:0]), "same, positive number of examples", r"\(0, 8, 8, 1\)"),
+    "labels of another number": row(
+        lambda: data.from_array(digits(), np.zeros(3)), "number of examples", r"\(36, 8, 8, 1\), \(3,\)"
+    ),
+    "rows of several lengths": row(lambda: data.from_array([[1, 2], [3]]), "`x`", "whose rows have one shape"),
+    "text": row(lambda: data.from_array(np.array(["a", "b"])), "`x`", "array of numbers", "<U1"),
+    "NaN in an array": row(
+        lambda: data.from_array(bad_rows(3, 20), batch_size=12), "`x`", "2 of 36", "rows 3, 20", "Repair or leave out"
+    ),
+    "infinity in a condition": row(
+        lambda: data.from_array(digits(), np.where(np.arange(36) == 7, np.inf, 0.0), batch_size=12),
+        "`condition`",
+        "rows 7",
+    ),
+    "negative sample weights": row(
+        lambda: data.from_array(digits(), sample_weight=-np.ones(36), batch_size=12), "`sample_weight`", ">= 0"
+    ),
+    "no IDX files": row(lambda: data.prepare("mnist", "nowhere", "out"), "`source`", "train-images", "'nowhere'"),
+}
+
+TRAINING = {
+    "losses of Keras": row(lambda: model().compile("adam", loss="mse", metrics=["mae"]), "loss, metrics", "objective"),
+    "unknown optimizer": row(lambda: make().compile("adma"), "optimizer", "adma"),
+    "not compiled": row(lambda: make().fit(digits(), verbose=0), r"call `compile\(\)`"),
+    "no data": row(lambda: model().fit(), "`x`", r"data\.load", "x=None"),
+    "data by name": row(lambda: model().fit("digits"), "`x`", r"data\.load", "x='digits'"),
+    "no epoch": row(lambda: model().fit(batches(), epochs=0), "`epochs`", "positive int", "epochs=0"),
+    "epochs that are text": row(lambda: model().fit(batches(), epochs="3"), "`epochs`", "epochs='3'"),
+    "unknown argument of fit": row(
+        lambda: model().fit(batches(), epoch=3), "fit .*`epoch`", "Did you mean `epochs`", error=TypeError
+    ),
+    "a callback by name": row(
+        lambda: model().fit(batches(), callbacks=["early stopping"]), "`callbacks`", "'early stopping'"
+    ),
+    "validation data by name": row(
+        lambda: model().fit(batches(), validation_data="test"), "`validation_data`", "'test'"
+    ),
+    "labels": row(
+        lambda: model().fit(data.from_array(digits(), np.zeros(36), batch_size=12)), "no condition", "labels=False"
+    ),
+    "labels in arrays": row(lambda: model().fit(digits(), np.zeros(36)), "takes no condition", r"dataset\.map"),
+    "no labels": row(lambda: conditional().fit(batches()), "is conditional", "labels=True"),
+    "labels that there are not": row(
+        lambda: conditional().fit(data.from_array(digits(), np.full(36, 10), batch_size=12)), "`condition`", r"0\.\.9"
+    ),
+    "labels in an array that there are not": row(
+        lambda: conditional().fit(digits(), np.full(36, -1)), "`condition`", r"0\.\.9", "-1"
+    ),
+    "images without channels": row(
+        lambda: model().fit(digits()[..., 0]), r"\(batch, 8, 8, 1\)", r"\(32, 8, 8\)", "reshape"
+    ),
+    "no batches": row(
+        lambda: model().fit(tf.data.Dataset.from_tensor_slices(digits())), r"\(batch, 8, 8, 1\)", "Batch the dataset"
+    ),
+    "an empty dataset": row(lambda: model().fit(batches().take(0)), "is empty", "at least one batch"),
+    "an empty array": row(lambda: model().fit(digits()[:0]), "`x`", "is empty"),
+    "an empty validation": row(lambda: model().fit(batches(), validation_data=batches().take(0)), "is empty"),
+    "a validation of another shape": row(
+        lambda: model().fit(batches(), validation_data=(digits()[..., 0],)), r"\(batch, 8, 8, 1\)", r"\(36, 8, 8\)"
+    ),
+    "batches of batches": row(lambda: model().fit(batches(), batch_size=12), "`batch_size`", "Leave it out"),
+    "more than there is": row(
+        lambda: model().fit(digits(), batch_size=64), "`batch_size`", r"1\.\.36", "batch_size=64"
+    ),
+    "NaN": row(lambda: model().fit(bad_rows(20)), "`x`", "NaN or infinity in 1 of 36", "rows 20"),
+    "NaN in the first batch": row(lambda: model().fit(stream(bad_rows(4))), "first batch", "examples 4", "Repair"),
+    "weights of another number": row(
+        lambda: model().fit(digits(), sample_weight=np.ones(3)), "same number of examples", "'sample_weight': 3"
+    ),
+    "bytes as floats": row(
+        lambda: model().fit(digits().astype("float32")), "Binarize takes uint8", "from 0 to 255", "rescale"
+    ),
+    "evaluation of nothing": row(lambda: model().evaluate(batches().take(0)), "`evaluate` is empty"),
+    "evaluation of NaN": row(
+        lambda: model().evaluate(bad_rows(0, 1, 2, 3, 4, 5)), "in 6 of 36", r"rows 0, 1, 2, 3, 4, \.\.\.", "Repair"
+    ),
+    "evaluation of a stream with NaN": row(
+        lambda: model().evaluate(stream(bad_rows(30)), verbose=0), "Batch 2 of the data", "Repair or leave out"
+    ),
+    "evaluation of another shape": row(lambda: model().evaluate(digits()[..., 0]), r"\(batch, 8, 8, 1\)"),
+    "prediction of another shape": row(lambda: model().predict(digits()[..., 0], verbose=0), r"\(batch, 8, 8, 1\)"),
+    "unknown metric": row(
+        lambda: model().fit(batches(), verbose=0, callbacks=[callbacks.EarlyStopping("val_ebo")]),
+        "`monitor`",
+        "elbo, kl, loss",
+        "validation_data",
+    ),
+    "patience that is text": row(lambda: callbacks.EarlyStopping(patience="x"), "`patience`", "patience='x'"),
+    "which way is better": row(lambda: callbacks.EarlyStopping(mode="up"), "`mode`", "'min', 'max' or 'auto'", "'up'"),
+    "pictures of no epoch": row(lambda: callbacks.Samples("out", every=0), "`every`", "epochs", "every=0"),
+    "no picture": row(lambda: callbacks.Samples("out", count=0), "`count`", "count=0"),
+    "a plane of three dimensions": row(
+        lambda: model().fit(batches(), verbose=0, callbacks=[callbacks.Manifold("out")]), "two dimensions", "Traversals"
+    ),
+    "a backup that is no npz": row(lambda: callbacks.BackupAndRestore("b.h5"), "`path`", r"\*\.npz", r"b\.h5"),
+    "a checkpoint that is no model": row(lambda: callbacks.ModelCheckpoint("best.h6"), r"\.keras", r"best\.h6"),
+}
+
+USE = {
+    "samples by name": row(lambda: model().sample("3"), "`n`", "positive int", "n='3'"),
+    "no sample": row(lambda: model().sample(0), "`n`", "n=0"),
+    "negative temperature": row(lambda: model().sample(2, temperature=-1), "`temperature`", ">= 0"),
+    "temperature by name": row(lambda: model().sample(2, temperature="hot"), "`temperature`", "'hot'"),
+    "seed that is text": row(lambda: model().sample(2, seed="x"), "`seed`", "an int"),
+    "a condition for an unconditional model": row(
+        lambda: model().sample(2, condition=[0, 1]), "takes no condition", r"networks\.Conditional"
+    ),
+    "no condition": row(lambda: conditional().sample(2), "is conditional", "`condition`"),
+    "one condition for all": row(lambda: conditional().sample(2, condition=3), "each of 2 samples", r"np\.full"),
+    "an unknown label": row(lambda: conditional().sample(2, condition=[3, 10]), "`condition`", r"0\.\.9", "10"),
+    "one image": row(lambda: model().encode(digits()[0]), r"\(batch, 8, 8, 1\)", r"shape \(8, 8, 1\)"),
+    "a file name as images": row(lambda: model().reconstruct("x.png"), "`x`", "array of numbers", r"x='x\.png'"),
+    "no variation": row(lambda: model().variations(digits()[:1], 0), "`n`", "n=0"),
+    "negative variation": row(lambda: model().variations(digits()[:1], 2, scale=-1.0), "`scale`", ">= 0"),
+    "latents of another size": row(
+        lambda: model().decode(np.zeros((2, 5))), "`z`", r"\(\.\.\., batch, 3\)", r"\(2, 5\)"
+    ),
+    "no draw of z": row(lambda: model().infer(digits(), num_samples=0), "`num_samples`", "num_samples=0"),
+    "likelihood of no draw": row(
+        lambda: evaluation.log_likelihood(model(), batches(), num_samples=0), "`num_samples`", "positive int"
+    ),
+    "likelihood of an array": row(
+        lambda: evaluation.log_likelihood(model(), digits()), "`dataset`", r"data\.from_array", "ndarray"
+    ),
+    "likelihood of nothing": row(lambda: evaluation.log_likelihood(model(), batches().take(0)), "is empty"),
+    "likelihood of grey pixels": row(
+        lambda: evaluation.log_likelihood(grey(), batches(), verbose=0), "12 of 12", "support", "DynamicBinarize"
+    ),
+    "likelihood by a path": row(
+        lambda: evaluation.log_likelihood("model.keras", batches()), "`vae`", r"tfvae\.load_model", r"'model\.keras'"
+    ),
+    "activity of one example": row(
+        lambda: evaluation.activity(model(), batches().unbatch().batch(1).take(1)), "`dataset`", "two examples"
+    ),
+    "activity above text": row(
+        lambda: evaluation.activity(model(), batches(), threshold="x"), "`threshold`", "threshold='x'"
+    ),
+    "a path of one step": row(lambda: latent.linear([0.0], [1.0], 1), "`steps`", ">= 2", "steps=1"),
+    "a path between unequal ends": row(lambda: latent.spherical([0.0], [1.0, 0.0], 3), "`a` and `b`", r"\(2,\)"),
+    "a traversal of a batch": row(lambda: latent.traversal(model(), np.zeros((2, 3))), "`z`", r"\(3,\)", r"z\[0\]"),
+    "a dimension too many": row(
+        lambda: latent.traversal(model(), np.zeros(3), dimensions=[3]), "`dimensions`", r"0\.\.2", r"\[3\]"
+    ),
+    "an attribute of nobody": row(
+        lambda: latent.attribute_vector(model(), digits()[:0], digits()), "`with_attribute`", "none"
+    ),
+    "neighbours of another size": row(lambda: latent.nearest(digits(), np.zeros((2, 9))), "`data`", "64 values"),
+    "a probe of one class": row(
+        lambda: latent.linear_probe(model(), *[(digits(), np.zeros(36, int))] * 2), "`train`", "two classes"
+    ),
+    "a picture of nothing": row(lambda: pictures.grid(digits()[:0]), "`images`", r"\(0, 8, 8, 1\)"),
+    "a picture of a matrix": row(lambda: pictures.grid(np.zeros((3, 4))), "`images`", "channels", r"\(3, 4\)"),
+    "a picture of NaN": row(lambda: pictures.grid(bad_rows(2)), "`images`", "rows 2"),
+    "a picture without columns": row(lambda: pictures.grid(digits(), columns=0), "`columns`", "columns=0"),
+    "curves of nothing": row(lambda: pictures.curves("c.png", {"accuracy": [1.0]}), "`names`", "accuracy"),
+}
+
+
+def write(name, content):
+    pathlib.Path(name).write_bytes(content)
+
+
+@functools.cache
+def saved():
+    """The bytes of a whole file."""
+    path = pathlib.Path("whole.keras")
+    model().save(path)
+    content = path.read_bytes()
+    path.unlink()
+    return content
+
+
+def changed(**changes):
+    """Writes the file with parts of its members replaced."""
+    write("whole.keras", saved())
+    with zipfile.ZipFile("whole.keras") as old, zipfile.ZipFile("m.keras", "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            for before, after in changes.get(name.split(".")[0], {}).items():
+                assert before in content
+                content = content.replace(before, after)
+            if changes.get("without") != name:
+                new.writestr(name, content)
+    os.remove("whole.keras")
+
+
+def flipped():
+    """Writes the file with one byte of its weights turned around."""
+    content = bytearray(saved())
+    content[len(content) // 2] ^= 255
+    write("m.keras", bytes(content))
+
+
+def a_classifier():
+    keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).save("m.keras")
+
+
+@contextlib.contextmanager
+def no_space(bytes_left=4096):
+    """No file may grow beyond some bytes: what a full disk does, and a real error of the system."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (bytes_left, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@contextlib.contextmanager
+def no_permission():
+    """The folder is read-only, also for root, who becomes somebody else."""
+    os.chmod(".", 0o755)
+    os.chmod("locked", 0o555)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(user)
+
+
+def under(context, act):
+    def run():
+        with context():
+            act()
+
+    return run
+
+
+def load():
+    return tfvae.load_model("m.keras")
+
+
+VERSION = f'"tfvae_version": "{tfvae.__version__}"'.encode()
+FILES = {
+    "no file": row(load, r"no file m\.keras", r"vae\.save\(path\)", error=FileNotFoundError),
+    "a number": row(lambda: tfvae.load_model(3), "`path`", "path=3"),
+    "an empty file": row(load, r"m\.keras is no model", "Save it again", given=lambda: write("m.keras", b"")),
+    "a file cut short": row(
+        load, r"m\.keras is no model", "cut short", given=lambda: write("m.keras", saved()[: len(saved()) // 2])
+    ),
+    "a byte that has changed": row(load, r"m\.keras is no model", "damaged", "copy it again", given=flipped),
+    "text": row(load, r"m\.keras is no model", "another format", given=lambda: write("m.keras", b"text" * 99)),
+    "another archive": row(load, r"without config\.json", given=lambda: changed(without="config.json")),
+    "no JSON": row(load, "damaged", given=lambda: changed(config={b"{": b"["})),
+    "another model of Keras": row(load, "another Keras model, a Sequential", r"keras\.saving", given=a_classifier),
+    "a newer version": row(
+        load,
+        r"of tfvae 99\.1\.0, and this is tfvae " + tfvae.__version__,
+        r"Install tfvae 99\.1\.0",
+        given=lambda: changed(config={VERSION: b'"tfvae_version": "99.1.0"'}),
+    ),
+    "an older version that doesn't load": row(
+        load,
+        "written by tfvae 0.0.1 and Keras",
+        "Could not locate class 'KL'",
+        given=lambda: changed(config={VERSION: b'"tfvae_version": "0.0.1"', b"tfvae>KL": b"tfvae>no_such_part"}),
+    ),
+    "weights alone": row(
+        lambda: tfvae.load_model("m.weights.h5"),
+        "weights alone",
+        r"vae\.load_weights",
+        given=lambda: model().save_weights("m.weights.h5"),
+    ),
+    "an export": row(
+        lambda: tfvae.load_model("served"),
+        "for serving",
+        r"Expected a \.keras file",
+        given=lambda: (os.makedirs("served/1"), write("served/1/saved_model.pb", b"")),
+    ),
+    "a file that may not be read": row(
+        under(no_permission, lambda: tfvae.load_model("locked/m.keras")),
+        "Permission denied",
+        r"locked/m\.keras",
+        error=PermissionError,
+        given=lambda: (os.mkdir("locked"), write("locked/m.keras", b""), os.chmod("locked/m.keras", 0)),
+    ),
+    "no folder to save to": row(
+        lambda: model().save("runs/m.keras"), "no folder runs", r"m\.keras", "Make it", error=FileNotFoundError
+    ),
+    "a folder in the way": row(
+        lambda: model().save("m.keras"), "which is a folder", error=IsADirectoryError, given=lambda: os.mkdir("m.keras")
+    ),
+    "another format": row(lambda: model().save("m.onnx"), r"`\.keras`", r"m\.onnx"),
+    "no permission to save": row(
+        under(no_permission, lambda: model().save("locked/m.keras")),
+        "Permission denied",
+        r"locked/m\.keras",
+        error=PermissionError,
+        given=lambda: os.mkdir("locked"),
+    ),
+    "no space for a new file": row(
+        under(no_space, lambda: model().save("m.keras")), "not written", r"'m\.keras'", error=OSError
+    ),
+    "no space for a file in another's place": row(
+        under(no_space, lambda: model().save("m.keras")),
+        "not written",
+        r"'m\.keras'",
+        error=OSError,
+        given=lambda: write("m.keras", b"precious"),
+    ),
+    "no space for a picture": row(
+        under(
+            no_space, lambda: pictures.save("p.png", np.random.default_rng(0).integers(0, 256, (99, 99, 3), "uint8"))
+        ),
+        r"p\.png",
+        error=OSError,
+    ),
+    "no space for a backup": row(
+        under(
+            no_space,
+            lambda: model().fit(batches(), verbose=0, callbacks=[callbacks.BackupAndRestore("b.npz", delete=False)]),
+        ),
+        r"b\.npz",
+        error=OSError,
+    ),
+    "an export in a file": row(
+        lambda: model().export("served"), "`base`", "a file", given=lambda: write("served", b"mine")
+    ),
+    "an unknown export": row(lambda: model().export("m", format="onnx"), "`format`", "litert", "'onnx'"),
+    "a decoder of another suffix": row(lambda: export.litert(model(), "d.lite"), "`path`", r"\*\.tflite"),
+    "a decoder of no latent": row(
+        lambda: export.litert(model(), "d.tflite", batch_size=0), "`batch_size`", "batch_size=0"
+    ),
+    "a picture in no folder": row(
+        lambda: pictures.save("out/p.png", np.zeros((8, 8, 1), "uint8")), "no folder out", error=FileNotFoundError
+    ),
+    "a picture of floats": row(lambda: pictures.save("p.png", np.zeros((8, 8, 1))), "`picture`", "float64"),
+}
+
+TABLES = {"parts": PARTS, "argument": ARGUMENTS, "data": DATA, "training": TRAINING, "use": USE, "files": FILES}
+ROWS = {f"{table}: {name}": tried for table, rows in TABLES.items() for name, tried in rows.items()}
+
+
+def files():
+    return {path: path.read_bytes() if path.is_file() else None for path in pathlib.Path().rglob("*")}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_error_says_what_is_wrong(name, tmp_path, monkeypatch):
+    tried = ROWS[name]
+    monkeypatch.chdir(tmp_path)
+    for needed in (model, saved):
+        needed()
+    if tried.given is not None:
+        tried.given()
+    before = files()
+    with pytest.raises(tried.error) as caught:
+        tried.act()
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1, message
+    for pattern in tried.said:
+        assert caught.match(pattern)
+    assert files() == before
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def test_the_table_is_long():
+    assert len(ROWS) >= 180

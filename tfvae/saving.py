@@ -1,0 +1,176 @@
+"""A model as a file: what is written, whole or not at all, and what is said of a file that is no model."""
+
+import json
+import os
+import pathlib
+import re
+import zipfile
+import zlib
+
+import keras
+import numpy as np
+
+from tfvae import arguments, random, whole
+from tfvae.version import __version__
+
+# What Keras's archive of a model holds at least.
+_MEMBERS = {"config.json", "metadata.json"}
+
+
+class Saveable(keras.Model):
+    """A Keras model with files of its own: what they hold, and whether its weights are worth one."""
+
+    _trained = False
+
+    @property
+    def trained(self):
+        """Whether the weights are more than the initial ones, which are noise.
+
+        They are once a train step was applied or weights were set or loaded that
+        had been trained. The first use of a model that is untrained warns. One
+        that is made of parts trained elsewhere says so: `vae.trained = True`.
+        """
+        return self._trained or (self.compiled and int(keras.ops.convert_to_numpy(self.optimizer.iterations)) > 0)
+
+    @trained.setter
+    def trained(self, value):
+        self._trained = bool(value)
+
+    def save_own_variables(self, store):
+        """Stores the model's variables, `trained`, and the state of every seed generator, which Keras leaves out."""
+        super().save_own_variables(store)
+        store["trained"] = np.array(self.trained)
+        for number, state in enumerate(random.states(self)):
+            store[f"random_{number}"] = state.numpy()
+
+    def load_own_variables(self, store):
+        """Restores what `save_own_variables` stored."""
+        keys = set(store.keys())
+        ours = {key for key in keys if key.startswith("random_") or key == "trained"}
+        super().load_own_variables({key: store[key] for key in keys - ours})
+        self._trained = "trained" not in keys or bool(np.asarray(store["trained"]))
+        for number, state in enumerate(random.states(self)):
+            if f"random_{number}" in keys:
+                state.assign(store[f"random_{number}"])
+
+    def set_weights(self, weights):
+        """Sets all weights, of a trained model for all that is known."""
+        super().set_weights(weights)
+        self._trained = True
+
+    def get_config(self):
+        """Returns the parts, and the version that wrote them; see `tfvae.load_model`."""
+        return {**super().get_config(), "tfvae_version": __version__}
+
+    @classmethod
+    def from_config(cls, config):
+        """Builds the model from `get_config`'s result."""
+        return super().from_config({key: value for key, value in config.items() if key != "tfvae_version"})
+
+    def save(self, filepath, overwrite=True, zipped=None, **kwargs):
+        """Saves as every Keras model does; a `.keras` file is written whole or not at all."""
+        with whole.local(filepath, ".keras", overwrite) as path:
+            super().save(path, overwrite, zipped, **kwargs)
+
+    def save_weights(self, filepath, overwrite=True, max_shard_size=None):
+        """Saves the weights as every Keras model does; a `.weights.h5` file is written whole or not at all."""
+        with whole.local(filepath, ".weights.h5", overwrite and max_shard_size is None) as path:
+            super().save_weights(path, overwrite, max_shard_size)
+
+
+def _refuse(path, what, fix):
+    return ValueError(f"{path} is no model that tfvae can load: {what}. {fix}")
+
+
+def _contents(path):
+    """Returns config.json and metadata.json of an archive that is whole."""
+    again = "Save it again with vae.save(path), or copy it again"
+    try:
+        with zipfile.ZipFile(path) as archive:
+            damaged = archive.testzip()
+            if damaged is not None:
+                raise _refuse(path, f"it is damaged, at {damaged}", f"{again}.")
+            missing = _MEMBERS - set(archive.namelist())
+            if missing:
+                raise _refuse(
+                    path,
+                    f"it is an archive without {', '.join(sorted(missing))}",
+                    "Expected what vae.save(path) wrote.",
+                )
+            config, metadata = (json.loads(archive.read(name)) for name in ("config.json", "metadata.json"))
+    except zipfile.BadZipFile as error:
+        raise _refuse(path, f"it is cut short, damaged or of another format ({error})", f"{again}.") from None
+    except (zlib.error, EOFError, NotImplementedError, RuntimeError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise _refuse(path, f"it is damaged ({error})", f"{again}.") from None
+    if not isinstance(config, dict) or not isinstance(metadata, dict) or not isinstance(config.get("config"), dict):
+        raise _refuse(path, "its config.json describes no model", f"{again}.")
+    return config, metadata
+
+
+def _numbers(version):
+    """Returns [major, minor] of a version, [] where it is none."""
+    found = re.match(r"(\d+)\.(\d+)", str(version))
+    return [int(part) for part in found.groups()] if found else []
+
+
+def load_model(path, custom_objects=None, compile=True, safe_mode=True):
+    """Loads a `.keras` file of a VAE, as `keras.saving.load_model` does, with errors that say what is wrong with it.
+
+    Keras's own function reads the same files. This one looks first: whether the
+    file is whole, holds a model of tfvae, and of a version that this one reads.
+    A newer major or minor version is refused; an older one is tried.
+
+    Args:
+        path: The file, as `vae.save(path)` wrote it.
+        custom_objects: {name: class or function} of parts of one's own that are not registered.
+        compile: Whether the model is compiled as it was.
+        safe_mode: Whether code in the file, such as a Lambda layer's, is refused.
+
+    Returns:
+        The `VAE`.
+
+    Raises:
+        FileNotFoundError: There is no such file.
+        PermissionError: It may not be read.
+        ValueError: It is damaged, something else than a model of tfvae, or of
+            another version; one line that names the file and the fix.
+
+    >>> import tempfile
+    >>> from tfvae import recipes
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "vae.keras")
+    >>> recipes.vae((8, 8, 1), 2).save(path)
+    >>> load_model(path).posterior
+    Normal((2,))
+    """
+    if not isinstance(path, str | os.PathLike):
+        raise arguments.invalid("path", "the path of a .keras file", path)
+    path = pathlib.Path(path)
+    if not path.exists():
+        raise FileNotFoundError(f"There is no file {path}. Expected a .keras file, as vae.save(path) writes it.")
+    if path.is_dir():
+        kind = "an export for serving" if list(path.glob("**/saved_model.pb")) else "a folder"
+        raise _refuse(path, f"it is {kind}", "Expected a .keras file, as vae.save(path) writes it.")
+    with path.open("rb"):  # says so where it may not be read
+        pass
+    if path.suffix != ".keras":
+        weights = path.name.endswith(".weights.h5")
+        fix = "Make the model and call vae.load_weights(path)" if weights else "Expected a file *.keras"
+        raise _refuse(path, "it holds weights alone" if weights else f"its name ends in {path.suffix!r}", f"{fix}.")
+    config, metadata = _contents(path)
+    name = config.get("registered_name") or config.get("class_name")
+    version = config["config"].get("tfvae_version")
+    if version is None and not str(name).startswith("tfvae>"):
+        raise _refuse(path, f"it is another Keras model, a {name}", "Load that with keras.saving.load_model.")
+    numbers = _numbers(version)
+    if version is not None and (not numbers or numbers > _numbers(__version__)):
+        raise _refuse(
+            path, f"it is of tfvae {version}, and this is tfvae {__version__}", f"Install tfvae {version} or later."
+        )
+    try:
+        return keras.saving.load_model(path, custom_objects=custom_objects, compile=compile, safe_mode=safe_mode)
+    except MemoryError:
+        raise
+    except Exception as error:  # whatever a part's constructor, Keras or HDF5 raises
+        written = f"tfvae {version or 'of an unknown version'} and Keras {metadata.get('keras_version')}"
+        fix = f"It was written by {written}, and this is tfvae {__version__} and Keras {keras.__version__}."
+        raise _refuse(path, f"{type(error).__name__}: {arguments.one_line(error)}", fix) from error
