@@ -157,7 +157,7 @@ class _TFRecordFile:
         if size and size % stride == 0 and self._all_of(length, stride, size):
             return np.arange(0, size + 1, stride)
         starts, at = [0], 0
-        content = np.memmap(self._path, np.uint8, "r") if size else b""
+        content = np.memmap(self._path, np.uint8, "r").data if size else b""
         while at < size:
             if at + _HEADER.size > size:
                 raise self._damaged(at)
