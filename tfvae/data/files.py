@@ -10,6 +10,7 @@ from tfvae.data import split as splits
 
 _IMAGES = ("images", "x")
 _LABELS = "labels"
+_NAMED = 5  # rows that a message names
 
 
 def _open(path):
@@ -57,6 +58,16 @@ def _check_images(images, path):
         raise ValueError(
             f"Expected pixels of uint8 0..255, or floats, in {path}. Received: {images.dtype}. Convert them with "
             "images.astype('uint8'), where they are 0..255, and save them again."
+        )
+
+
+def _check_finite(images, rows, path):
+    bad = rows[~np.isfinite(images).reshape(len(images), -1).all(axis=1)] if images.dtype.kind == "f" else []
+    if len(bad):
+        named = ", ".join(map(str, bad[:_NAMED])) + ", ..." * (len(bad) > _NAMED)
+        raise ValueError(
+            f"Expected finite numbers in {path}. Received: NaN or infinity in {len(bad)} of {len(rows)} images, at the "
+            f"rows {named}. Repair or leave out these rows, and save the others again."
         )
 
 
@@ -119,5 +130,6 @@ def read(path, split, labels):
     found = f"The split {split!r} of {path} holds {len(rows)} images of shape {images.shape[1:]} and {images.dtype}"
     memory.check(len(rows) * math.prod(images.shape[1:]) * images.itemsize, found, fix)
     images = np.asarray(images[rows])
+    _check_finite(images, rows, path)
     images = images.astype(images.dtype.newbyteorder("="), copy=False).reshape(*images.shape[:3], -1)
     return images, targets[rows] if labels and targets is not None else None, num_classes
