@@ -1,5 +1,6 @@
 """A training that is really interrupted, or killed, in a process of its own."""
 
+import os
 import shlex
 import signal
 import subprocess
@@ -12,7 +13,19 @@ import pytest
 pytestmark = pytest.mark.slow
 
 _PROGRAM = [sys.executable, "-c", "import sys; from tfvae_cli.main import main; sys.exit(main())"]
+# The package of this process, wherever the other one runs.
+_ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
 _DIGITS = ["train", "--dataset", "digits", "--latent-size", "2", "--epochs", "30", "--output", "run"]
+
+
+def start(folder):
+    output = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    return subprocess.Popen([*_PROGRAM, *_DIGITS], cwd=folder, env=_ENVIRONMENT, **output)
+
+
+def finish(folder, *arguments):
+    command = [*_PROGRAM, *arguments, "--quiet"]
+    subprocess.run(command, cwd=folder, env=_ENVIRONMENT, check=True, capture_output=True)
 
 
 def until(process, path):
@@ -24,7 +37,7 @@ def until(process, path):
 
 def stopped(folder, path, number, seconds=0.0):
     """Starts a training and sends it a signal some time after a file appears. Returns (status, errors)."""
-    process = subprocess.Popen([*_PROGRAM, *_DIGITS], cwd=folder, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    process = start(folder)
     until(process, folder / path)
     time.sleep(seconds)
     process.send_signal(number)
@@ -41,7 +54,7 @@ def state(folder):
 def whole(tmp_path_factory):
     """A run that nothing stopped."""
     folder = tmp_path_factory.mktemp("whole")
-    subprocess.run([*_PROGRAM, *_DIGITS, "--quiet"], cwd=folder, check=True, capture_output=True)
+    finish(folder, *_DIGITS)
     return folder
 
 
@@ -53,15 +66,14 @@ def test_ctrl_c_leaves_a_run_that_goes_on(tmp_path, whole, path):
     said, _, command = errors.splitlines()[-1].partition("Go on with: tfvae ")
     assert said.startswith("tfvae train: stopped; ")
     assert not (tmp_path / "run" / "model.keras").exists()
-    subprocess.run([*_PROGRAM, *shlex.split(command), "--quiet"], cwd=tmp_path, check=True, capture_output=True)
+    finish(tmp_path, *shlex.split(command))
     assert_same(tmp_path, whole)
 
 
 def test_a_kill_leaves_a_run_that_goes_on(tmp_path, whole):
     status, _ = stopped(tmp_path, "run/checkpoints/last.npz", signal.SIGKILL, seconds=0.1)
     assert status == -signal.SIGKILL
-    resume = [*_PROGRAM, "train", "--resume", "--quiet", "--output", "run"]
-    subprocess.run(resume, cwd=tmp_path, check=True, capture_output=True)
+    finish(tmp_path, "train", "--resume", "--output", "run")
     assert_same(tmp_path, whole)
 
 
@@ -75,7 +87,7 @@ def assert_same(folder, other):
 
 
 def test_ctrl_c_while_it_starts_leaves_nothing(tmp_path):
-    process = subprocess.Popen([*_PROGRAM, *_DIGITS], cwd=tmp_path, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    process = start(tmp_path)
     time.sleep(0.5)
     process.send_signal(signal.SIGINT)
     _, errors = process.communicate()

@@ -1,6 +1,7 @@
 """What answers at once: without TensorFlow, whatever is typed."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -58,7 +59,7 @@ def answers(tmp_path_factory):
         text=True,
         check=True,
         cwd=tmp_path_factory.mktemp("empty"),
-        env={"PYTHONPATH": ":".join(sys.path), "COLUMNS": "120"},
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "COLUMNS": "120"},
     )
     results, imported = json.loads(done.stdout)
     return dict(zip(map(tuple, lines), results, strict=True)), imported
