@@ -30,11 +30,9 @@ def load(config, split, labels=False, shuffle=None):
     for key in section:
         if key not in (*_OF_LOAD, *_SPLITS.values()):
             raise Problem(f"{config.where('dataset', key)}: {unknown('key', key, (*_OF_LOAD, *_SPLITS.values()))}")
-    name = section["name"]
-    if not isinstance(name, str):
-        raise Problem(f"{config.where('dataset', 'name')}: expected a name or a path. Received: {name!r}.")
     if split in _SPLITS:
-        split = section.get(_SPLITS[split]) or data.splits(name, section.get("data_dir"))[split]
+        source = {key: section[key] for key in ("name", "data_dir") if key in section}
+        split = section.get(_SPLITS[split]) or parts.call(config, data.splits, source, ("dataset",), None)[split]
     arguments = {key: value for key, value in section.items() if key in _OF_LOAD}
     if isinstance(arguments.get("image_size"), list):
         arguments["image_size"] = tuple(arguments["image_size"])
@@ -119,4 +117,4 @@ def _from_recipe(config, name, given, roles, shapes):
     try:
         return function(shapes.image, **given, seed=config.values["seed"])
     except (ValueError, TypeError) as error:
-        raise Problem(f"{config.where('model')}: {one_line(error)}") from error
+        raise Problem(f"{parts.blamed(config, ('model',), given, error)}: {one_line(error)}") from error

@@ -134,8 +134,6 @@ def _assignment(text):
 
 
 def _flag_value(name, value):
-    if name == "data_dir":
-        return str(pathlib.Path(value).absolute())
     return {"part": "Adam", "learning_rate": value} if name == "learning_rate" else value
 
 
@@ -168,9 +166,8 @@ def resolve(options):
         model["recipe"] = "vae"
     model.setdefault("latent_size", 16)
     config.section("fit").setdefault("epochs", 50)
-    name = pathlib.Path(str(dataset["name"])).expanduser()
-    if name.exists() and not str(dataset["name"]).isidentifier():
-        dataset["name"] = str(name.absolute())  # so that the run's configuration works from anywhere
+    if "data_dir" in dataset:
+        dataset["data_dir"] = str(pathlib.Path(dataset["data_dir"]).expanduser().absolute())
     return config
 
 
@@ -190,8 +187,19 @@ def check(config):
     seed = values.get("seed", 0)
     if isinstance(seed, bool) or not isinstance(seed, int) or abs(seed) >= 2**31:
         raise Problem(f"{config.where('seed')}: expected a whole number of 32 bits. Received: {seed!r}.")
+    _check_dataset(config)
     _check_fit(config)
     _check_model(config)
+
+
+def _check_dataset(config):
+    for key in ("name", "data_dir"):
+        value = config.section("dataset").get(key, "")
+        if not isinstance(value, str):
+            raise Problem(f"{config.where('dataset', key)}: expected a name or a path. Received: {value!r}.")
+    size = config.section("dataset").get("batch_size", 1)
+    if isinstance(size, bool) or not isinstance(size, int) or size < 1:
+        raise Problem(f"{config.where('dataset', 'batch_size')}: expected a number of 1 or more. Received: {size!r}.")
 
 
 def _check_fit(config):

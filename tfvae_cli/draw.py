@@ -31,6 +31,8 @@ def reconstruct(options):
 def vary(options):
     """Draws samples around images. Returns the exit status."""
     opened = Opened(options, "variations.png")
+    if options.image and options.dataset is not None:
+        raise Problem("--image and --dataset contradict each other. Leave one of them out.")
     for path in options.image or []:
         if not path.is_file():
             raise Problem(f"--image {path}: there is no such file.")

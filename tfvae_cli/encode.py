@@ -13,8 +13,8 @@ def encode(options):
     """Writes mean and stddev of q(z|x) of every image. Returns the exit status."""
     split = options.split or "test"
     opened = Opened(options, f"latents-{file_name(split)}" + ("" if options.shard_size else ".npz"))
-    if not options.shard_size and opened.output.suffix != ".npz":
-        raise Problem(f"--output {opened.output}: expected a file *.npz, or a folder with --shard-size.")
+    if options.shard_size and opened.output.is_dir():
+        _check_shards(opened.output)
     vae = opened.load()
     dataset, _ = opened.images()
     if options.shard_size:
@@ -77,7 +77,7 @@ def _write_shards(folder, pieces, size):
         if held is not None and len(held["mean"]):
             total += _write(work / f"shard-{number:05d}.npz", held)
         if folder.is_dir():
-            _check_shards(folder)
+            _check_shards(folder)  # again: it took a while
             shutil.rmtree(folder)
         work.rename(folder)
         return total

@@ -33,9 +33,11 @@ def main(arguments=None):
     try:
         problem.speak_plainly()
         module = importlib.import_module(f"tfvae_cli.{_COMMANDS[options.command]}")
-        return getattr(module, options.command)(options)
+        status = getattr(module, options.command)(options)
+        sys.stdout.flush()  # here, where a closed pipe is met
+        return status
     except KeyboardInterrupt as interrupt:
-        print(f"tfvae {options.command}: {interrupt or 'stopped'}", file=sys.stderr)
+        print(f"tfvae {options.command}: {str(interrupt) or 'stopped'}", file=sys.stderr)
         return 130
     except BrokenPipeError:
         # Whoever read the output has enough. Nothing more may be written, at exit either.
@@ -43,6 +45,8 @@ def main(arguments=None):
         return 0
     except Exception as error:
         if options.debug:
-            raise
+            import traceback
+
+            traceback.print_exc()
         print(f"tfvae {options.command}: error: {problem.one_line(error)}", file=sys.stderr)
         return 2

@@ -1,6 +1,7 @@
 """A trained model, its images, and where the results go."""
 
 import pathlib
+import shlex
 from typing import Any
 
 from tfvae_cli import build, config
@@ -23,7 +24,7 @@ class Opened:
 
     Args:
         options: The parsed command line.
-        default_output: Name of the result within the run folder.
+        default_output: Name of the result within the run folder, a folder's where it has no suffix.
 
     Attributes:
         vae: The model, once `load` was called.
@@ -38,14 +39,14 @@ class Opened:
         path = pathlib.Path(options.run)
         if path.is_dir():
             folder = RunFolder(path)
-            if not folder.exists():
-                raise Problem(f"{path} is not the folder of a run: it has no config.toml. Make one with tfvae train.")
+            folder.check_exists("Make one with tfvae train.")
             if not folder.model.is_file():
                 raise Problem(
                     f"{path} has no model.keras yet: its training isn't over. Go on with: tfvae train --resume "
-                    f"--output {path}"
+                    f"--output {shlex.quote(str(path))}"
                 )
             self.config = config.read(folder.config)
+            config.check(self.config)
             self.model_path, beside = folder.model, path
         elif path.is_file():
             self.config = config.Config({"seed": 0})
@@ -53,12 +54,21 @@ class Opened:
         else:
             raise Problem(f"There is no run folder or .keras file {path}. Make one with tfvae train.")
         self.output = pathlib.Path(options.output or beside / default_output)
-        writable(self.output)
-        if self.output.exists() and not getattr(options, "overwrite", True):
-            # What a command writes by default is its own, and asking again means to have it anew.
-            if options.output is not None:
-                raise Problem(f"{self.output} exists. Replace it by --overwrite, or write elsewhere: --output another.")
+        self._check_output(pathlib.Path(default_output).suffix)
         self.vae: Any = None
+
+    def _check_output(self, suffix):
+        path = self.output
+        if suffix and path.suffix != suffix:
+            raise Problem(f"--output {path}: expected a file *{suffix}.")
+        if suffix and path.is_dir():
+            raise Problem(f"{path} is a folder. Expected a file *{suffix} to write: --output another.")
+        if not suffix and path.exists() and not path.is_dir():
+            raise Problem(f"{path} is a file. Expected a folder to write: --output another.")
+        writable(path.parent if path.exists() else path)
+        # What a command writes by default is its own, and asking again means to have it anew.
+        if path.exists() and self._options.output is not None and not getattr(self._options, "overwrite", True):
+            raise Problem(f"{path} exists. Replace it by --overwrite, or write elsewhere: --output another.")
 
     def load(self):
         """Loads the model. Returns it."""

@@ -3,11 +3,10 @@
 import argparse
 import importlib.metadata
 import pathlib
-import sys
 
 import shtab
 
-from tfvae_cli import problem, sources
+from tfvae_cli import problem, sources, typed
 
 _EXAMPLES = """\
 examples:
@@ -16,61 +15,6 @@ examples:
   tfvae evaluate runs/digits
   tfvae export runs/digits
 """
-
-
-class _Parser(argparse.ArgumentParser):
-    """A parser whose errors are one line."""
-
-    def __init__(self, *arguments, **options):
-        options.setdefault("formatter_class", argparse.RawDescriptionHelpFormatter)
-        options.setdefault("allow_abbrev", False)
-        super().__init__(*arguments, **options)
-
-    def error(self, message):
-        """Ends the program."""
-        print(f"{self.prog}: error: {' '.join(message.split())} See {self.prog} --help.", file=sys.stderr)
-        raise SystemExit(2)
-
-
-def _count(text):
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"expected a number of 1 or more, received {text!r}.")
-    return int(text)
-
-
-def _seed(text):
-    if not text.removeprefix("-").isdecimal() or abs(int(text)) >= 2**31:
-        raise argparse.ArgumentTypeError(f"expected a whole number of 32 bits, received {text!r}.")
-    return int(text)
-
-
-def _number(text):
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected a number of 0 or more, received {text!r}.")
-    return number
-
-
-def _size(text):
-    height, _, width = text.partition("x")
-    try:
-        return [_count(height), _count(width or height)]
-    except argparse.ArgumentTypeError:
-        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH, such as 64x64, received {text!r}.") from None
-
-
-def _recipe(text):
-    if text not in sources.recipes():
-        raise argparse.ArgumentTypeError(problem.unknown("recipe", text, sources.recipes()))
-    return text
-
-
-def _recipe_argument():
-    # The type speaks first, and says which names are near; the choices are for completion.
-    return {"type": _recipe, "choices": list(sources.recipes())}
 
 
 def _path(kind):
@@ -93,15 +37,15 @@ def _add_data(parser, what):
         complete=shtab.FILE,
     )
     _add(group, "--data-dir", metavar="DIR", help="where TFDS keeps its datasets", complete=shtab.DIRECTORY)
-    group.add_argument("--batch-size", type=_count, metavar="N", help="examples a batch (default 128)")
-    group.add_argument("--image-size", type=_size, metavar="HxW", help="size to which a folder's images are brought")
+    group.add_argument("--batch-size", type=typed.count, metavar="N", help="examples a batch (default 128)")
+    group.add_argument("--image-size", type=typed.size, metavar="HxW", help="size that a folder's images get")
     group.add_argument("--channels", type=int, choices=(1, 3), help="of a folder's images: grey or colour")
     group.add_argument("--strict", action="store_true", default=None, help="refuse unreadable files of a folder")
 
 
 def _add_run(parser):
     _add(parser, "run", metavar="RUN", help="a run folder, or a .keras file", **_path(shtab.FILE))
-    parser.add_argument("--seed", type=_seed, default=0, help="of all draws (default 0)")
+    parser.add_argument("--seed", type=typed.seed, default=0, help="of all draws (default 0)")
 
 
 def _add_output(parser, what, default):
@@ -127,14 +71,14 @@ def _train(commands):
     _add(parser, "config", nargs="?", metavar="CONFIG.toml", help="a configuration", **_path(shtab.FILE))
     parser.add_argument(
         "--recipe",
-        **_recipe_argument(),
+        choices=list(sources.recipes()),
         metavar="NAME",
         help="a paper's name, as `tfvae recipes` lists them (default vae)",
     )
-    parser.add_argument("--latent-size", type=_count, metavar="N", help="latent dimensions (default 16)")
-    parser.add_argument("--epochs", type=_count, metavar="N", help="passes over the data (default 50)")
-    parser.add_argument("--learning-rate", type=_number, metavar="X", help="of Adam (default 0.001)")
-    parser.add_argument("--seed", type=_seed, help="of weights, noise and the order of the data (default 0)")
+    parser.add_argument("--latent-size", type=typed.count, metavar="N", help="latent dimensions (default 16)")
+    parser.add_argument("--epochs", type=typed.count, metavar="N", help="passes over the data (default 50)")
+    parser.add_argument("--learning-rate", type=typed.number, metavar="X", help="of Adam (default 0.001)")
+    parser.add_argument("--seed", type=typed.seed, help="of weights, noise and the order of the data (default 0)")
     parser.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE", help="any entry of the configuration"
     )
@@ -152,19 +96,19 @@ def _train(commands):
 def _use(commands):
     sample = commands.add_parser("sample", help="draw new images", description="Draw z from the prior and decode it.")
     _add_run(sample)
-    sample.add_argument("--count", type=_count, default=64, help="images (default 64)")
+    sample.add_argument("--count", type=typed.count, default=64, help="images (default 64)")
     sample.add_argument(
-        "--temperature", type=_number, default=1.0, help="spread of z around the prior's mean (default 1)"
+        "--temperature", type=typed.number, default=1.0, help="spread of z around the prior's mean (default 1)"
     )
     sample.add_argument("--draw", action="store_true", help="a draw from p(x|z) instead of its mean")
-    sample.add_argument("--condition", type=int, metavar="LABEL", help="of a conditional model (default: each in turn)")
+    sample.add_argument("--condition", type=typed.label, metavar="LABEL", help="of a conditional model (default: each)")
     _add_output(sample, "a PNG", "RUN/samples.png")
 
     again = commands.add_parser(
         "reconstruct", help="images beside their reconstructions", description="Encode images and decode them again."
     )
     _add_run(again)
-    again.add_argument("--count", type=_count, default=32, help="images (default 32)")
+    again.add_argument("--count", type=typed.count, default=32, help="images (default 32)")
     again.add_argument("--draw", action="store_true", help="a draw from p(x|z) instead of its mean")
     _add_output(again, "a PNG", "RUN/reconstructions.png")
     _add_images(again)
@@ -177,10 +121,10 @@ def _use(commands):
     _add_run(vary)
     _add(vary, "--image", metavar="FILE", action="append", help="an image file; may be repeated", **_path(shtab.FILE))
     vary.add_argument(
-        "--count", type=_count, default=8, help="images of the dataset, where no --image is given (default 8)"
+        "--count", type=typed.count, default=8, help="images of the dataset, where no --image is given (default 8)"
     )
-    vary.add_argument("--variations", type=_count, default=8, help="of each image (default 8)")
-    vary.add_argument("--scale", type=_number, default=1.0, help="of the posterior's spread (default 1)")
+    vary.add_argument("--variations", type=typed.count, default=8, help="of each image (default 8)")
+    vary.add_argument("--scale", type=typed.number, default=1.0, help="of the posterior's spread (default 1)")
     _add_output(vary, "a PNG", "RUN/variations.png")
     _add_images(vary)
 
@@ -192,7 +136,7 @@ def _measure(commands):
         description="Estimate log p(x) of held-out data, the ELBO, KL, active units; a probe where there are labels.",
     )
     _add_run(evaluate)
-    evaluate.add_argument("--num-samples", type=_count, default=500, help="draws of z for each image (default 500)")
+    evaluate.add_argument("--num-samples", type=typed.count, default=500, help="draws of z an image (default 500)")
     evaluate.add_argument("--quiet", action="store_true", help="write the JSON, print nothing")
     _add_output(evaluate, "a JSON file", "RUN/evaluation-SPLIT.json")
     _add_images(evaluate)
@@ -204,7 +148,7 @@ def _measure(commands):
     )
     _add_run(encode)
     encode.add_argument(
-        "--shard-size", type=_count, metavar="N", help="images a file; writes a folder of shards and streams"
+        "--shard-size", type=typed.count, metavar="N", help="images a file; writes a folder of shards and streams"
     )
     _add_output(encode, "an .npz file, or a folder with --shard-size", "RUN/latents-SPLIT[.npz]")
     _add_images(encode)
@@ -221,7 +165,7 @@ def _measure(commands):
 
 def _lists(commands):
     recipes = commands.add_parser("recipes", help="the papers by name", description="List the recipes, or explain one.")
-    recipes.add_argument("recipe", nargs="?", **_recipe_argument(), metavar="NAME", help="explain this one")
+    recipes.add_argument("recipe", nargs="?", choices=list(sources.recipes()), metavar="RECIPE", help="explain one")
     recipes.add_argument("--names", action="store_true", help="one name a line, nothing else")
     datasets = commands.add_parser("datasets", help="the datasets by name", description="List the datasets.")
     datasets.add_argument("--names", action="store_true", help="one name a line, nothing else")
@@ -230,13 +174,13 @@ def _lists(commands):
 
 def make():
     """Returns the `argparse.ArgumentParser` of the whole program."""
-    parser = _Parser(
+    parser = typed.Parser(
         prog="tfvae", description="Variational autoencoders: train, look, measure, export.", epilog=_EXAMPLES
     )
     version = importlib.metadata.version("tfvae")
     parser.add_argument("--version", action="version", version=f"tfvae {version}")
     shtab.add_argument_to(parser, ["--print-completion"], help="print a script that completes these commands")
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=typed.Parser)
     for group in (_train, _measure, _use, _lists):
         group(commands)
     for command in commands.choices.values():

@@ -6,6 +6,7 @@ and called with the table's entries as its arguments.
 
 import importlib
 import inspect
+import re
 
 from tfvae_cli.problem import Problem, one_line, unknown
 
@@ -117,7 +118,13 @@ def call(config, factory, arguments, keys, shapes, role=None):
     try:
         return factory(**arguments)
     except (ValueError, TypeError, AttributeError) as error:
-        raise Problem(f"{config.where(*keys)}: {one_line(error)}") from error
+        raise Problem(f"{blamed(config, keys, arguments, error)}: {one_line(error)}") from error
+
+
+def blamed(config, keys, arguments, error):
+    """Returns where the argument stands that an error is about, or the call's table where it names none."""
+    named = re.search(r"[Aa]rgument `(\w+)`", str(error))
+    return config.where(*keys, named[1]) if named and named[1] in arguments else config.where(*keys)
 
 
 def _arguments(factory):

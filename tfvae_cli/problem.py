@@ -1,9 +1,19 @@
 """What went wrong, for a person: one line."""
 
 import difflib
+import errno
 import logging
 import sys
 import warnings
+
+# What to do about what the system says.
+_FIXES = {
+    errno.ENOSPC: "Make room, or write elsewhere: --output another",
+    errno.EDQUOT: "Make room, or write elsewhere: --output another",
+    errno.EACCES: "Ask its owner, or take another",
+    errno.EPERM: "Ask its owner, or take another",
+    errno.EROFS: "Write elsewhere: --output another",
+}
 
 
 class Problem(Exception):  # what a user has, and not always an error of theirs
@@ -16,8 +26,9 @@ def unknown(what, name, known):
     >>> unknown("recipe", "betavae", ["vae", "beta_vae", "iwae"])
     "Unknown recipe 'betavae'. Did you mean beta_vae or vae? Expected one of: vae, beta_vae, iwae."
     """
-    known = list(known)
-    near = difflib.get_close_matches(str(name), known, n=2)
+    known = list(map(str, known))
+    spelt = {entry.lower(): entry for entry in known}
+    near = [spelt[entry] for entry in difflib.get_close_matches(str(name).lower(), spelt, n=2)]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     return f"Unknown {what} {name!r}.{hint} Expected one of: {', '.join(known)}."
 
@@ -29,10 +40,13 @@ def one_line(error):
     'Invalid value. Expected 1.'
     >>> one_line(KeyError("x"))
     "KeyError: 'x'"
+    >>> one_line(OSError(errno.ENOSPC, "No space left on device", "model.keras"))
+    'No space left on device: model.keras. Make room, or write elsewhere: --output another.'
     """
     text = " ".join(str(error).split())
     if isinstance(error, OSError) and error.strerror:
         text = f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+        text += f". {_FIXES[error.errno]}." if error.errno in _FIXES else ""
     spoken = (Problem, ValueError, OSError, RuntimeError)
     return text if text and isinstance(error, spoken) else f"{type(error).__name__}: {text}".rstrip(": ")
 

@@ -1,5 +1,6 @@
 """How a training goes, on a screen or in a log."""
 
+import os
 import sys
 
 import keras
@@ -31,7 +32,10 @@ class Progress(keras.callbacks.Callback):
                 total=self.epochs * self.steps,
                 initial=epoch * self.steps,
                 unit="step",
+                desc=f"epoch {epoch + 1}/{self.epochs} ",
                 disable=not self._screen,
+                # Some terminals say that they have no columns, and tqdm would draw nothing.
+                ncols=80 if self._screen and not os.get_terminal_size(sys.stderr.fileno()).columns else None,
                 bar_format="{desc}{percentage:3.0f}%|{bar:24}| [{elapsed}<{remaining}]{postfix}",
             )
         self._done = 0

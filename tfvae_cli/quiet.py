@@ -9,7 +9,7 @@ import tempfile
 
 @contextlib.contextmanager
 def tensorflow_loading():
-    """Wraps the imports that load TensorFlow.
+    """Wraps the imports that load TensorFlow, and what starts LiteRT.
 
     Holds back what C++ writes to stderr meanwhile, unless the block fails:
     TF_CPP_MIN_LOG_LEVEL doesn't reach all of it.
@@ -22,7 +22,7 @@ def tensorflow_loading():
         os.dup2(held.fileno(), 2)
         try:
             yield
-        except BaseException:
+        except Exception:
             held.seek(0)
             os.write(screen, held.read())
             raise

@@ -7,6 +7,7 @@ import io
 import os
 import pathlib
 import platform
+import shlex
 import shutil
 
 import filelock
@@ -16,7 +17,9 @@ from tfvae_cli import config as configuration
 from tfvae_cli.problem import Problem
 
 _PACKAGES = ("tfvae", "tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "numpy")
-_MADE = ("config.toml", "model.keras", "history.csv", "tensorboard", "checkpoints", "pictures", "curves.png")
+# What training makes, the configuration last: where it is, there is the run. And what other commands make of the model.
+_MADE = ("model.keras", "history.csv", "tensorboard", "checkpoints", "pictures", "curves.png", "config.toml")
+_RESULTS = ("samples.png", "reconstructions.png", "variations.png", "evaluation-*.json", "latents-*")
 
 
 class RunFolder:
@@ -37,13 +40,14 @@ class RunFolder:
         self.curves = self.path / "curves.png"
 
     def exists(self):
-        """Returns whether there is a run."""
-        return self.config.is_file()
+        """Returns whether there is a run: a configuration that `begin` wrote."""
+        return self.config.is_file() and bool(self.versions())
 
     def check_new(self, overwrite):
         """Refuses a folder where a new run would touch something of the user's."""
         if self.path.exists() and not self.path.is_dir():
             raise Problem(f"{self.path} is a file. Expected a folder for the run: --output another.")
+        self._recover()
         if self.exists():
             self.check_free()
             self.check_absent(overwrite)
@@ -58,16 +62,23 @@ class RunFolder:
                 "elsewhere: --output another."
             )
 
+    def check_exists(self, fix):
+        """Refuses a folder that has no run."""
+        if not self.exists():
+            lacks = "its config.toml has no [versions]" if self.config.is_file() else "it has no config.toml"
+            raise Problem(f"{self.path} is not the folder of a run: {lacks}. {fix}")
+
     def check_resumable(self):
         """Refuses a folder that has no run, or one of another version of tfvae."""
-        if not self.exists():
-            raise Problem(f"{self.path} is not the folder of a run: it has no config.toml. Start one without --resume.")
+        self._recover()
+        self.check_exists("Start one without --resume.")
         self.check_free()
         made, here = self.versions().get("tfvae"), importlib.metadata.version("tfvae")
         if made != here:
             raise Problem(
                 f"{self.path} was written by tfvae {made}, and this is {here}, whose numbers may differ. Go on with "
-                f"pip install tfvae=={made}, or train again: tfvae train {self.config} --output another."
+                f"pip install tfvae=={made}, or train again: tfvae train {shlex.quote(str(self.config))} --output "
+                "another."
             )
 
     def versions(self):
@@ -95,42 +106,81 @@ class RunFolder:
         finally:
             lock.release()
 
-    def begin(self, config, overwrite):
-        """Writes the configuration of a new run, instead of an old one where that was asked for."""
-        from tfvae import whole
+    @contextlib.contextmanager
+    def made(self):
+        """Makes the folder, and removes what it made where no run came of it."""
+        new = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
+        self.path.mkdir(parents=True, exist_ok=True)
+        try:
+            yield
+        finally:
+            if new and all(entry.name == ".lock" for entry in self.path.iterdir()):
+                (self.path / ".lock").unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # something else was put there meanwhile
+                    for folder in new:
+                        folder.rmdir()
 
+    def begin(self, config, overwrite):
+        """Writes the configuration of a new run, and puts aside an old one where that was asked for."""
         self.check_absent(overwrite)
         if self.exists():
+            self.keep()
             self._move(self.path, self._replaced)
         versions = {name: importlib.metadata.version(name) for name in _PACKAGES}
+        config.values["versions"] = {"python": platform.python_version(), **versions}
+        self.write(config)
+
+    def write(self, config):
+        """Writes the configuration."""
+        from tfvae import whole
+
         values = {key: value for key, value in config.values.items() if value != {}}
-        values["versions"] = {"python": platform.python_version(), **versions}
         with whole.replacing(self.config) as temporary:
             temporary.write_text(tomli_w.dumps(values), encoding="utf-8")
 
+    def replaces(self):
+        """Returns whether an old run was put aside."""
+        return self._replaced.is_dir()
+
     def keep(self):
         """Lets go of the run that this one replaces."""
-        shutil.rmtree(self._replaced, ignore_errors=True)
+        if self._replaced.is_dir():
+            # Half of it must not pass for a run that was being put aside.
+            self._replaced.rename(self._doomed)
+        shutil.rmtree(self._doomed, ignore_errors=True)
 
     def discard(self):
         """Undoes `begin`: nothing is left of a run that failed before its first epoch was over."""
         for name in _MADE:
             entry = self.path / name
             shutil.rmtree(entry) if entry.is_dir() else entry.unlink(missing_ok=True)
-        if self._replaced.is_dir():
-            self._move(self._replaced, self.path)
-            self._replaced.rmdir()
+        self._restore()
 
     @property
     def _replaced(self):
         return self.path / ".replaced"
 
+    @property
+    def _doomed(self):
+        return self.path / ".doomed"
+
+    def _recover(self):
+        """Brings back a run that a kill caught while it was put aside or brought back."""
+        if self._replaced.is_dir() and not (self.config.is_file() and (self._replaced / self.config.name).is_file()):
+            with self.locked():
+                self._restore()
+
+    def _restore(self):
+        if self._replaced.is_dir():
+            self._move(self._replaced, self.path)
+            self._replaced.rmdir()
+
     @staticmethod
     def _move(source, target):
         target.mkdir(exist_ok=True)
-        for name in _MADE:
-            if (source / name).exists():
-                (source / name).rename(target / name)
+        for pattern in (*_RESULTS, *_MADE):
+            for entry in source.glob(pattern):
+                entry.rename(target / entry.name)
 
     def trim_history(self, epochs):
         """Drops rows of epochs that the checkpoint doesn't have: a kill came between the two."""
@@ -140,19 +190,24 @@ class RunFolder:
             return
         with self.history.open(newline="") as file:
             reader = csv.DictReader(file)
-            rows = {row["epoch"]: row for row in reader if int(row["epoch"]) < epochs}
+            rows = {row["epoch"]: row for row in reversed(list(reader)) if int(row["epoch"]) < epochs}
+            names = reader.fieldnames or []
+        if not rows:
+            self.history.unlink()
+            return
         text = io.StringIO()
-        writer = csv.DictWriter(text, reader.fieldnames or [], lineterminator="\n")
+        writer = csv.DictWriter(text, names, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows.values())
+        writer.writerows(reversed(rows.values()))
         with whole.replacing(self.history) as temporary:
             temporary.write_text(text.getvalue())
 
     def read_history(self):
-        """Returns {metric: [value of each epoch]}."""
+        """Returns {metric: [value of each epoch]}, NaN where an epoch has none, as without validation."""
         with self.history.open(newline="") as file:
             rows = list(csv.DictReader(file))
-        return {name: [float(row[name]) for row in rows] for name in rows[0] if name != "epoch"} if rows else {}
+        names = [name for name in rows[0] if name != "epoch"] if rows else []
+        return {name: [float("nan" if row[name] == "NA" else row[name]) for row in rows] for name in names}
 
 
 def writable(path):

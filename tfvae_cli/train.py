@@ -2,11 +2,10 @@
 
 import pathlib
 import shlex
-import shutil
 import time
 
 from tfvae_cli import build, conditions, config
-from tfvae_cli.problem import Problem
+from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.quiet import tensorflow_loading
 from tfvae_cli.run_folder import RunFolder, writable
 
@@ -23,9 +22,8 @@ def train(options):
         folder = RunFolder(options.output or _default_output(options, plan))
         folder.check_new(options.overwrite)
     writable(folder.path)
-    epochs = plan.section("fit")["epochs"]
-    if done >= epochs:
-        say(f"{folder.path} is complete: {done} of {epochs} epochs. To train on: add --epochs {2 * epochs}.")
+    if _complete(folder, done, plan.section("fit")["epochs"]):
+        say(f"{folder.path} is complete: it has {done} epochs. To train on: add --epochs {2 * done}.")
         return 0
     with tensorflow_loading():
         import keras
@@ -35,6 +33,7 @@ def train(options):
 
     keras.utils.set_random_seed(plan.values["seed"] % 2**32)
     tf.config.experimental.enable_op_determinism()
+    _name_from_anywhere(plan.section("dataset"))
     training, info = build.load(plan, "train")
     # Written down, though nobody chose it: another version may choose another.
     plan.section("dataset").setdefault("batch_size", min(build.BATCH_SIZE, info.num_examples))
@@ -45,24 +44,59 @@ def train(options):
     say(vae)
     say(f"{info.num_examples:,} images of {info.image_shape} from {info.name}. elbo: nats per image, higher is better.")
     own = build.callbacks(plan, vae)
-    made_here = not folder.path.exists()
-    folder.path.mkdir(parents=True, exist_ok=True)
-    with folder.locked():
-        if not options.resume:
+    with folder.made(), folder.locked():
+        if options.resume:
+            folder.write(plan)
+        else:
             folder.begin(plan, options.overwrite)
         start = time.monotonic()
         try:
             _fit(vae, plan, folder, training, validation, own, done, options.quiet)
-        except Exception:
-            if _epochs_done(folder) == 0 and not options.resume:
-                folder.discard()
-                if made_here:
-                    shutil.rmtree(folder.path)
-            raise
-        finally:
-            folder.keep()
-        _finish(vae, folder, say, time.monotonic() - start)
+            _finish(vae, folder)
+        except (Exception, KeyboardInterrupt) as error:
+            _end_early(folder, plan, options.resume, error)
+        folder.keep()
+    say(
+        f"Done in {time.monotonic() - start:.0f} s. {folder.model} is the model; see {folder.pictures}/ and "
+        f"{folder.curves}.\nNext: tfvae evaluate {folder.path}, tfvae sample {folder.path}, tfvae export {folder.path}"
+    )
     return 0
+
+
+def _end_early(folder, plan, resume, error):
+    """Leaves a run that can go on, or else what was there before; raises what the user is told."""
+    interrupted = isinstance(error, KeyboardInterrupt)
+    kept = _epochs_done(folder)
+    if kept == 0 and not resume and (folder.replaces() or not interrupted):
+        was = "The run that was there is as it was." if folder.replaces() else ""
+        folder.discard()
+        if interrupted:
+            raise KeyboardInterrupt(f"stopped in the first epoch. {was}") from None
+        raise error
+    folder.keep()
+    command = shlex.join(["tfvae", "train", "--resume", "--output", str(folder.path)])
+    go_on = f"{kept} of {plan.section('fit')['epochs']} epochs are kept. Go on with: {command}"
+    if interrupted:
+        raise KeyboardInterrupt(f"stopped; {go_on}") from None
+    raise Problem(f"{one_line(error).rstrip('.')}. {go_on}") from error
+
+
+def _complete(folder, done, epochs):
+    """Returns whether all epochs are in the model's file: a kill may have come after the last checkpoint."""
+    if done < epochs or not folder.model.is_file():
+        return False
+    return folder.model.stat().st_mtime_ns >= folder.checkpoint.stat().st_mtime_ns
+
+
+def _name_from_anywhere(section):
+    """Makes a path absolute, so that the run's configuration works from anywhere."""
+    from tfvae import data
+    from tfvae.data import tfds_source
+
+    name = section["name"]
+    path = pathlib.Path(name).expanduser()
+    if path.exists() and name not in data.names() and not (name.isidentifier() and tfds_source.known(name)):
+        section["name"] = str(path.absolute())
 
 
 def _default_output(options, plan):
@@ -104,12 +138,12 @@ def _epochs_done(folder):
     if not folder.checkpoint.is_file():
         return 0
     try:
-        with np.load(folder.checkpoint, allow_pickle=False) as saved:
+        with folder.checkpoint.open("rb") as file, np.load(file, allow_pickle=False) as saved:
             return int(saved["epoch"]) + 1
     except (ValueError, KeyError, EOFError, OSError, zipfile.BadZipFile) as error:
         raise Problem(
-            f"{folder.checkpoint} is damaged ({type(error).__name__}). Train again: tfvae train {folder.config} "
-            "--output another."
+            f"{folder.checkpoint} is damaged ({type(error).__name__}). Train again: tfvae train "
+            f"{shlex.quote(str(folder.config))} --output another."
         ) from error
 
 
@@ -122,11 +156,10 @@ def _fit(vae, plan, folder, training, validation, own, done, quiet):
     section = plan.section("fit")
     epochs = section["epochs"]
     folder.trim_history(done)
-    if done == 0:
-        folder.history.unlink(missing_ok=True)
     progress = Progress(epochs, len(training))
+    history = keras.callbacks.CSVLogger(folder.history, append=done > 0)
     vae_callbacks = [
-        keras.callbacks.CSVLogger(folder.history, append=done > 0),
+        history,
         callbacks.BackupAndRestore(folder.checkpoint, delete=False),
         callbacks.StopOnSkippedSteps(),
         callbacks.CollapseWarning(validation),
@@ -138,13 +171,10 @@ def _fit(vae, plan, folder, training, validation, own, done, quiet):
     arguments = {key: value for key, value in section.items() if key not in ("callbacks", "epochs")}
     try:
         vae.fit(training, validation_data=validation, epochs=epochs, verbose=0, callbacks=vae_callbacks, **arguments)
-    except KeyboardInterrupt:
+    finally:
         progress.close()
-        kept = _epochs_done(folder)
-        command = shlex.join(["tfvae", "train", "--resume", "--output", str(folder.path)])
-        message = f"stopped; {kept} of {epochs} epochs are kept. Go on with: {command}"
-        raise KeyboardInterrupt(message) from None
-    progress.close()
+        if history.csv_file is not None:
+            history.csv_file.close()  # which Keras does at the end of a training that reaches it
 
 
 def _pictures(vae, folder, validation, every):
@@ -165,15 +195,11 @@ def _pictures(vae, folder, validation, every):
     return drawn
 
 
-def _finish(vae, folder, say, seconds):
+def _finish(vae, folder):
     from tfvae import pictures, whole
 
-    with whole.replacing(folder.model) as temporary:
-        vae.save(temporary)
     history = folder.read_history()
     if history:
         pictures.curves(folder.curves, history, [name for name in ("loss", "elbo", "kl") if name in history])
-    say(
-        f"Done in {seconds:.0f} s. {folder.model} is the model; see {folder.pictures}/ and {folder.curves}.\n"
-        f"Next: tfvae evaluate {folder.path}, tfvae sample {folder.path}, tfvae export {folder.path}"
-    )
+    with whole.replacing(folder.model) as temporary:  # the last: a run that has it is complete
+        vae.save(temporary)

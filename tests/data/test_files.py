@@ -134,3 +134,14 @@ def test_no_pickle_is_ever_loaded(tmp_path):
     np.save(tmp_path / "objects.npy", np.array([[[print]]], "O"))
     with pytest.raises(ValueError, match="is no NumPy file of numbers"):
         load(tmp_path / "objects.npy")
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_rows_that_are_not_finite_are_named(tmp_path, value):
+    images = np.zeros([200, 3, 4], "float32")
+    np.save(tmp_path / "x.npy", images)
+    load(tmp_path / "x.npy")
+    images[[17, 150], 1] = value
+    np.save(tmp_path / "x.npy", images)
+    with pytest.raises(ValueError, match=r"x\.npy. Received: NaN or infinity in 2 of 200 images, at the rows 17, 150"):
+        load(tmp_path / "x.npy")

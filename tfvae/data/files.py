@@ -5,12 +5,13 @@ import zipfile
 
 import numpy as np
 
-from tfvae.data import memory
+from tfvae.data import finite, memory
 from tfvae.data import split as splits
 from tfvae.data.rows import Rows
 
 _IMAGES = ("images", "x")
 _LABELS = "labels"
+_NAMED = 5  # rows that a message names
 
 
 def _open(path):
@@ -58,6 +59,16 @@ def _check_images(images, path):
         raise ValueError(
             f"Expected pixels of uint8 0..255, or floats, in {path}. Received: {images.dtype}. Convert them with "
             "images.astype('uint8'), where they are 0..255, and save them again."
+        )
+
+
+def _check_finite(images, rows, path):
+    bad = rows[finite.rows(images)]
+    if len(bad):
+        named = ", ".join(map(str, bad[:_NAMED])) + ", ..." * (len(bad) > _NAMED)
+        raise ValueError(
+            f"Expected finite numbers in {path}. Received: NaN or infinity in {len(bad)} of {len(rows)} images, at the "
+            f"rows {named}. Repair or leave out these rows, and save the others again."
         )
 
 
@@ -121,5 +132,6 @@ def read(path, split, labels):
         images = Rows(images, rows, event_shape)
     else:
         images = np.asarray(images[rows])
+        _check_finite(images, rows, path)
         images = images.astype(images.dtype.newbyteorder("="), copy=False).reshape(-1, *event_shape)
     return images, targets[rows] if labels and targets is not None else None, num_classes
