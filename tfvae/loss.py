@@ -44,8 +44,8 @@ class Loss:
         names += [f"{name}_weight" for name, term in self._terms.items() if term.scheduled]
         names += ["regularization"] if regularized else []
         self._means = {name: keras.metrics.Mean(name) for name in names}
-        self._skipped = guard.SkippedSteps()
-        self.metrics = [*self._means.values(), self._skipped]
+        self.skipped = guard.SkippedSteps()
+        self.metrics = [*self._means.values(), self.skipped]
 
     def shares(self, inference, step, layer_losses):
         """Computes every term.
@@ -87,7 +87,7 @@ class Loss:
         count = tf.where(applied, inference.count, 0.0)
         for name, mean in self._means.items():
             mean.update_state(tf.where(applied, values[name], tf.zeros_like(values[name])), sample_weight=count)
-        self._skipped.update_state(applied)
+        self.skipped.update_state(applied)
         return {metric.name: metric.result() for metric in self.metrics}
 
     def _kl(self, inference):

@@ -1,9 +1,11 @@
 """VAE: the model and its training, and the only class with a train step."""
 
+import contextlib
+
 import keras
 import tensorflow as tf
 
-from tfvae import batch, checks, guard, random, replicas
+from tfvae import batch, checks, execution, guard, plan, random, replicas
 from tfvae.component import register
 from tfvae.data.epoch import SetEpoch
 from tfvae.loss import Loss
@@ -61,6 +63,7 @@ class VAE(LatentVariableModel):
         has_elbo = posterior.has_density and likelihood.has_density
         self._loss = Loss(self.objective, has_elbo, regularized=bool(self.losses))
         self.num_samples = self._loss.num_samples
+        self.planned_steps = None
         self.built = True
 
     def __repr__(self):
@@ -77,11 +80,22 @@ class VAE(LatentVariableModel):
         *,
         jit_compile="auto",
         run_eagerly=False,
-        steps_per_execution=1,
+        steps_per_execution="auto",
         auto_scale_loss=True,
         **kwargs,
     ):
         """Chooses the optimizer; the loss is the model's objective.
+
+        Args:
+            optimizer: Name of a Keras optimizer, or one.
+            jit_compile: Whether XLA runs the steps; "auto" decides by the model,
+                the device and the length of the training, see `tfvae.execution`.
+            run_eagerly: Runs Python at each step, for debugging.
+            steps_per_execution: Steps between two calls of the callbacks; "auto"
+                makes 20 executions of an epoch, or one of each step where a
+                callback of the user's own watches batches.
+            auto_scale_loss: As for Keras, for the dtype policy mixed_float16.
+            **kwargs: What else Keras takes is refused.
 
         Raises:
             ValueError: A Keras loss or metric was given.
@@ -91,14 +105,14 @@ class VAE(LatentVariableModel):
             optimizer=optimizer,
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
+            steps_per_execution=1 if steps_per_execution == "auto" else steps_per_execution,
             auto_scale_loss=auto_scale_loss,
         )
+        self._arguments = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
         arguments = {
             "optimizer": self.optimizer,
-            "jit_compile": jit_compile,
             "run_eagerly": run_eagerly,
-            "steps_per_execution": steps_per_execution,
+            **self._arguments,
             # Already wrapped where it had to be.
             "auto_scale_loss": False,
         }
@@ -127,7 +141,41 @@ class VAE(LatentVariableModel):
             callbacks = [SetEpoch(), *tf.nest.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
             kwargs.setdefault("shuffle", False)  # Keras's default warns that it can't shuffle a dataset
-        return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+        fixed = kwargs.get("steps_per_epoch")
+        steps = plan.epoch_steps(x, batch_size, fixed, kwargs.get("validation_split"))
+        watching = getattr(callbacks, "callbacks", callbacks)
+        # All epochs, also those before a resume, so that a resumed training runs as the whole one did.
+        self.planned_steps = steps and steps * epochs
+        with self._executing(plan.steps_per_execution(steps, bool(fixed), watching)):
+            return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+
+    @contextlib.contextmanager
+    def _executing(self, steps):
+        """Takes so many steps an execution, unless `compile` was given a number or replicas go through Keras's loop."""
+        before = self.steps_per_execution
+        if self._arguments["steps_per_execution"] == "auto" and self._in_one_place():
+            self.steps_per_execution = steps
+        try:
+            yield
+        finally:
+            self.steps_per_execution = before
+
+    def _in_one_place(self):
+        return self._distribute_strategy is None and not tf.distribute.has_strategy()
+
+    def _make_function(self, step_function):
+        # Keras's loop for Python at each step, and for replicas, whose collectives XLA can't compile there.
+        if self.run_eagerly or not self._in_one_place():
+            return super()._make_function(step_function)
+        compiled = self._arguments["jit_compile"]
+        # The noise of XLA is another, and `evaluate` repeats its numbers whoever calls it.
+        choose = compiled == "auto" and step_function == self.train_step
+        return execution.Steps(self, step_function, None if choose else compiled is True and self.jit_compile)
+
+    def predict(self, x, *args, **kwargs):
+        """Returns the mean reconstructions, as every Keras model's `predict` does its outputs."""
+        with self._executing(1):  # also within a `fit`, which takes many
+            return super().predict(x, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kwargs):
         """Evaluates as every Keras model does; `y` is the condition of a conditional model."""
@@ -144,10 +192,18 @@ class VAE(LatentVariableModel):
         """`loss`, `elbo`, each term and scheduled weight, `regularization`, `skipped_steps`."""
         return self._loss.metrics
 
+    @property
+    def skipped_steps(self):
+        """The metric that counts steps whose gradients were not finite."""
+        return self._loss.skipped
+
     def reset_metrics(self):
         """Starts the metrics, and the fixed noise of `evaluate`, from the beginning."""
         super().reset_metrics()
         self._evaluation_noise.state.assign([0, 0])
+        for function in (self.train_function, self.test_function):
+            if isinstance(function, execution.Steps):
+                function.begin()
 
     def train_step(self, data):
         """Takes one step on a batch of x, (x, condition) or (x, condition, sample_weight)."""
