@@ -7,7 +7,7 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from tests.models import LATENT, SHAPE, digits, make, without_noise
-from tfvae import data, families, networks, plan, priors, random, terms, vae, xla
+from tfvae import data, execution, families, networks, plan, priors, random, terms, vae, xla
 
 # 9 batches of 4 and one of 2.
 X = digits(38)
@@ -169,6 +169,28 @@ def test_what_keras_keeps_from_xla_is_not_compiled(monkeypatch):
     # As it does under op determinism, which can't be switched off again.
     monkeypatch.setattr(keras.src.trainers.trainer, "model_supports_jit", lambda model: False)
     assert not chosen(make(), data.from_array(X, batch_size=4), planned=1000)
+
+
+def test_what_xla_refuses_runs_without_it(monkeypatch):
+    @keras.saving.register_keras_serializable("tests")
+    class Python(keras.layers.Layer):
+        def call(self, x):
+            return tf.ensure_shape(tf.numpy_function(lambda x: x, [x], x.dtype, stateful=False), x.shape)
+
+    def run(**compiled):
+        keras.utils.set_random_seed(0)
+        layers = [keras.Input(SHAPE), Python(), keras.layers.Flatten(), keras.layers.Dense(16)]
+        model = without_noise(make(encoder=keras.Sequential(layers)))
+        model.compile("adam", steps_per_execution=4, **compiled)
+        model.fit(data.from_array(X, batch_size=4), epochs=1, verbose=0)
+        return model
+
+    plain = run(jit_compile=False)
+    monkeypatch.setattr(execution, "_WORTH_COMPILING", 10)
+    with pytest.warns(UserWarning, match="XLA can't compile"):
+        other = run()
+    for one, two in zip(plain.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
 
 
 def test_the_noise_of_a_program_has_the_same_law():

@@ -9,6 +9,8 @@ for a single batch, and how a batch is run follows from its place in the epoch,
 which is what a resumed training repeats.
 """
 
+import contextlib
+import warnings
 from typing import Any
 
 import keras
@@ -24,23 +26,42 @@ _SLOW_ON_CPU = ("Conv", "DepthwiseConv", "_FusedConv")
 _BLOCK_BYTES = 64 << 20
 
 
+def in_one_place(model):
+    """Returns whether one device trains the model, without a distribution strategy."""
+    return model._distribute_strategy is None and not tf.distribute.has_strategy()
+
+
+@contextlib.contextmanager
+def executing(model, steps):
+    """Takes so many steps an execution within, unless `compile` was given a number."""
+    before = model.steps_per_execution
+    if model.asked["steps_per_execution"] == "auto" and in_one_place(model):
+        model.steps_per_execution = steps
+    try:
+        yield
+    finally:
+        model.steps_per_execution = before
+
+
 class Steps:
     """A train or test function as Keras calls it: iterator -> logs, after `model.steps_per_execution` steps.
 
     Args:
         model: The `VAE`.
         step: Its `train_step` or `test_step`, data -> logs.
-        compiled: Whether XLA runs blocks of batches; None decides by the length
-            of the training and by what the step's graph holds.
+        learns: Whether XLA may be chosen, by the length of the training and by
+            what the step's graph holds, where `compile` was told neither. Its
+            noise is another, and `evaluate` repeats its numbers.
 
     Attributes:
         blocks: How many were run by XLA so far.
     """
 
-    def __init__(self, model, step, compiled):
+    def __init__(self, model, step, learns):
         self._model = model
         self._step = step
-        self._asked = compiled
+        asked = model.asked["jit_compile"]
+        self._asked = None if asked == "auto" and learns else asked is True and model.jit_compile
         self.blocks = 0
         self._suits: Any = None
         # A function of its own for each instance: TensorFlow warns of retracing by the identity of what it wraps.
@@ -106,11 +127,22 @@ class Steps:
         variables = [*self._model.variables, *self._model.optimizer.variables, *metrics]
         before = [tf.convert_to_tensor(variable) for variable in variables]  # shared, not copied, until they change
         skipped = float(self._model.skipped_steps.total)
-        logs = self._many(block, count, self._logs)
-        self.blocks += 1
-        if float(self._model.skipped_steps.total) == skipped:
-            self._logs = logs
-            return
+        try:
+            logs = self._many(block, count, self._logs)
+            self.blocks += 1
+            if float(self._model.skipped_steps.total) == skipped:
+                self._logs = logs
+                return
+        except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
+            if self._asked is not None:
+                raise
+            self._suits, self._like = False, None
+            warnings.warn(
+                "XLA can't compile this model's train step, so it runs without. compile(jit_compile=False) asks for "
+                f"that from the start. XLA says: {error.message.splitlines()[0]}",
+                UserWarning,
+                stacklevel=2,
+            )
         # Within the program a step with gradients that are not finite is applied: again, one by one.
         for variable, value in zip(variables, before, strict=True):
             variable.assign(value)

@@ -1,7 +1,5 @@
 """VAE: the model and its training, and the only class with a train step."""
 
-import contextlib
-
 import keras
 import tensorflow as tf
 
@@ -64,6 +62,7 @@ class VAE(LatentVariableModel):
         self._loss = Loss(self.objective, has_elbo, regularized=bool(self.losses))
         self.num_samples = self._loss.num_samples
         self.planned_steps = None
+        self.asked = {"jit_compile": "auto", "steps_per_execution": "auto"}
         self.built = True
 
     def __repr__(self):
@@ -108,11 +107,11 @@ class VAE(LatentVariableModel):
             steps_per_execution=1 if steps_per_execution == "auto" else steps_per_execution,
             auto_scale_loss=auto_scale_loss,
         )
-        self._arguments = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
+        self.asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
         arguments = {
             "optimizer": self.optimizer,
             "run_eagerly": run_eagerly,
-            **self._arguments,
+            **self.asked,
             # Already wrapped where it had to be.
             "auto_scale_loss": False,
         }
@@ -142,39 +141,22 @@ class VAE(LatentVariableModel):
         if isinstance(x, tf.data.Dataset):
             kwargs.setdefault("shuffle", False)  # Keras's default warns that it can't shuffle a dataset
         fixed = kwargs.get("steps_per_epoch")
-        steps = plan.epoch_steps(x, batch_size, fixed, kwargs.get("validation_split"))
-        watching = getattr(callbacks, "callbacks", callbacks)
+        steps = plan.epoch_steps(x, batch_size, fixed, kwargs.get("validation_split", 0.0))
+        often = plan.steps_per_execution(steps, bool(fixed), getattr(callbacks, "callbacks", callbacks))
         # All epochs, also those before a resume, so that a resumed training runs as the whole one did.
         self.planned_steps = steps and steps * epochs
-        with self._executing(plan.steps_per_execution(steps, bool(fixed), watching)):
+        with execution.executing(self, often):
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
-
-    @contextlib.contextmanager
-    def _executing(self, steps):
-        """Takes so many steps an execution, unless `compile` was given a number or replicas go through Keras's loop."""
-        before = self.steps_per_execution
-        if self._arguments["steps_per_execution"] == "auto" and self._in_one_place():
-            self.steps_per_execution = steps
-        try:
-            yield
-        finally:
-            self.steps_per_execution = before
-
-    def _in_one_place(self):
-        return self._distribute_strategy is None and not tf.distribute.has_strategy()
 
     def _make_function(self, step_function):
         # Keras's loop for Python at each step, and for replicas, whose collectives XLA can't compile there.
-        if self.run_eagerly or not self._in_one_place():
+        if self.run_eagerly or not execution.in_one_place(self):
             return super()._make_function(step_function)
-        compiled = self._arguments["jit_compile"]
-        # The noise of XLA is another, and `evaluate` repeats its numbers whoever calls it.
-        choose = compiled == "auto" and step_function == self.train_step
-        return execution.Steps(self, step_function, None if choose else compiled is True and self.jit_compile)
+        return execution.Steps(self, step_function, learns=step_function == self.train_step)
 
     def predict(self, x, *args, **kwargs):
         """Returns the mean reconstructions, as every Keras model's `predict` does its outputs."""
-        with self._executing(1):  # also within a `fit`, which takes many
+        with execution.executing(self, 1):  # also within a `fit`, which takes many
             return super().predict(x, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kwargs):
