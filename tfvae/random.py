@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import replicas
+from tfvae import replicas, xla
 
 
 def generator(seed=None):
@@ -55,9 +55,20 @@ def fold(seed, *positions):
     return seed
 
 
+def _algorithm():
+    # TensorFlow's choice, Philox, has a kernel of its own on a CPU. XLA makes instructions of it, and repeats them in
+    # whatever uses the noise: 100,000 pixels binarised in 20 ms. Threefry takes 0.1 ms there, and has no kernel.
+    return "threefry" if xla.tracing() else "auto_select"
+
+
 def uniform(shape, seed, dtype):
     """Draws from U[0, 1)."""
-    return tf.random.stateless_uniform(shape, seed, dtype=dtype)
+    return tf.random.stateless_uniform(shape, seed, dtype=dtype, alg=_algorithm())
+
+
+def normal(shape, seed, dtype):
+    """Draws from N(0, 1)."""
+    return tf.random.stateless_normal(shape, seed, dtype=dtype, alg=_algorithm())
 
 
 def states(model):

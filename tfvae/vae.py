@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfvae import batch, checks, guard, inputs, random, replicas, watch
+from tfvae import batch, checks, execution, guard, inputs, plan, random, replicas, watch
 from tfvae.component import register
 from tfvae.data.epoch import SetEpoch
 from tfvae.loss import Loss
@@ -66,6 +66,8 @@ class VAE(Saveable, LatentVariableModel):
         has_elbo = posterior.has_density and likelihood.has_density
         self._loss = Loss(self.objective, has_elbo, regularized=bool(self.losses))
         self.num_samples = self._loss.num_samples
+        self.planned_steps = None
+        self.asked = {"jit_compile": "auto", "steps_per_execution": "auto"}
         self.built = True
 
     def __repr__(self):
@@ -87,11 +89,22 @@ class VAE(Saveable, LatentVariableModel):
         *,
         jit_compile="auto",
         run_eagerly=False,
-        steps_per_execution=1,
+        steps_per_execution="auto",
         auto_scale_loss=True,
         **kwargs,
     ):
         """Chooses the optimizer; the loss is the model's objective.
+
+        Args:
+            optimizer: Name of a Keras optimizer, or one.
+            jit_compile: Whether XLA runs the steps; "auto" decides by the model,
+                the device and the length of the training, see `tfvae.execution`.
+            run_eagerly: Runs Python at each step, for debugging.
+            steps_per_execution: Steps between two calls of the callbacks; "auto"
+                makes 20 executions of an epoch, or one of each step where a
+                callback of the user's own watches batches.
+            auto_scale_loss: As for Keras, for the dtype policy mixed_float16.
+            **kwargs: What else Keras takes is refused.
 
         Raises:
             ValueError: A Keras loss or metric was given.
@@ -102,14 +115,14 @@ class VAE(Saveable, LatentVariableModel):
             optimizer=optimizer,
             jit_compile=jit_compile,
             run_eagerly=run_eagerly,
-            steps_per_execution=steps_per_execution,
+            steps_per_execution=1 if steps_per_execution == "auto" else steps_per_execution,
             auto_scale_loss=auto_scale_loss,
         )
+        self.asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
         arguments = {
             "optimizer": self.optimizer,
-            "jit_compile": jit_compile,
             "run_eagerly": run_eagerly,
-            "steps_per_execution": steps_per_execution,
+            **self.asked,
             # Already wrapped where it had to be.
             "auto_scale_loss": False,
         }
@@ -145,7 +158,24 @@ class VAE(Saveable, LatentVariableModel):
             callbacks = [SetEpoch(), watch.Watch(), *tf.nest.flatten(callbacks or [])]
         if isinstance(x, tf.data.Dataset):
             kwargs.setdefault("shuffle", False)  # Keras's default warns that it can't shuffle a dataset
-        return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+        fixed = kwargs.get("steps_per_epoch")
+        steps = plan.epoch_steps(x, batch_size, fixed, kwargs.get("validation_split", 0.0))
+        often = plan.steps_per_execution(steps, bool(fixed), getattr(callbacks, "callbacks", callbacks))
+        # All epochs, also those before a resume, so that a resumed training runs as the whole one did.
+        self.planned_steps = steps and steps * epochs
+        with execution.executing(self, often):
+            return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
+
+    def _make_function(self, step_function):
+        # Keras's loop for Python at each step, and for replicas, whose collectives XLA can't compile there.
+        if self.run_eagerly or not execution.in_one_place(self):
+            return super()._make_function(step_function)
+        return execution.Steps(self, step_function, learns=step_function == self.train_step)
+
+    def predict(self, x, *args, **kwargs):
+        """Returns the mean reconstructions, as every Keras model's `predict` does its outputs."""
+        with execution.executing(self, 1):  # also within a `fit`, which takes many
+            return super().predict(x, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kwargs):
         """Evaluates as every Keras model does; `y` is the condition of a conditional model.
@@ -169,10 +199,18 @@ class VAE(Saveable, LatentVariableModel):
         """`loss`, `elbo`, each term and scheduled weight, `regularization`, `skipped_steps`."""
         return self._loss.metrics
 
+    @property
+    def skipped_steps(self):
+        """The metric that counts steps whose gradients were not finite."""
+        return self._loss.skipped_steps
+
     def reset_metrics(self):
         """Starts the metrics, and the fixed noise of `evaluate`, from the beginning."""
         super().reset_metrics()
         self._evaluation_noise.state.assign([0, 0])
+        for function in (self.train_function, self.test_function):
+            if isinstance(function, execution.Steps):
+                function.begin()
 
     def train_step(self, data):
         """Takes one step on a batch of x, (x, condition) or (x, condition, sample_weight)."""

@@ -8,14 +8,9 @@ import keras
 from tfvae import schedules
 
 
-def skipped_steps(model):
-    """Returns the model's `guard.SkippedSteps`."""
-    return next(metric for metric in model.metrics if metric.name == "skipped_steps")
-
-
 def _bad_batch(model):
     """Returns the first batch of this epoch or evaluation whose x held NaN or infinity, None where there was none."""
-    number = int(keras.ops.convert_to_numpy(skipped_steps(model).bad_batch))
+    number = int(keras.ops.convert_to_numpy(model.skipped_steps.bad_batch))
     return None if number < 0 else number
 
 
@@ -32,7 +27,7 @@ def refuse_bad_batch(model):
             "itself, after preprocessing, so that no metric of it means anything. Repair or leave out such examples: "
             "dataset.unbatch().filter(lambda x: tf.reduce_all(tf.math.is_finite(x))).batch(128)."
         )
-    if int(keras.ops.convert_to_numpy(skipped_steps(model).seen)) == 0:
+    if int(keras.ops.convert_to_numpy(model.skipped_steps.seen)) == 0:
         raise ValueError("The data given to `evaluate` is empty. Expected at least one batch.")
 
 
@@ -73,8 +68,8 @@ class Watch(keras.callbacks.Callback):
         number = _bad_batch(self.model)
         if number is None:
             return
-        skipped_steps(self.model).bad_batch.assign(-1)
-        total = int(keras.ops.convert_to_numpy(skipped_steps(self.model).total))
+        self.model.skipped_steps.bad_batch.assign(-1)
+        total = int(keras.ops.convert_to_numpy(self.model.skipped_steps.total))
         warnings.warn(
             f"Batch {number} of epoch {self._epoch + 1} (counted from 0), if not more, holds NaN or infinity: the data "
             f"itself, after preprocessing. {total} steps of this epoch were skipped. Repair or leave out such "

@@ -2,7 +2,7 @@
 
 import keras
 
-from tfvae import arguments, watch
+from tfvae import arguments
 
 
 class TrainingDiverged(RuntimeError):
@@ -30,7 +30,7 @@ class StopOnSkippedSteps(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Forgets a row that an earlier `fit` ended in."""
         del logs
-        self._counter = watch.skipped_steps(self.model)
+        self._counter = self.model.skipped_steps
         self._counter.in_a_row.assign(0)
 
     def on_train_batch_end(self, batch, logs=None):

@@ -9,6 +9,31 @@ from tfvae.families.family import Family
 tfd = tfp.distributions
 
 
+@tf.custom_gradient
+def _log_prob(logits, x):
+    """Returns x log p + (1 - x) log(1 - p), in one expression with one gradient.
+
+    x l - log(1 + e^l), written so that nothing cancels or overflows. TFP's has two softplus and two products that guard
+    against NaN, each with a gradient of its own.
+    """
+
+    def gradient(upstream):
+        sums = tf.raw_ops.BroadcastGradientArgs(s0=tf.shape(logits), s1=tf.shape(x))
+        both = (logits, upstream * (x - tf.sigmoid(logits))), (x, upstream * logits)
+        return [
+            tf.reshape(tf.reduce_sum(value, axis), tf.shape(of)) for (of, value), axis in zip(both, sums, strict=True)
+        ]
+
+    return x * logits - tf.nn.relu(logits) - tf.math.softplus(-tf.abs(logits)), gradient
+
+
+class _Bernoulli(tfd.Bernoulli):
+    """TFP's, by its logits."""
+
+    def _log_prob(self, event):
+        return _log_prob(self.logits, tf.cast(event, self.dtype))
+
+
 @register
 class Bernoulli(Family):
     """Independent coin flips, one a dimension of the event.
@@ -38,7 +63,7 @@ class Bernoulli(Family):
 
     def build_distribution(self, logits):
         """Returns Independent Bernoullis with float outcomes."""
-        bernoulli = tfd.Bernoulli(logits=logits, dtype=logits.dtype)
+        bernoulli = _Bernoulli(logits=logits, dtype=logits.dtype)
         return tfd.Independent(bernoulli, reinterpreted_batch_ndims=len(self.event_shape))
 
     def in_support(self, x):

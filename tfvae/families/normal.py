@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import arguments
+from tfvae import arguments, random
 from tfvae.component import register
 from tfvae.families.family import PER_EXAMPLE, Family
 
@@ -21,6 +21,15 @@ _LEARNED = {
     "shared_dimension": ("variable", True),
 }
 _SOFTPLUS_INVERSE_ONE = math.log(math.e - 1.0)
+
+
+class _Normal(tfd.Normal):
+    """TFP's, with its noise through `tfvae.random`, which knows XLA's fast generator: 9 % of an MLP's step there."""
+
+    def _sample_n(self, n, seed=None):
+        loc, scale = tf.convert_to_tensor(self.loc), tf.convert_to_tensor(self.scale)
+        shape = tf.concat([[n], self._batch_shape_tensor(loc=loc, scale=scale)], 0)
+        return loc + scale * random.normal(shape, seed, self.dtype)
 
 
 @register
@@ -104,4 +113,4 @@ class Normal(Family):
 
     def build_distribution(self, loc, scale):
         """Returns Independent Gaussians over the event."""
-        return tfd.Independent(tfd.Normal(loc, scale), reinterpreted_batch_ndims=len(self.event_shape))
+        return tfd.Independent(_Normal(loc, scale), reinterpreted_batch_ndims=len(self.event_shape))

@@ -1,0 +1,213 @@
+"""Blocks of batches in one XLA program take the steps that a plain graph takes."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from tests.models import LATENT, SHAPE, digits, make, without_noise
+from tfvae import data, execution, families, networks, plan, priors, random, terms, vae, xla
+
+# 9 batches of 4 and one of 2.
+X = digits(38)
+
+
+def train(dataset, steps_per_execution, model=None, optimizer="adam", epochs=2, **fit):
+    model = model or without_noise(make())
+    model.compile(optimizer() if callable(optimizer) else optimizer, **COMPILED[steps_per_execution])
+    history = model.fit(dataset, epochs=epochs, verbose=0, **fit).history
+    return model, history
+
+
+# One by one in a plain graph; blocks of 4 in an XLA program.
+COMPILED = {1: {"jit_compile": False}, 4: {"jit_compile": True, "steps_per_execution": 4}}
+
+
+def assert_same(runs, rtol=2e-4, atol=2e-6):
+    (plain, expected), (blocks, history) = runs
+    assert blocks.train_function.blocks > 0
+    assert plain.train_function.blocks == 0
+    assert set(history) == set(expected)
+    for name, values in expected.items():
+        np.testing.assert_allclose(history[name], values, rtol=rtol, atol=atol, err_msg=name)
+    for one, two in zip(plain.variables, blocks.variables, strict=True):
+        np.testing.assert_allclose(one.numpy(), two.numpy(), rtol=rtol, atol=1e-4, err_msg=one.path)
+    # Seeds and counters are integers, and equal.
+    for one, two in zip(random.states(plain), random.states(blocks), strict=True):
+        np.testing.assert_array_equal(one.numpy(), two.numpy())
+    assert int(plain.optimizer.iterations) == int(blocks.optimizer.iterations)
+
+
+def weighted():
+    """Ends in a smaller batch."""
+    return data.from_array(X, sample_weight=np.arange(38.0) % 3, batch_size=4)
+
+
+def streamed():
+    """Of unknown length and shape, with an odd batch in its middle."""
+    sizes = [4, 4, 4, 2, 4, 4, 4, 4, 4, 4]
+    return tf.data.Dataset.from_generator(
+        lambda: np.split(X, np.cumsum(sizes)[:-1]), output_signature=tf.TensorSpec((None, *SHAPE), "uint8")
+    )
+
+
+def ema():
+    return keras.optimizers.AdamW(global_clipnorm=1.0, use_ema=True, ema_overwrite_frequency=5)
+
+
+def accumulation():
+    return keras.optimizers.Adam(gradient_accumulation_steps=3)
+
+
+@pytest.mark.parametrize(
+    ("dataset", "optimizer"), [(weighted, accumulation), (streamed, ema)], ids=["weights, accumulation", "stream, ema"]
+)
+# Keras says that a stream of unknown length has ended.
+@pytest.mark.filterwarnings("ignore:.*ran out of data:UserWarning")
+def test_steps_are_the_same(dataset, optimizer):
+    assert_same([train(dataset(), number, optimizer=optimizer) for number in (1, 4)])
+
+
+def test_skipped_steps_are_the_same():
+    x = X.astype("float32") / 255
+    x[[9, 10, 30]] = np.nan  # batches 2 and 7
+    dataset = tf.data.Dataset.from_tensor_slices(x).batch(4)
+    runs = [train(dataset, number) for number in (1, 4)]
+    assert_same(runs)
+    assert runs[1][1]["skipped_steps"] == [2, 2]
+    assert int(runs[1][0].optimizer.iterations) == 16
+
+
+def test_conditions_and_weights():
+    def model():
+        keras.utils.set_random_seed(0)
+        encoder = networks.Conditional(networks.mlp_encoder((8, 8, 11), (16,)), num_classes=10)
+        decoder = networks.Conditional(networks.mlp_decoder((13,), (16,)), num_classes=10)
+        return without_noise(
+            vae.VAE(
+                encoder,
+                families.Normal(LATENT, min_scale=1e-9),
+                priors.StandardNormal(LATENT),
+                decoder,
+                families.Bernoulli(SHAPE),
+                [terms.NegativeLogLikelihood(), terms.KL()],
+                data.Binarize(),
+                seed=0,
+            )
+        )
+
+    labels, weights = data.digits("train")[1][:38], np.arange(38.0) % 3
+    assert_same([train(data.from_array(X, labels, weights, batch_size=4), number, model()) for number in (1, 4)])
+
+
+def test_mixed_precision():
+    keras.config.set_dtype_policy("mixed_float16")
+    runs = [train(data.from_array(X, batch_size=4), number) for number in (1, 4)]
+    assert_same(runs, rtol=2e-2, atol=2e-2)
+
+
+def test_steps_per_epoch_are_kept():
+    # 21 steps of an endless dataset: an execution's steps divide them.
+    model = make()
+    model.compile("adam")
+    model.planned_steps = None
+    model.fit(data.from_array(X, batch_size=4).repeat(), steps_per_epoch=42, epochs=1, verbose=0)
+    assert int(model.optimizer.iterations) == 42
+
+
+def per_execution(steps, fixed=False, callbacks=()):
+    return plan.steps_per_execution(steps, fixed, callbacks)
+
+
+def test_an_execution_is_a_twentieth_of_the_epoch():
+    assert [per_execution(steps) for steps in (None, 1, 39, 40, 469)] == [16, 1, 1, 2, 23]
+    # Keras runs whole executions, so a number of steps that was asked for is divided.
+    assert [per_execution(steps, fixed=True) for steps in (469, 400, 401)] == [7, 20, 1]
+
+
+def test_who_watches_batches_sees_each():
+    class Mine(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            pass
+
+    assert per_execution(469, callbacks=[Mine()]) == 1
+    assert per_execution(469, callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: None)]) == 1
+    assert per_execution(469, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: None)]) == 23
+    assert per_execution(469, callbacks=[keras.callbacks.TerminateOnNaN(), keras.callbacks.Callback()]) == 23
+
+
+def test_the_steps_of_an_epoch():
+    dataset = data.from_array(X, batch_size=4)
+    assert plan.epoch_steps(dataset) == 10
+    assert plan.epoch_steps(dataset.repeat()) is None
+    assert plan.epoch_steps(dataset, steps_per_epoch=3) == 3
+    assert plan.epoch_steps(X) == 2
+    assert plan.epoch_steps(X, 4, validation_split=0.5) == 5
+    assert plan.epoch_steps(iter([X])) is None
+
+
+def chosen(model, dataset, planned):
+    model.compile("adam")
+    model.planned_steps = planned
+    iterator = iter(dataset)
+    model.make_train_function()
+    model.train_function(iterator)
+    return model.train_function._like is not None
+
+
+def test_xla_is_chosen_by_length_and_model():
+    dataset = data.from_array(X, batch_size=4)
+    assert chosen(make(), dataset, planned=1000)
+    assert chosen(make(), dataset, planned=None)
+    assert not chosen(make(), dataset, planned=999)
+    # On a CPU, which tests run on, XLA's convolutions are slow.
+    assert not chosen(make(conv=True), dataset, planned=1000)
+
+
+def test_what_keras_keeps_from_xla_is_not_compiled(monkeypatch):
+    # As it does under op determinism, which can't be switched off again.
+    monkeypatch.setattr(keras.src.trainers.trainer, "model_supports_jit", lambda model: False)
+    assert not chosen(make(), data.from_array(X, batch_size=4), planned=1000)
+
+
+def test_what_xla_refuses_runs_without_it(monkeypatch):
+    @keras.saving.register_keras_serializable("tests")
+    class Python(keras.layers.Layer):
+        def call(self, x):
+            return tf.ensure_shape(tf.numpy_function(lambda x: x, [x], x.dtype, stateful=False), x.shape)
+
+    def run(**compiled):
+        keras.utils.set_random_seed(0)
+        layers = [keras.Input(SHAPE), Python(), keras.layers.Flatten(), keras.layers.Dense(16)]
+        model = without_noise(make(encoder=keras.Sequential(layers)))
+        model.compile("adam", steps_per_execution=4, **compiled)
+        model.fit(data.from_array(X, batch_size=4), epochs=1, verbose=0)
+        return model
+
+    plain = run(jit_compile=False)
+    monkeypatch.setattr(execution, "_WORTH_COMPILING", 10)
+    with pytest.warns(UserWarning, match="XLA can't compile"):
+        other = run()
+    for one, two in zip(plain.get_weights(), other.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-6)
+
+
+def test_the_noise_of_a_program_has_the_same_law():
+    @tf.function(jit_compile=True)
+    def draw(seed):
+        with xla.program():
+            return random.normal([40_000], seed, "float32"), random.uniform([40_000], seed, "float32")
+
+    count = 40_000
+    normal, uniform = (values.numpy() for values in draw(tf.constant([1, 2])))
+    again = draw(tf.constant([1, 2]))[0].numpy()
+    other = draw(tf.constant([1, 3]))[0].numpy()
+    np.testing.assert_array_equal(normal, again)
+    # Correlation of independent draws: standard error n**-0.5.
+    assert abs(np.mean(normal * other)) < 4 * count**-0.5
+    assert abs(np.mean(normal[1:] * normal[:-1])) < 4 * count**-0.5
+    # Kolmogorov and Smirnov: the supremum exceeds 1.95 n**-0.5 with a chance of 1 in 1,000.
+    for values, law in ((normal, tfd.Normal(0.0, 1.0)), (uniform, tfd.Uniform())):
+        expected = law.cdf(np.sort(values)).numpy()
+        assert np.max(np.abs(expected - (np.arange(count) + 0.5) / count)) < 1.95 * count**-0.5

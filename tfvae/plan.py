@@ -1,0 +1,50 @@
+"""How long a training will be, and how often it looks up from its work."""
+
+import math
+
+import keras
+import tensorflow as tf
+
+# Executions an epoch: as often a progress bar moves. Each costs about 1 ms.
+_EXECUTIONS = 20
+# Steps an execution, where nobody knows how long an epoch is.
+_UNKNOWN = 16
+
+
+def epoch_steps(x, batch_size=None, steps_per_epoch=None, validation_split=0.0):
+    """Returns the steps of an epoch of Keras's `fit`, or None where nobody knows before it ends."""
+    if steps_per_epoch:
+        return steps_per_epoch
+    if isinstance(x, tf.data.Dataset):
+        steps = int(x.cardinality())
+        return steps if steps >= 0 else None
+    if isinstance(x, keras.utils.PyDataset):
+        return x.num_batches
+    leaves = tf.nest.flatten(x)
+    if not leaves or not hasattr(leaves[0], "shape"):
+        return None
+    return math.ceil(leaves[0].shape[0] * (1.0 - (validation_split or 0.0)) / (batch_size or 32))
+
+
+def steps_per_execution(steps, fixed, callbacks):
+    """Returns how many steps Keras takes between two calls of the callbacks.
+
+    Args:
+        steps: Of an epoch, or None.
+        fixed: Whether `fit` was told the steps of an epoch: Keras then takes a multiple of steps_per_execution, and so
+            it has to divide them.
+        callbacks: The user's.
+    """
+    if any(map(_watches_batches, callbacks)):
+        return 1
+    if steps is None:
+        return _UNKNOWN
+    most = max(1, steps // _EXECUTIONS)
+    return max(number for number in range(1, most + 1) if steps % number == 0) if fixed else most
+
+
+def _watches_batches(callback):
+    """Returns whether a callback has a say about single batches. Those of Keras and tfvae bear several at once."""
+    hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+    modules = [getattr(getattr(callback, hook, None), "__module__", "keras") or "" for hook in hooks]
+    return any(module.split(".")[0] not in ("keras", "tfvae", "tfvae_cli") for module in modules)

@@ -1,0 +1,25 @@
+"""Whether what is being traced will be one XLA program.
+
+TensorFlow's kernels and XLA's code are fast at different things, and a graph
+doesn't know which of the two will run it. `execution` says so while it traces.
+"""
+
+import contextlib
+import contextvars
+
+_tracing = contextvars.ContextVar("tracing", default=False)
+
+
+def tracing():
+    """Returns whether the caller is being traced for a program that `execution` compiles."""
+    return _tracing.get()
+
+
+@contextlib.contextmanager
+def program():
+    """Marks what is traced within."""
+    token = _tracing.set(True)
+    try:
+        yield
+    finally:
+        _tracing.reset(token)
