@@ -22,7 +22,7 @@ def small(name):
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3,), (16,))}
     if name != "autoencoder":
         parts |= {"posterior": families.Normal((3,), min_scale=1e-9)}
-    if name not in ("ppca", "sigma_vae", "autoencoder"):
+    if name not in ("ppca", "sigma_vae", "autoencoder", "continuous_bernoulli_vae"):
         parts |= {"preprocessing": data.Binarize()}
     keras.utils.set_random_seed(0)
     return getattr(recipes, name)(SHAPE, 3, seed=0, **parts)

@@ -4,7 +4,7 @@ from tfvae.data.array import from_array
 from tfvae.data.digits import digits
 from tfvae.data.idx import prepare
 from tfvae.data.load import DatasetInfo, load
-from tfvae.data.preprocessing import Binarize, Dequantize, DynamicBinarize, Preprocessing, Rescale
+from tfvae.data.preprocessing import Binarize, Dequantize, DynamicBinarize, Preprocessing, Quantize, Rescale
 from tfvae.data.sprites import sprites
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Dequantize",
     "DynamicBinarize",
     "Preprocessing",
+    "Quantize",
     "Rescale",
     "digits",
     "from_array",
