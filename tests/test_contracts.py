@@ -16,6 +16,19 @@ FAMILIES = {
     "bernoulli": lambda dtype: families.Bernoulli((4,), dtype=dtype),
     "bernoulli, image": lambda dtype: families.Bernoulli((4, 4, 2), dtype=dtype),
     "deterministic": lambda dtype: families.Deterministic((4,), dtype=dtype),
+    "full covariance": lambda dtype: families.MultivariateNormal((4,), dtype=dtype),
+    "full covariance of one": lambda dtype: families.MultivariateNormal((1,), dtype=dtype),
+    "uniform": lambda dtype: families.Uniform((4,), low=-2.0, dtype=dtype),
+    "relaxed bernoulli": lambda dtype: families.RelaxedBernoulli((4,), dtype=dtype),
+    "straight-through bernoulli": lambda dtype: families.RelaxedBernoulli((4,), straight_through=True, dtype=dtype),
+    "relaxed categorical": lambda dtype: families.RelaxedCategorical((2, 3), dtype=dtype),
+    "straight-through categorical": lambda dtype: families.RelaxedCategorical(
+        (2, 3), straight_through=True, dtype=dtype
+    ),
+    "joint": lambda dtype: families.Joint(
+        [families.Normal((3,), scale="example", dtype=dtype), families.RelaxedCategorical((2, 4), dtype=dtype)],
+        dtype=dtype,
+    ),
     "laplace": lambda dtype: families.Laplace((4,), dtype=dtype),
     "logistic": lambda dtype: families.Logistic((4,), scale="shared", dtype=dtype),
     "student's t": lambda dtype: families.StudentT((4, 4, 2), dtype=dtype),
@@ -62,6 +75,11 @@ MODELS = {
     "gaussian, shared vector": lambda: {
         "likelihood": families.Normal(SHAPE, scale="shared_dimension"),
         "preprocessing": data.Rescale(),
+    },
+    "full covariance": lambda: {"posterior": families.MultivariateNormal(LATENT, min_scale=1e-9)},
+    "of gamma": lambda: {
+        "likelihood": families.Of("Gamma", SHAPE),
+        "preprocessing": data.Rescale(offset=0.1),
     },
     "laplace": lambda: {"likelihood": families.Laplace(SHAPE, scale="shared"), "preprocessing": data.Rescale()},
     "logistic": lambda: {"likelihood": families.Logistic(SHAPE, scale=0.1), "preprocessing": data.Rescale()},
@@ -129,6 +147,8 @@ def test_model(name, tmp_path):
     "part",
     [
         priors.StandardNormal((3,)),
+        priors.Fixed(families.Laplace((3,)), {"loc": 0.0, "scale": 1.0}),
+        priors.Product([priors.StandardNormal((3,)), priors.StandardNormal((2, 2))]),
         terms.NegativeLogLikelihood(weight=2.0, name="reconstruction"),
         terms.KL(weight=schedules.Linear(0.0, 1.0, 7)),
         terms.KL(free_bits=0.1),

@@ -45,6 +45,7 @@ def test_the_file_computes_what_keras_does(conv, likelihood, tmp_path):
         pytest.param(lambda: families.Logistic(SHAPE), marks=pytest.mark.slow),
         pytest.param(lambda: families.NegativeBinomial(SHAPE), marks=pytest.mark.slow),
         pytest.param(lambda: families.Poisson(SHAPE), marks=pytest.mark.slow),
+        pytest.param(lambda: families.Of("Gamma", SHAPE), marks=pytest.mark.slow),
         pytest.param(lambda: families.StudentT(SHAPE), marks=pytest.mark.slow),
     ],
     ids=lambda make: type(make()).__name__,

@@ -67,8 +67,9 @@ class Categorical(Family):
 
         def moments():
             probs = tf.exp(log_probs)
-            mean = tf.reduce_sum(probs * levels, axis=-1)
-            return mean, tf.reduce_sum(probs * (levels - mean[..., None]) ** 2, axis=-1)
+            mean = tf.reduce_sum(probs * levels, axis=-1, keepdims=True)
+            variance = tf.reduce_sum(probs * (levels - mean) ** 2, axis=-1)
+            return tf.squeeze(mean, -1), variance
 
         law = on.OnLevels(self.levels, like=logits[..., 0], log_prob=log_prob, sample=sample, moments=moments)
         return tfd.Independent(law, reinterpreted_batch_ndims=len(self.event_shape))
