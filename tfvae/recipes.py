@@ -18,6 +18,7 @@ __all__ = [
     "autoencoder",
     "beta_vae",
     "capacity_vae",
+    "categorical_vae",
     "conditional_vae",
     "continuous_bernoulli_vae",
     "free_bits_vae",
@@ -132,6 +133,28 @@ def iwae(event_shape, latent_size=16, num_samples=50, **parts):
     [ImportanceWeighted(5)]
     """
     return _model(event_shape, latent_size, [terms.ImportanceWeighted(num_samples)], **parts)
+
+
+def categorical_vae(event_shape, latent_size=20, num_classes=10, temperature=0.5, **parts):
+    """Categorical VAE: latents that choose among classes, trained by straight-through Gumbel-softmax.
+
+    z = one_hot(argmax_k(l_k + g_k)),  dz := d softmax((l + g) / T),  g_k = -log(-log u_k)
+    loss = -E_q[log p(x|z)] + sum_i KL(softmax(l_i) || 1 / num_classes)
+
+    Jang, Gu and Poole (2017), Categorical reparameterization with
+    Gumbel-softmax, arXiv 1611.01144, equations 1 and 2 and section 2.2.
+
+    >>> categorical_vae((8, 8, 1), 3, num_classes=5).sample(2, seed=0).shape
+    TensorShape([2, 8, 8, 1])
+    """
+    latent = families.RelaxedCategorical((latent_size, num_classes), temperature, straight_through=True)
+    law = families.RelaxedCategorical((latent_size, num_classes), temperature, straight_through=True)
+    discrete = {
+        "posterior": latent,
+        "prior": priors.Fixed(law, {"logits": 0.0}),
+        "decoder": networks.mlp_decoder((latent_size, num_classes)),
+    }
+    return vae(event_shape, latent_size, **(discrete | parts))
 
 
 def sigma_vae(event_shape, latent_size=16, **parts):

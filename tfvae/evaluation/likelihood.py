@@ -122,8 +122,9 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose="auto"):
     error = float(per_example.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
     shape = vae.likelihood.event_shape
     # A probability is the same in any unit of x.
-    probability = vae.preprocessing is None or vae.likelihood.discrete
-    jacobian = 0.0 if probability else vae.preprocessing.log_jacobian(shape)
+    jacobian = 0.0
+    if vae.preprocessing is not None and not vae.likelihood.discrete:
+        jacobian = vae.preprocessing.log_jacobian(shape)
     bits = -(mean + jacobian) / (math.prod(shape) * math.log(2))
     return LogLikelihood(mean, error, bits, per_example, np.sqrt(variance), int(num_samples))
 
