@@ -29,10 +29,14 @@ SCALAR = [
     ("ProbitBernoulli", {}, True),
     ("Poisson", {}, True),
 ]
+QUICK = ("Beta", "Gamma", "TruncatedNormal", "Binomial", "Geometric")
 VECTOR = [("Dirichlet", {}, False), ("MultivariateNormalTriL", {}, False), ("OneHotCategorical", {}, True)]
 
 
-@pytest.mark.parametrize(("name", "fixed", "discrete"), SCALAR, ids=[case[0] for case in SCALAR])
+@pytest.mark.parametrize(
+    ("name", "fixed", "discrete"),
+    [pytest.param(*case, id=case[0], marks=() if case[0] in QUICK else pytest.mark.slow) for case in SCALAR],
+)
 def test_a_scalar_distribution_keeps_the_contract(name, fixed, discrete):
     run_family_test(lambda dtype: families.Of(name, (4,), fixed=fixed, dtype=dtype))
     family = families.Of(getattr(tfd, name), (2, 3), fixed=fixed)

@@ -268,10 +268,10 @@ def planted(count=400):
 @pytest.mark.parametrize(
     ("posterior", "objective"),
     [
-        (families.RelaxedCategorical((1, 2)), KL(monte_carlo=True)),
+        pytest.param(families.RelaxedCategorical((1, 2)), KL(monte_carlo=True), marks=pytest.mark.slow),
         (families.RelaxedCategorical((1, 2), straight_through=True), KL()),
         (families.RelaxedBernoulli((1,)), KL(monte_carlo=True)),
-        (families.RelaxedBernoulli((1,), straight_through=True), KL()),
+        pytest.param(families.RelaxedBernoulli((1,), straight_through=True), KL(), marks=pytest.mark.slow),
     ],
     ids=["categorical", "categorical, straight-through", "bernoulli", "bernoulli, straight-through"],
 )
