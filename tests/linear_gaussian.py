@@ -86,21 +86,22 @@ class LinearGaussian:
             widen: The posterior's variances are this multiple of the best factorised ones.
             shift: Is added to the posterior's mean, in units of its best scale.
             scale: The likelihood's `scale` argument; by default the fixed number sigma.
-            **kwargs: Of `VAE`.
+            **kwargs: Of `VAE`. A `posterior` that is given stays as it is made.
         """
         size = len(self.bias)
-        vae = VAE(
-            encoder=networks.linear((size,)),
-            posterior=families.Normal((self.latents,)),
-            prior=priors.StandardNormal((self.latents,)),
-            decoder=networks.linear((self.latents,)),
-            likelihood=families.Normal((size,), scale=self.sigma if scale is None else scale),
-            objective=objective,
-            **{"seed": 0, **kwargs},
-        )
+        parts = {
+            "encoder": networks.linear((size,)),
+            "posterior": families.Normal((self.latents,)),
+            "prior": priors.StandardNormal((self.latents,)),
+            "decoder": networks.linear((self.latents,)),
+            "likelihood": families.Normal((size,), scale=self.sigma if scale is None else scale),
+            "seed": 0,
+        }
+        vae = VAE(objective=objective, **(parts | kwargs))
         kernel = np.linalg.solve(self.precision, self.weight.T / self.sigma**2).T
         bias = shift * self.mean_field_scale - self.bias @ kernel
-        set_normal_head(vae.posterior, kernel, bias, np.sqrt(widen) * self.mean_field_scale)
+        if "posterior" not in kwargs:
+            set_normal_head(vae.posterior, kernel, bias, np.sqrt(widen) * self.mean_field_scale)
         in_head = scale in ("dimension", "example")
         set_normal_head(vae.likelihood, self.weight.T, self.bias, self.sigma if in_head else None)
         if vae.likelihood.raw_scale is not None:

@@ -1,6 +1,7 @@
 """Small models and real data for them."""
 
 import functools
+import math
 
 import keras
 import tensorflow as tf
@@ -24,7 +25,15 @@ def strategy():
 
 
 def make(
-    posterior=None, likelihood=None, objective=None, preprocessing=None, conv=False, seed=0, encoder=None, decoder=None
+    posterior=None,
+    likelihood=None,
+    objective=None,
+    preprocessing=None,
+    conv=False,
+    seed=0,
+    encoder=None,
+    decoder=None,
+    prior=None,
 ):
     """A small VAE over digits with the same weights each time; parts can be replaced."""
     keras.utils.set_random_seed(seed)
@@ -36,7 +45,7 @@ def make(
         encoder=encoder or networks_pair[0],
         # A lower bound that `without_noise` can make vanish.
         posterior=posterior or families.Normal(LATENT, min_scale=1e-9),
-        prior=priors.StandardNormal(LATENT),
+        prior=prior or priors.StandardNormal(LATENT),
         decoder=decoder or networks_pair[1],
         likelihood=likelihood or families.Bernoulli(SHAPE),
         objective=objective or [terms.NegativeLogLikelihood(), terms.KL()],
@@ -47,8 +56,11 @@ def make(
 
 def without_noise(vae):
     """Makes a learned posterior so narrow that its noise is below rounding, so that runs can be compared."""
-    bias = vae.posterior.head.bias
-    size = vae.posterior.event_shape[0]
-    if "scale" in vae.posterior.head_shapes():
-        bias.assign(tf.concat([bias[:size], tf.fill([bias.shape[0] - size], tf.cast(-25.0, bias.dtype))], 0))
+    bias, start = vae.posterior.head.bias.numpy(), 0
+    for name, shape in vae.posterior.head_shapes().items():
+        end = start + math.prod(shape)
+        if name.endswith("scale"):
+            bias[start:end] = -25.0
+        start = end
+    vae.posterior.head.bias.assign(bias)
     return vae

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contracts import config_round_trip, run_family_test, run_model_test
-from tests.models import LATENT, SHAPE, make
+from tests.models import LATENT, SHAPE, digits, make
 from tfvae import data, families, priors, schedules, terms
 
 FAMILIES = {
@@ -16,6 +16,33 @@ FAMILIES = {
     "bernoulli": lambda dtype: families.Bernoulli((4,), dtype=dtype),
     "bernoulli, image": lambda dtype: families.Bernoulli((4, 4, 2), dtype=dtype),
     "deterministic": lambda dtype: families.Deterministic((4,), dtype=dtype),
+    "full covariance": lambda dtype: families.MultivariateNormal((4,), dtype=dtype),
+    "full covariance of one": lambda dtype: families.MultivariateNormal((1,), dtype=dtype),
+    "uniform": lambda dtype: families.Uniform((4,), low=-2.0, dtype=dtype),
+    "relaxed bernoulli": lambda dtype: families.RelaxedBernoulli((4,), dtype=dtype),
+    "straight-through bernoulli": lambda dtype: families.RelaxedBernoulli((4,), straight_through=True, dtype=dtype),
+    "relaxed categorical": lambda dtype: families.RelaxedCategorical((2, 3), dtype=dtype),
+    "straight-through categorical": lambda dtype: families.RelaxedCategorical(
+        (2, 3), straight_through=True, dtype=dtype
+    ),
+    "joint": lambda dtype: families.Joint(
+        [families.Normal((3,), scale="example", dtype=dtype), families.RelaxedCategorical((2, 4), dtype=dtype)],
+        dtype=dtype,
+    ),
+    "laplace": lambda dtype: families.Laplace((4,), dtype=dtype),
+    "logistic": lambda dtype: families.Logistic((4,), scale="shared", dtype=dtype),
+    "student's t": lambda dtype: families.StudentT((4, 4, 2), dtype=dtype),
+    "student's t, fixed df": lambda dtype: families.StudentT((4,), df=3.0, scale="example", dtype=dtype),
+    "continuous bernoulli": lambda dtype: families.ContinuousBernoulli((4, 4, 2), dtype=dtype),
+    "poisson": lambda dtype: families.Poisson((4,), dtype=dtype),
+    "negative binomial": lambda dtype: families.NegativeBinomial((4,), dtype=dtype),
+    "negative binomial, shared": lambda dtype: families.NegativeBinomial((4,), shared_total_count=True, dtype=dtype),
+    "beta-binomial": lambda dtype: families.BetaBinomial((4,), levels=17, dtype=dtype),
+    "categorical": lambda dtype: families.Categorical((4, 4, 2), levels=5, dtype=dtype),
+    "discretized logistic": lambda dtype: families.DiscretizedLogistic((4,), levels=17, dtype=dtype),
+    "discretized logistic mixture": lambda dtype: families.DiscretizedLogisticMixture(
+        (4, 4, 2), levels=17, components=3, dtype=dtype
+    ),
 }
 
 # Objectives and families as a model: each passes files, XLA, both mixed policies, uneven and empty replicas.
@@ -49,6 +76,49 @@ MODELS = {
         "likelihood": families.Normal(SHAPE, scale="shared_dimension"),
         "preprocessing": data.Rescale(),
     },
+    "full covariance": lambda: {"posterior": families.MultivariateNormal(LATENT, min_scale=1e-9)},
+    "of gamma": lambda: {
+        "likelihood": families.Of("Gamma", SHAPE),
+        "preprocessing": data.Rescale(offset=0.1),
+    },
+    "laplace": lambda: {"likelihood": families.Laplace(SHAPE, scale="shared"), "preprocessing": data.Rescale()},
+    "logistic": lambda: {"likelihood": families.Logistic(SHAPE, scale=0.1), "preprocessing": data.Rescale()},
+    "student's t": lambda: {
+        "likelihood": families.StudentT(SHAPE, scale="shared", min_scale=0.1),
+        "preprocessing": data.Rescale(),
+    },
+    "continuous bernoulli": lambda: {
+        "likelihood": families.ContinuousBernoulli(SHAPE),
+        "preprocessing": data.Rescale(),
+    },
+    "poisson": lambda: {
+        "likelihood": families.Poisson(SHAPE),
+        "preprocessing": data.Rescale(1.0),
+        "x": digits() // 64,
+    },
+    "negative binomial": lambda: {
+        "x": digits() // 64,
+        "likelihood": families.NegativeBinomial(SHAPE, shared_total_count=True),
+        "preprocessing": data.Rescale(1.0),
+    },
+    "beta-binomial": lambda: {
+        "likelihood": families.BetaBinomial(SHAPE, levels=17),
+        "preprocessing": data.Quantize(17),
+    },
+    "categorical, conv": lambda: {
+        "likelihood": families.Categorical(SHAPE, levels=17),
+        "preprocessing": data.Quantize(17),
+        "conv": True,
+    },
+    "discretized logistic": lambda: {
+        "likelihood": families.DiscretizedLogistic(SHAPE, levels=17),
+        "preprocessing": data.Quantize(17),
+    },
+    "discretized logistic mixture, conv": lambda: {
+        "likelihood": families.DiscretizedLogisticMixture(SHAPE, levels=17, components=3),
+        "preprocessing": data.Quantize(17),
+        "conv": True,
+    },
 }
 
 
@@ -60,22 +130,26 @@ def test_family(name):
 def test_family_on_a_feature_map():
     run_family_test(lambda dtype: families.Normal((4, 4, 2), dtype=dtype), features_shape=(4, 4, 5))
     run_family_test(lambda dtype: families.Normal((4, 4, 2), scale="example", dtype=dtype), features_shape=(4, 4, 5))
+    run_family_test(lambda dtype: families.Categorical((4, 4, 2), levels=3, dtype=dtype), features_shape=(4, 4, 5))
 
 
 # Each takes some ten seconds: the rest is for the slow suite.
-QUICK = ("plain", "conv", "free bits", "importance weighted", "gaussian, shared")
+QUICK = ("plain", "conv", "free bits", "importance weighted", "gaussian, shared", "discretized logistic")
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # a warm-up that the few steps here cut off
 @pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in MODELS])
 def test_model(name, tmp_path):
-    run_model_test(lambda: make(**MODELS[name]()), tmp_path)
+    x = MODELS[name]().get("x")
+    run_model_test(lambda: make(**{key: part for key, part in MODELS[name]().items() if key != "x"}), tmp_path, x)
 
 
 @pytest.mark.parametrize(
     "part",
     [
         priors.StandardNormal((3,)),
+        priors.Fixed(families.Laplace((3,)), {"loc": 0.0, "scale": 1.0}),
+        priors.Product([priors.StandardNormal((3,)), priors.StandardNormal((2, 2))]),
         terms.NegativeLogLikelihood(weight=2.0, name="reconstruction"),
         terms.KL(weight=schedules.Linear(0.0, 1.0, 7)),
         terms.KL(free_bits=0.1),
@@ -84,6 +158,7 @@ def test_model(name, tmp_path):
         data.Binarize(0.3),
         data.DynamicBinarize(),
         data.Dequantize(17),
+        data.Quantize(17),
     ],
     ids=lambda part: type(part).__name__,
 )

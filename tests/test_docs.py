@@ -64,7 +64,7 @@ def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
 def test_the_sentences_of_the_readme_are_code():
     spans = re.findall(r"`([^`]+\(.*?)`", _section(README, "A paper is a sentence"))
     assert len(spans) > 8
-    parts = (terms, families, networks, schedules, data, recipes)
+    parts = (terms, families, priors, networks, schedules, data, recipes)
     scope = {part.__name__.split(".")[-1]: part for part in parts}
     for span in spans:
         assert eval(span, scope), span

@@ -6,6 +6,7 @@ import weakref
 import keras
 import numpy as np
 import tensorflow as tf
+from tensorflow_probability import distributions as tfd
 
 from tfvae import arguments
 from tfvae.data import Preprocessing
@@ -69,6 +70,18 @@ def build_parts(vae):
                 f"The {head} was built for features of shape {family.features_shape}, and the {network} gives "
                 f"{tuple(features[1:])}. Make a new {type(family).__name__} for this model."
             )
+    reparameterized(vae.posterior)
+
+
+def reparameterized(posterior):
+    """Refuses a posterior whose draws carry no gradient: its encoder would learn nothing of what the decoder needs."""
+    trial = posterior.distribution(tf.zeros([1, *posterior.features_shape], posterior.float_dtype))
+    kinds = tf.nest.flatten(trial.reparameterization_type)
+    if any(kind != tfd.FULLY_REPARAMETERIZED for kind in kinds):
+        raise ValueError(
+            f"Draws from a {type(posterior).__name__} posterior carry no gradient to the encoder. For discrete latents "
+            "use families.RelaxedBernoulli or families.RelaxedCategorical."
+        )
 
 
 def objective(vae):

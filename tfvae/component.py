@@ -17,7 +17,14 @@ _OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer")
 
 
 def register(cls):
-    """Registers a class under `tfvae>ClassName`, so that a saved model finds it."""
+    """Registers a class under `tfvae>ClassName`, so that a saved model finds it.
+
+    Raises:
+        ValueError: Another part has this name: a file of one would be read as the other.
+    """
+    taken = keras.saving.get_registered_object(f"tfvae>{cls.__name__}")
+    if taken is not None and taken.__module__ != cls.__module__:
+        raise ValueError(f"{cls.__module__} registers the name of {taken.__module__}.{taken.__name__}. Choose another.")
     return keras.saving.register_keras_serializable("tfvae")(cls)
 
 

@@ -107,7 +107,7 @@ def first_batch(vae, x):
             f"The data has values outside the support of the {type(vae.likelihood).__name__} likelihood (they range "
             f"from {low:.4g} to {high:.4g}): what it gives is a training loss, but no log-likelihood. For grey pixels "
             "use preprocessing=data.DynamicBinarize(), or another likelihood such as families.Normal(event_shape, "
-            "scale='shared') with data.Dequantize().",
+            "scale='shared') with data.Dequantize(), or families.DiscretizedLogistic(...) with data.Quantize().",
             UserWarning,
             stacklevel=3,
         )

@@ -22,7 +22,9 @@ __all__ = [
     "autoencoder",
     "beta_vae",
     "capacity_vae",
+    "categorical_vae",
     "conditional_vae",
+    "continuous_bernoulli_vae",
     "free_bits_vae",
     "iwae",
     "ppca",
@@ -160,6 +162,29 @@ def iwae(event_shape, latent_size=16, num_samples=50, **parts):
 
 
 @_recipe
+def categorical_vae(event_shape, latent_size=20, num_classes=10, temperature=0.5, **parts):
+    """Categorical VAE: latents that choose among classes, trained by straight-through Gumbel-softmax.
+
+    z = one_hot(argmax_k(l_k + g_k)),  dz := d softmax((l + g) / T),  g_k = -log(-log u_k)
+    loss = -E_q[log p(x|z)] + sum_i KL(softmax(l_i) || 1 / num_classes)
+
+    Jang, Gu and Poole (2017), Categorical reparameterization with
+    Gumbel-softmax, arXiv 1611.01144, equations 1 and 2 and section 2.2.
+
+    >>> categorical_vae((8, 8, 1), 3, num_classes=5).sample(2, seed=0).shape
+    TensorShape([2, 8, 8, 1])
+    """
+    latent = families.RelaxedCategorical((latent_size, num_classes), temperature, straight_through=True)
+    law = families.RelaxedCategorical((latent_size, num_classes), temperature, straight_through=True)
+    discrete = {
+        "posterior": latent,
+        "prior": priors.Fixed(law, {"logits": 0.0}),
+        "decoder": networks.mlp_decoder((latent_size, num_classes)),
+    }
+    return vae(event_shape, latent_size, **(discrete | parts))
+
+
+@_recipe
 def sigma_vae(event_shape, latent_size=16, **parts):
     """sigma-VAE: Gaussian pixels whose one variance is learned, so that nothing is left to tune.
 
@@ -174,6 +199,22 @@ def sigma_vae(event_shape, latent_size=16, **parts):
     gaussian = {"likelihood": families.Normal(event_shape, scale="shared"), "preprocessing": data.Rescale()}
     objective = [terms.NegativeLogLikelihood(), terms.KL()]
     return _model(event_shape, latent_size, objective, **(gaussian | parts))
+
+
+@_recipe
+def continuous_bernoulli_vae(event_shape, latent_size=16, **parts):
+    """Continuous Bernoulli VAE: grey pixels, and the normaliser that their cross-entropy lacks.
+
+    log p(x|z) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i) + log C(p_i)
+
+    Loaiza-Ganem and Cunningham (2019), The continuous Bernoulli: fixing a
+    pervasive error in variational autoencoders, arXiv 1907.06845, equation 6.
+
+    >>> continuous_bernoulli_vae((8, 8, 1), 2).likelihood
+    ContinuousBernoulli((8, 8, 1))
+    """
+    grey = {"likelihood": families.ContinuousBernoulli(event_shape), "preprocessing": data.Rescale()}
+    return vae(event_shape, latent_size, **(grey | parts))
 
 
 @_recipe

@@ -5,6 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests.linear_gaussian import LinearGaussian
+from tfvae import families
 from tfvae.terms import KL, NegativeLogLikelihood
 
 OBJECTIVE = [NegativeLogLikelihood(num_samples=3), KL()]
@@ -46,6 +47,22 @@ def test_the_best_learned_variance_is_the_mean_squared_error(kind, axes):
     # Any wider scale feels a force downwards, any narrower one upwards.
     assert np.all(scale_gradient(kind, lambda errors: 1.01 * errors.mean(axis=axes)) > 1e-3)
     assert np.all(scale_gradient(kind, lambda errors: 0.99 * errors.mean(axis=axes)) < -1e-3)
+
+
+# One variance for each example is best at its mean squared error, one for each dimension at its own squared error.
+@pytest.mark.parametrize(("kind", "axes"), [("dimension", ()), ("example", (-1,))])
+def test_the_best_variance_from_the_head_is_the_squared_error_that_it_is_for(kind, axes):
+    rng = np.random.default_rng(0)
+    loc, errors = rng.normal(size=(4, 5)), rng.normal(size=(4, 5)) ** 2 + 0.01
+    family = families.Normal((5,), scale=kind, dtype="float64")
+    best = errors.mean(axis=axes, keepdims=True) if axes else errors
+    for factor, sign in ((1.0, 0), (1.01, 1), (0.99, -1)):
+        scale = tf.constant(np.sqrt(factor * best))
+        with tf.GradientTape() as tape:
+            tape.watch(scale)
+            loss = -tf.reduce_sum(family.build_distribution(tf.constant(loc), scale).log_prob(loc + np.sqrt(errors)))
+        gradient = tape.gradient(loss, scale).numpy()
+        assert np.all(np.abs(gradient) < 1e-9) if sign == 0 else np.all(sign * gradient > 1e-3)
 
 
 def test_a_scale_from_the_head_has_the_density_of_its_formula():

@@ -4,7 +4,7 @@ from tfvae.data.array import from_array
 from tfvae.data.digits import digits
 from tfvae.data.idx import prepare
 from tfvae.data.load import DatasetInfo, load, names, splits
-from tfvae.data.preprocessing import Binarize, Dequantize, DynamicBinarize, Preprocessing, Rescale
+from tfvae.data.preprocessing import Binarize, Dequantize, DynamicBinarize, Preprocessing, Quantize, Rescale
 from tfvae.data.records import Records, from_records
 from tfvae.data.rows import Rows
 from tfvae.data.sprites import sprites
@@ -15,6 +15,7 @@ __all__ = [
     "Dequantize",
     "DynamicBinarize",
     "Preprocessing",
+    "Quantize",
     "Records",
     "Rescale",
     "Rows",

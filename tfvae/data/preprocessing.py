@@ -36,9 +36,11 @@ class Preprocessing(Component, abc.ABC):
         del raw
 
     def log_jacobian(self, event_shape):
-        """Returns what turns log p(x) into a log-probability of the raw data, in nats per example.
+        """Returns what turns a log-density of x into one of the raw data, in nats per example.
 
         log p(raw) = log p(x) + log_jacobian
+
+        Probabilities of a discrete x, as `families.Bernoulli` gives, have no unit and need none of it.
         """
         del event_shape
         return 0.0
@@ -182,3 +184,38 @@ class Dequantize(_OfIntensity):
     def log_jacobian(self, event_shape):
         """Returns -D log levels."""
         return -math.prod(event_shape) * math.log(self.levels)
+
+
+@register
+class Quantize(_OfIntensity):
+    """x = k / (levels - 1) for the k-th of `levels` grey values: exactly the values that families on levels know.
+
+    For `families.DiscretizedLogistic`, its mixture, `Categorical` and `BetaBinomial`,
+    whose log P(x) is that of the raw pixels; draws nothing.
+
+    Args:
+        levels: Number of grey values, evenly spread over uint8 0..255: 256 for
+            photographs, 17 for scikit-learn's digits.
+
+    Raises:
+        ValueError: `levels` is not in 2..256.
+
+    >>> import tensorflow as tf
+    >>> Quantize(levels=17)(tf.constant([[0, 16, 128, 255]], tf.uint8)).numpy().tolist()
+    [[0.0, 0.0625, 0.5, 1.0]]
+    """
+
+    def __init__(self, levels=256, **kwargs):
+        super().__init__(**kwargs)
+        if levels != int(levels) or not 2 <= levels <= 256:
+            raise ValueError(f"Invalid value for argument `levels`. Expected an int in 2..256. Received: {levels!r}")
+        self.levels = int(levels)
+
+    def call(self, raw, seed=None):
+        """Returns x in 0, 1 / (levels - 1), ..., 1."""
+        del seed
+        return tf.round(self._intensity(raw) * (self.levels - 1)) / (self.levels - 1)
+
+    def log_jacobian(self, event_shape):
+        """Returns -D log(levels - 1): densities of x in units of a level."""
+        return -math.prod(event_shape) * math.log(self.levels - 1)

@@ -20,7 +20,7 @@ class LogLikelihood(NamedTuple):
         mean: Over the examples.
         standard_error: Of `mean`, over the examples.
         bits_per_dimension: -(mean + log-Jacobian of the preprocessing) / (D log 2),
-            which refers to the raw, discrete data.
+            which refers to the raw, discrete data; the Jacobian is for densities.
         per_example: [N].
         per_example_error: [N], Monte Carlo standard error of each, by the delta
             method; trust it where it is well below 1.
@@ -121,7 +121,10 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     count = len(per_example)
     error = float(per_example.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
     shape = vae.likelihood.event_shape
-    jacobian = vae.preprocessing.log_jacobian(shape) if vae.preprocessing is not None else 0.0
+    # A probability is the same in any unit of x.
+    jacobian = 0.0
+    if vae.preprocessing is not None and not vae.likelihood.discrete:
+        jacobian = vae.preprocessing.log_jacobian(shape)
     bits = -(mean + jacobian) / (math.prod(shape) * math.log(2))
     return LogLikelihood(mean, error, bits, per_example, np.sqrt(variance), num_samples)
 
@@ -133,5 +136,6 @@ def _check_support(vae, x, seed):
         raise ValueError(
             f"{int((~inside).sum())} of {len(inside)} examples have values outside the support of the "
             f"{type(vae.likelihood).__name__} likelihood, so the result would be no log-likelihood. For grey pixels "
-            "use preprocessing=data.DynamicBinarize(), or a likelihood of continuous values with data.Dequantize()."
+            "use preprocessing=data.DynamicBinarize(), a likelihood of continuous values with data.Dequantize(), or "
+            "one of grey levels, such as families.DiscretizedLogistic, with data.Quantize()."
         )

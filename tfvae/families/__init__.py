@@ -1,8 +1,45 @@
 """Conditional distributions: q(z|x) and p(x|z)."""
 
 from tfvae.families.bernoulli import Bernoulli
+from tfvae.families.beta_binomial import BetaBinomial
+from tfvae.families.categorical import Categorical
+from tfvae.families.continuous_bernoulli import ContinuousBernoulli
 from tfvae.families.deterministic import Deterministic
+from tfvae.families.discretized_logistic import DiscretizedLogistic
+from tfvae.families.discretized_logistic_mixture import DiscretizedLogisticMixture
 from tfvae.families.family import Family
+from tfvae.families.joint import Joint
+from tfvae.families.laplace import Laplace
+from tfvae.families.logistic import Logistic
+from tfvae.families.multivariate_normal import MultivariateNormal
+from tfvae.families.negative_binomial import NegativeBinomial
 from tfvae.families.normal import Normal
+from tfvae.families.of import Of
+from tfvae.families.poisson import Poisson
+from tfvae.families.relaxed_bernoulli import RelaxedBernoulli
+from tfvae.families.relaxed_categorical import RelaxedCategorical
+from tfvae.families.student_t import StudentT
+from tfvae.families.uniform import Uniform
 
-__all__ = ["Bernoulli", "Deterministic", "Family", "Normal"]
+__all__ = [
+    "Bernoulli",
+    "BetaBinomial",
+    "Categorical",
+    "ContinuousBernoulli",
+    "Deterministic",
+    "DiscretizedLogistic",
+    "DiscretizedLogisticMixture",
+    "Family",
+    "Joint",
+    "Laplace",
+    "Logistic",
+    "MultivariateNormal",
+    "NegativeBinomial",
+    "Normal",
+    "Of",
+    "Poisson",
+    "RelaxedBernoulli",
+    "RelaxedCategorical",
+    "StudentT",
+    "Uniform",
+]

@@ -53,6 +53,8 @@ class Bernoulli(Family):
     TensorShape([5, 28, 28, 1])
     """
 
+    discrete = True
+
     def head_shapes(self):
         """Returns one logit a dimension."""
         return {"logits": self.event_shape}

@@ -29,6 +29,10 @@ class Family(Component, abc.ABC):
     Whatever the dtype policy computes in, raw parameters leave the head in
     float32, or in float64 under a float64 policy, and so do all densities.
 
+    A parameter has a number for each dimension of the event (shape `event_shape`),
+    several (`event_shape` followed by more axes), or is one of the example as a
+    whole (any other shape), for which a feature map is averaged over positions.
+
     A subclass gives `head_shapes`, `constrain` and `build_distribution`.
 
     Args:
@@ -38,9 +42,12 @@ class Family(Component, abc.ABC):
     Attributes:
         has_density: Whether log_prob means something. Terms that need a density
             refuse a family that has none.
+        discrete: Whether log_prob is that of a probability, not of a density:
+            then no unit of x enters it.
     """
 
     has_density = True
+    discrete = False
 
     def __init__(self, event_shape, **kwargs):
         super().__init__(**kwargs)
@@ -52,7 +59,7 @@ class Family(Component, abc.ABC):
 
     @abc.abstractmethod
     def head_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Returns {parameter: shape} of what the head gives: `event_shape` or `PER_EXAMPLE`."""
+        """Returns {parameter: shape} of what the head gives: `event_shape`, with or without more axes, or another."""
 
     @abc.abstractmethod
     def constrain(self, raw) -> dict[str, Any]:
@@ -87,29 +94,34 @@ class Family(Component, abc.ABC):
         self.features_shape = features
         self.built = True
 
+    def _per_dimension(self, shape):
+        return shape[: len(self.event_shape)] == self.event_shape
+
     def _sizes(self):
-        event = self.event_shape[-1:] if self.spatial else self.event_shape
-        return {name: math.prod(event) if shape else 1 for name, shape in self.head_shapes().items()}
+        positions = math.prod(self.event_shape[:-1]) if self.spatial else 1
+        return {
+            name: math.prod(shape) // (positions if self._per_dimension(shape) else 1)
+            for name, shape in self.head_shapes().items()
+        }
 
     def _raw(self, features):
-        """Runs the head: features -> {name: [..., *event_shape] or [..., 1, ..., 1]}."""
+        """Runs the head: features -> {name: [..., *shape]}, of `PER_EXAMPLE` [..., 1, ..., 1]."""
         features = tf.convert_to_tensor(features)
         batch = tf.shape(features)[: -len(self.features_shape)]
         # One matrix product however many sample and position axes there are.
         flat = self.head(tf.reshape(features, [-1, features.shape[-1]]))
         flat = tf.cast(flat, self.float_dtype)
-        positions = self.event_shape[:-1] if self.spatial else ()
+        positions = math.prod(self.event_shape[:-1]) if self.spatial else 1
         sizes = self._sizes()
         pieces = tf.split(flat, list(sizes.values()), axis=-1)
-        ones = (1,) * len(self.event_shape)
         raw = {}
         for (name, shape), piece in zip(self.head_shapes().items(), pieces, strict=True):
-            if shape:
-                raw[name] = tf.reshape(piece, tf.concat([batch, self.event_shape], 0))
-            else:
-                piece = tf.reshape(piece, tf.concat([batch, [math.prod(positions)]], 0))
-                raw[name] = tf.reshape(tf.reduce_mean(piece, axis=-1), tf.concat([batch, ones], 0))
-            raw[name] = tf.ensure_shape(raw[name], [*features.shape[: -len(self.features_shape)], *(shape or ones)])
+            if not self._per_dimension(shape):
+                piece = tf.reshape(piece, tf.concat([batch, [positions, sizes[name]]], 0))
+                piece = tf.reduce_mean(piece, axis=-2)
+            shape = shape or (1,) * len(self.event_shape)
+            raw[name] = tf.reshape(piece, tf.concat([batch, shape], 0))
+            raw[name] = tf.ensure_shape(raw[name], [*features.shape[: -len(self.features_shape)], *shape])
         return raw
 
     def parameters(self, features):

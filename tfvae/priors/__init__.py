@@ -1,6 +1,8 @@
 """Distributions of the latent before anything is seen: p(z)."""
 
+from tfvae.priors.fixed import Fixed
 from tfvae.priors.prior import Prior
+from tfvae.priors.product import Product
 from tfvae.priors.standard_normal import StandardNormal
 
-__all__ = ["Prior", "StandardNormal"]
+__all__ = ["Fixed", "Prior", "Product", "StandardNormal"]

@@ -1,0 +1,74 @@
+"""Several families side by side, such as discrete latents beside continuous ones."""
+
+import math
+
+import tensorflow_probability as tfp
+
+from tfvae.component import register
+from tfvae.families.family import Family
+
+tfd = tfp.distributions
+
+
+@register
+class Joint(Family):
+    """Independent families over parts of one vector.
+
+    log p(x) = sum_j log p_j(x_j),  x = concat(x_1, x_2, ...), each flattened
+
+    As a posterior it mixes kinds of latents, and needs a prior of the same
+    pieces, `priors.Product`; the KL is the sum of theirs.
+
+    Args:
+        families: Families, in their order along the vector.
+
+    Raises:
+        ValueError: No families, or something else.
+
+    >>> import tensorflow as tf
+    >>> from tfvae.families import Normal, RelaxedCategorical
+    >>> posterior = Joint([Normal((3,)), RelaxedCategorical((2, 10))])
+    >>> posterior(tf.zeros([5, 8]), seed=1).shape
+    TensorShape([5, 23])
+    """
+
+    def __init__(self, families, **kwargs):
+        families = list(families)
+        if not families or not all(isinstance(family, Family) for family in families):
+            raise ValueError(
+                "Invalid value for argument `families`. Expected families, such as [families.Normal((3,)), "
+                f"families.RelaxedCategorical((1, 10))]. Received: families={families!r}"
+            )
+        super().__init__((sum(math.prod(family.event_shape) for family in families),), **kwargs)
+        self.families = families
+        self.has_density = all(family.has_density for family in families)
+        self.discrete = all(family.discrete for family in families)
+
+    def head_shapes(self):
+        """Returns the parameters of every family, numbered."""
+        return {
+            f"{number}_{name}": shape or (1,) * len(family.event_shape)
+            for number, family in enumerate(self.families)
+            for name, shape in family.head_shapes().items()
+        }
+
+    def _split(self, parameters):
+        """Returns {parameter: value} for each family."""
+        split = [{} for _ in self.families]
+        for key, value in parameters.items():
+            number, name = key.split("_", 1)
+            split[int(number)][name] = value
+        return split
+
+    def constrain(self, raw):
+        """Returns the parameters of every family, numbered."""
+        return {
+            f"{number}_{name}": value
+            for number, (family, piece) in enumerate(zip(self.families, self._split(raw), strict=True))
+            for name, value in family.constrain(piece).items()
+        }
+
+    def build_distribution(self, **parameters):
+        """Returns the families' distributions as one over the vector."""
+        pieces = zip(self.families, self._split(parameters), strict=True)
+        return tfd.Blockwise([family.build_distribution(**piece) for family, piece in pieces])

@@ -1,0 +1,42 @@
+"""Several priors side by side, p(z) = p(z_1) p(z_2) ..."""
+
+import math
+
+import tensorflow_probability as tfp
+
+from tfvae.component import register
+from tfvae.priors.prior import Prior
+
+tfd = tfp.distributions
+
+
+@register
+class Product(Prior):
+    """Independent priors over parts of one vector, as `families.Joint` has them.
+
+    log p(z) = sum_j log p_j(z_j),  z = concat(z_1, z_2, ...), each flattened
+
+    Args:
+        priors: Priors, in their order along the vector; none that takes a condition or the encoder.
+
+    Raises:
+        ValueError: No priors, or something else.
+
+    >>> from tfvae.priors import StandardNormal
+    >>> Product([StandardNormal((3,)), StandardNormal((2, 2))]).distribution().event_shape
+    TensorShape([7])
+    """
+
+    def __init__(self, priors, **kwargs):
+        priors = list(priors)
+        if not priors or not all(isinstance(prior, Prior) for prior in priors):
+            raise ValueError(
+                "Invalid value for argument `priors`. Expected priors, such as [priors.StandardNormal((3,)), "
+                f"priors.StandardNormal((2,))]. Received: priors={priors!r}"
+            )
+        super().__init__((sum(math.prod(prior.event_shape) for prior in priors),), **kwargs)
+        self.priors = priors
+
+    def distribution(self, condition=None, encode=None):
+        """Returns the priors' distributions as one over the vector."""
+        return tfd.Blockwise([prior.distribution(condition, encode) for prior in self.priors])
