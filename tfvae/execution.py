@@ -213,7 +213,7 @@ def _pull(iterator, like, room, limit):
         [room, *shape] tensors, the number of batches in them, an Optional of
         the batch that is unlike the others, and whether the data ended.
     """
-    nothing = tf.experimental.Optional.empty(iterator.element_spec)  # pyright: ignore[reportAttributeAccessIssue]
+    nothing = tf.experimental.Optional.empty(iterator.element_spec)  # pyright: ignore[reportAttributeAccessIssue]: no stub
     arrays = [tf.TensorArray(dtype, room, element_shape=shape) for dtype, *shape in like]
 
     def alike(batch):

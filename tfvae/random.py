@@ -10,6 +10,7 @@ replica, so the replica's number is folded in.
 import keras
 import numpy as np
 import tensorflow as tf
+import tensorflow_probability as tfp
 
 from tfvae import replicas, xla
 
@@ -62,13 +63,13 @@ def _algorithm():
 
 
 def uniform(shape, seed, dtype):
-    """Draws from U[0, 1)."""
-    return tf.random.stateless_uniform(shape, seed, dtype=dtype, alg=_algorithm())
+    """Draws from U[0, 1); without a seed, as a `tfd.Distribution` does, from TensorFlow's global one."""
+    return tf.random.stateless_uniform(shape, tfp.random.sanitize_seed(seed), dtype=dtype, alg=_algorithm())
 
 
 def normal(shape, seed, dtype):
-    """Draws from N(0, 1)."""
-    return tf.random.stateless_normal(shape, seed, dtype=dtype, alg=_algorithm())
+    """Draws from N(0, 1), seeded as `uniform`."""
+    return tf.random.stateless_normal(shape, tfp.random.sanitize_seed(seed), dtype=dtype, alg=_algorithm())
 
 
 def states(model):

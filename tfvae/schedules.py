@@ -13,6 +13,8 @@ import tensorflow as tf
 from tfvae import arguments
 from tfvae.component import register
 
+__all__ = ["Linear"]
+
 # Train steps after every warm-up, at which a schedule stands where it ends, if it has an end. Far apart, as schedules
 # count in float32, and at other places of a period that doubles.
 _FAR = (2**40, 5 * 2**38, 3 * 2**39)

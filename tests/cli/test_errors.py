@@ -320,7 +320,7 @@ ROWS = {
     ),
     "part where none is": (
         DIGITS + "--set compile.jit_compile.part=Yes",
-        [r"compile\.jit_compile\.part", "takes no part", "optimizer"],
+        [r"compile\.jit_compile\.part", "Unknown part for jit_compile 'Yes'", "Linear"],
     ),
     "parts missing": (
         DIGITS + "--set model.encoder.part=mlp_encoder",

@@ -26,10 +26,10 @@ def test_strides_of_ones_own():
         (lambda: networks.conv_encoder((30, 28, 1)), r"30x28 is no multiple.*32x28.*input_shape=\(30, 28, 1\)"),
         (lambda: networks.conv_decoder((5,), (27, 27)), r"27x27.*28x28.*image_shape"),
         (lambda: networks.conv_encoder((64,)), "image shape.*mlp network"),
-        (lambda: networks.conv_encoder((8, 8, 1), (4, 4), strides=(2,)), "one number for each of `filters`"),
+        (lambda: networks.conv_encoder((8, 8, 1), (4, 4), strides=(2,)), r"`strides`.*one for each of `filters`"),
         (lambda: networks.mlp_encoder((8, 8, 1), units=(0,)), r"`units`.*units=\(0,\)"),
         (lambda: networks.mlp_decoder((-1,)), r"`latent_shape`.*latent_shape=\(-1,\)"),
-        (lambda: networks.Conditional(networks.linear((3,)), condition_shape=(2,), num_classes=4), "`num_classes`"),
+        (lambda: networks.Conditional(networks.linear((3,)), condition_shape=(2,), num_classes=4), "num_classes"),
     ],
 )
 def test_bad_arguments(make, message):
