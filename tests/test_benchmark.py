@@ -174,7 +174,7 @@ def test_the_document_has_a_place_for_every_case():
     for name in ("chart", "targets", *cases.BY_NAME):
         assert "new table" in document.fill(text, name, "new table")
     with pytest.raises(ValueError, match="once each"):
-        document.fill(text, "scale", "")
+        document.fill(text, "nothing", "")
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,24 @@ CASES = (
         _QUICK,
     ),
     Case(
+        "scale",
+        "a step of `fit` on digits in eight shards of TFRecord or ArrayRecord, in an order of all records",
+        "microseconds a step",
+        tuple(
+            Contender(
+                f"{label}, {records:,} records",
+                "tfvae_records",
+                "tensorflow",
+                {"kind": kind, "records": records},
+                group=label,
+            )
+            for label, kind in (("TFRecord", "tfrecord"), ("ArrayRecord", "array_record"))
+            for records in (1_000, 100_000, 10_000_000)
+        ),
+        {"latent": LATENT, "batch_size": 128, "steps": 500, "epochs": 5},
+        {"steps": 20, "epochs": 2},
+    ),
+    Case(
         "profile",
         "where an epoch of `fit` goes, the MLP: each part timed without the others",
         _SECONDS,

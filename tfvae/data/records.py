@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from tfvae.data.array import from_array
 
+_AT_ONCE = 16 << 20  # bytes of a file
 _HEADER, _FOOTER = struct.Struct("<QI"), 4  # length and its checksum; checksum of the content
 
 
@@ -156,12 +157,14 @@ class _TFRecordFile:
         stride = _HEADER.size + length + _FOOTER
         if size and size % stride == 0 and self._all_of(length, stride, size):
             return np.arange(0, size + 1, stride)
-        starts, at = [0], 0
-        content = np.memmap(self._path, np.uint8, "r").data if size else b""
+        starts, at, window, base = [0], 0, b"", 0
         while at < size:
-            if at + _HEADER.size > size:
+            if at + _HEADER.size > base + len(window):
+                # Read, not mapped: a mapped file counts as memory of the process.
+                window, base = os.pread(self._file, _AT_ONCE, at), at
+            if len(window) < at - base + _HEADER.size:
                 raise self._damaged(at)
-            length, checksum = _HEADER.unpack_from(content, at)
+            length, checksum = _HEADER.unpack_from(window, at - base)
             at += _HEADER.size + length + _FOOTER
             if checksum != _masked_crc(length) or at > size:
                 raise self._damaged(starts[-1])
@@ -170,9 +173,10 @@ class _TFRecordFile:
 
     def _all_of(self, length, stride, size):
         """Returns whether every record has the length of the first one."""
-        content = np.memmap(self._path, np.uint8, "r").reshape(size // stride, stride)
         header = np.frombuffer(_HEADER.pack(length, _masked_crc(length)), np.uint8)
-        return bool((content[:, : _HEADER.size] == header).all())
+        step = stride * max(1, _AT_ONCE // stride)
+        pieces = (np.frombuffer(os.pread(self._file, step, at), np.uint8) for at in range(0, size, step))
+        return all((piece.reshape(-1, stride)[:, : _HEADER.size] == header).all() for piece in pieces)
 
     def _length(self, at):
         header = os.pread(self._file, _HEADER.size, at)
