@@ -148,12 +148,12 @@ def test_the_steps_of_an_epoch():
     assert plan.epoch_steps(iter([X])) is None
 
 
-def chosen(model, dataset, planned):
-    model.compile("adam")
+def chosen(model, dataset, planned, per_execution=2):
+    model.compile("adam", steps_per_execution=per_execution)
     model.planned_steps = planned
     iterator = iter(dataset)
     model.make_train_function()
-    model.train_function(iterator)
+    model.train_function._run_one(next(iterator), iterator)
     return model.train_function._like is not None
 
 
@@ -162,6 +162,7 @@ def test_xla_is_chosen_by_length_and_model():
     assert chosen(make(), dataset, planned=1000)
     assert chosen(make(), dataset, planned=None)
     assert not chosen(make(), dataset, planned=999)
+    assert not chosen(make(), dataset, planned=1000, per_execution=1)
     # On a CPU, which tests run on, XLA's convolutions are slow.
     assert not chosen(make(conv=True), dataset, planned=1000)
 

@@ -162,6 +162,8 @@ class Steps:
             return False
         if self._asked is not None:
             return self._asked
+        if self._model.steps_per_execution == 1:
+            return False  # where each batch is watched, a block is one batch, and its work is twice the step's
         planned = self._model.planned_steps
         if planned is not None and planned < _WORTH_COMPILING:
             return False

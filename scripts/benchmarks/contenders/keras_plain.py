@@ -58,9 +58,8 @@ def main():
     dataset = tf.data.Dataset.from_tensor_slices(x).shuffle(len(x)).batch(work["batch_size"]).prefetch(tf.data.AUTOTUNE)
     vae = PlainVAE(work["latent"])
     vae.compile("adam")
-    stop_early = work.get("stop_early", False)
-    vae.fit(dataset, epochs=work["epochs"], verbose=0, callbacks=[keras_clock.Clock(report, stop_early)])
-    if stop_early:
+    vae.fit(dataset, epochs=work["epochs"], verbose=0, callbacks=[keras_clock.clock(report, work)])
+    if work.get("stop_early"):
         return report.finish(samples=[report.first_step])
     test = fashion_mnist.binary(work["source"], "test", work.get("test_examples"))
     report.result(np.concatenate([-vae.losses_of(test[at : at + 500]) for at in range(0, len(test), 500)]))

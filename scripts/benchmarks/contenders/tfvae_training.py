@@ -29,8 +29,7 @@ def train(report, work):
     images = fashion_mnist.images(work["source"], "train", work["examples"])
     dataset = data.from_array(images, batch_size=work["batch_size"], seed=work["seed"])
     vae = tfvae_model.build(work)
-    clock = keras_clock.Clock(report, work.get("stop_early", False))
-    vae.fit(dataset, epochs=work["epochs"], verbose=0, callbacks=[clock])
+    vae.fit(dataset, epochs=work["epochs"], verbose=0, callbacks=[keras_clock.clock(report, work)])
     return vae
 
 
