@@ -80,6 +80,32 @@ def test_skipped_steps_are_the_same():
     assert int(runs[1][0].optimizer.iterations) == 16
 
 
+class Root(keras.layers.Layer):
+    """Adds the root of a trained number where an image isn't black: of black ones the value is 0, its gradient NaN."""
+
+    def build(self, shape):
+        self.number = self.add_weight(shape=(), initializer="ones")
+
+    def call(self, x):
+        return x + keras.ops.sqrt(self.number * keras.ops.max(x))
+
+
+@pytest.mark.parametrize("optimizer", [keras.optimizers.SGD, lambda: keras.optimizers.Adam(clipvalue=1.0)])
+def test_a_gradient_that_is_not_finite_under_a_finite_loss(optimizer):
+    x = np.minimum(X, 200)
+    x[12:16] = 0  # batch 3
+
+    def model():
+        keras.utils.set_random_seed(0)
+        layers = [keras.Input(SHAPE), keras.layers.Flatten(), Root(), keras.layers.Dense(16, "relu")]
+        return without_noise(make(encoder=keras.Sequential(layers)))
+
+    dataset = data.from_array(x, batch_size=4, shuffle=False)
+    runs = [train(dataset, number, model(), optimizer=optimizer) for number in (1, 4)]
+    assert_same(runs)
+    assert runs[1][1]["skipped_steps"] == [1, 1]
+
+
 def test_conditions_and_weights():
     def model():
         keras.utils.set_random_seed(0)

@@ -16,7 +16,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from tfvae import xla
+from tfvae import guard, xla
 
 # Train steps in a whole `fit`. Compiling costs 2 to 3 s on two cores, and saves 2 to 5 ms a step of a dense model.
 _WORTH_COMPILING = 1000
@@ -67,6 +67,8 @@ class Steps:
         # A function of its own for each instance: TensorFlow warns of retracing by the identity of what it wraps.
         self._one = tf.function(lambda batch: step(batch), autograph=False, reduce_retracing=True)
         self._pull = tf.function(_pull, autograph=False)
+        # One call for all: by themselves the reads of a small model take as long as a step.
+        self._read = tf.function(lambda: [tf.convert_to_tensor(v) for v in self._variables()], autograph=False)
         self._many = tf.function(self._loop, autograph=False, jit_compile=True)
         self.begin()
 
@@ -123,14 +125,12 @@ class Steps:
         return int(count), odd.get_value() if bool(odd.has_value()) else None, bool(ended)
 
     def _run_many(self, block, count):
-        metrics = [variable for metric in self._model.metrics for variable in metric.variables]
-        variables = [*self._model.variables, *self._model.optimizer.variables, *metrics]
-        before = [tf.convert_to_tensor(variable) for variable in variables]  # shared, not copied, until they change
+        before = self._read()  # shared, not copied, until they change
         skipped = float(self._model.skipped_steps.total)
         try:
-            logs = self._many(block, count, self._logs)
+            logs, finite = self._many(block, count, self._logs)
             self.blocks += 1
-            if float(self._model.skipped_steps.total) == skipped:
+            if finite and float(self._model.skipped_steps.total) == skipped:
                 self._logs = logs
                 return
         except (tf.errors.InvalidArgumentError, tf.errors.UnimplementedError) as error:
@@ -144,17 +144,24 @@ class Steps:
                 stacklevel=2,
             )
         # Within the program a step with gradients that are not finite is applied: again, one by one.
-        for variable, value in zip(variables, before, strict=True):
+        for variable, value in zip(self._variables(), before, strict=True):
             variable.assign(value)
         for number in range(int(count)):
             self._logs = self._one(_at(block, number))
+
+    def _variables(self):
+        metrics = [variable for metric in self._model.metrics for variable in metric.variables]
+        return [*self._model.variables, *self._model.optimizer.variables, *metrics]
 
     def _loop(self, block, count, logs):
         def body(number, _):
             return number + 1, self._step(_at(block, number))
 
         with xla.program():
-            return tf.while_loop(lambda number, _: number < count, body, (tf.constant(0), logs))[1]
+            logs = tf.while_loop(lambda number, _: number < count, body, (tf.constant(0), logs))[1]
+        state = [*self._model.trainable_variables, *self._model.optimizer.variables]
+        tensors = [tf.convert_to_tensor(variable) for variable in state]
+        return logs, guard.all_are_finite([tensor for tensor in tensors if tensor.dtype.is_floating])
 
     def _worthwhile(self, batch, iterator):
         specs = tf.nest.flatten(iterator.element_spec)

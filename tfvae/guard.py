@@ -51,11 +51,27 @@ class SkippedSteps(keras.metrics.Metric):
         return self.total + 0
 
 
-def all_finite(loss, gradients):
-    """Returns a scalar bool tensor: loss and gradients are finite on every replica."""
-    values = [loss, *(getattr(gradient, "values", gradient) for gradient in gradients if gradient is not None)]
-    finite = tf.reduce_all([tf.reduce_all(tf.math.is_finite(_collapsed(value))) for value in values])
-    return tf.equal(replicas.all_sum(tf.cast(tf.logical_not(finite), tf.float32)), 0.0)
+def all_finite(loss, gradients, optimizer):
+    """Returns a scalar bool tensor: loss and gradients are finite on every replica.
+
+    Within a program of many steps the loss alone is looked at, where the
+    optimizer is one that `remembers`: who runs the program looks at what came of
+    it, by `all_are_finite`, once for all steps. Reading every gradient takes 7 %
+    of an MLP's step.
+    """
+    later = xla.tracing() and remembers(optimizer)
+    values = [loss, *([] if later else [getattr(g, "values", g) for g in gradients if g is not None])]
+    return tf.equal(replicas.all_sum(tf.cast(tf.logical_not(all_are_finite(values)), tf.float32)), 0.0)
+
+
+def remembers(optimizer):
+    """Returns whether an infinite or undefined gradient leaves a variable or a slot so for good."""
+    return not isinstance(optimizer, keras.optimizers.LossScaleOptimizer) and optimizer.clipvalue is None
+
+
+def all_are_finite(tensors):
+    """Returns a scalar bool tensor."""
+    return tf.reduce_all([tf.reduce_all(tf.math.is_finite(_collapsed(tensor))) for tensor in tensors])
 
 
 def _collapsed(value):

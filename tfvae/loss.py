@@ -5,7 +5,7 @@ from typing import NamedTuple
 import keras
 import tensorflow as tf
 
-from tfvae import guard, replicas
+from tfvae import guard, replicas, xla
 from tfvae.component import snake_case
 
 
@@ -83,7 +83,8 @@ class Loss:
         if self._has_elbo:
             means["elbo"] = inference.share(tf.reduce_mean(inference.log_likelihood, axis=0) - self._kl(inference))
         # In the same sum over replicas: whether x itself is to blame for a step that is skipped.
-        strange = tf.reduce_any(tf.logical_not(tf.math.is_finite(inference.x)))
+        # Not within a program of many steps, all of which are taken again one by one where one is skipped.
+        strange = False if xla.tracing() else tf.reduce_any(tf.logical_not(tf.math.is_finite(inference.x)))
         *values, strange = tf.unstack(
             replicas.all_sum(tf.stack([*means.values(), tf.cast(strange, shares.loss.dtype)]))
         )

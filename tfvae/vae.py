@@ -221,7 +221,7 @@ class VAE(Saveable, LatentVariableModel):
             shares = self.shares(inference)
             scaled = self.optimizer.scale_loss(shares.loss)
         gradients = tape.gradient(scaled, variables)
-        applied = guard.all_finite(shares.loss, gradients)
+        applied = guard.all_finite(shares.loss, gradients, self.optimizer)
         if variables:
             guard.apply_if(applied, self.optimizer, gradients, variables)
         return self._loss.report(inference, shares, applied)
