@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import subprocess
 import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -34,3 +35,7 @@ loaded = keras.saving.load_model("digits.keras")
 np.testing.assert_array_equal(loaded.sample(5, seed=1), vae.sample(5, seed=1))
 print(f"log p(x) = {evaluation.log_likelihood(loaded, test, num_samples=20).mean:.2f} nats")
 print(export.saved_model(loaded, "served"), export.litert(loaded, "decoder.tflite"))
+
+command = pathlib.Path(sys.executable).with_name("tfvae")
+subprocess.run([command, "train", "--dataset", "digits", "--epochs", "1", "--output", "run", "--quiet"], check=True)
+subprocess.run([command, "sample", "run"], check=True)
