@@ -7,6 +7,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 
@@ -33,3 +34,9 @@ def _fresh_state():
     keras.config.set_dtype_policy(policy)
     keras.config.set_floatx(floatx)
     keras.backend.clear_session()
+
+
+@pytest.fixture
+def record_property(record_property):
+    """pytest's, for NumPy's numbers too: what a worker process hands over has to be Python's own."""
+    return lambda name, value: record_property(name, np.asarray(value).tolist())
