@@ -196,10 +196,9 @@ def _pictures(vae, folder, validation, every):
 
 
 def _finish(vae, folder):
-    from tfvae import pictures, whole
+    from tfvae import pictures
 
     history = folder.read_history()
     if history:
         pictures.curves(folder.curves, history, [name for name in ("loss", "elbo", "kl") if name in history])
-    with whole.replacing(folder.model) as temporary:  # the last: a run that has it is complete
-        vae.save(temporary)
+    vae.save(folder.model)  # the last, and whole or not at all: a run that has it is complete

@@ -1,16 +1,11 @@
 """Datasets of arrays in memory."""
 
-import math
-
 import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments
 from tfvae.data import epoch, finite, memory
 from tfvae.data.rows import Rows
-
-# Of batches that wait for the training.
-_AHEAD_BYTES = 16 << 20
 
 
 def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle=True, seed=0, endless=False):
@@ -92,22 +87,11 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
 
     # `scan` carries the order through a pass; a nested dataset for each epoch would take 50 ms to start.
     first = (tf.range(count), tf.constant(-1, tf.int64))
-    dataset = (epoch.steps() if endless else tf.data.Dataset.range(batches)).scan(first, batch)
-    dataset = dataset.prefetch(_ahead(arrays, batch_size))
+    dataset = (epoch.steps() if endless else tf.data.Dataset.range(batches)).scan(first, batch).prefetch(2)
     options = tf.data.Options()
     # The autotuner's thread makes an epoch's end wait for its next waking; there is nothing to tune here.
     options.autotune.enabled = False
     return dataset.with_options(options)
-
-
-def _ahead(arrays, batch_size):
-    """Returns how many batches are made ahead.
-
-    `fit` takes a block of batches at once and then computes for long: what it takes next is made meanwhile, which is
-    worth 5 % of an MLP's epoch.
-    """
-    rows = [math.prod(array.shape[1:]) * (array.dtype.itemsize or 1) for array in arrays]
-    return min(32, max(2, _AHEAD_BYTES // (batch_size * max(1, sum(rows)))))
 
 
 def _as_array(argument, value):
