@@ -7,7 +7,8 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from tests.models import LATENT, SHAPE, digits, make, without_noise
-from tfvae import data, execution, families, networks, plan, priors, random, terms, vae, xla
+from tfvae import blocks, data, execution, families, networks, plan, priors, random, terms, vae, xla
+from tfvae.data import epoch, resident
 
 # 9 batches of 4 and one of 2.
 X = digits(38)
@@ -143,14 +144,16 @@ def test_steps_per_epoch_are_kept():
     assert int(model.optimizer.iterations) == 42
 
 
-def per_execution(steps, fixed=False, callbacks=()):
-    return plan.steps_per_execution(steps, fixed, callbacks)
+def per_execution(steps, fixed=False, callbacks=(), conv=False):
+    return plan.steps_per_execution(make(conv=conv), steps, fixed, callbacks)
 
 
-def test_an_execution_is_a_twentieth_of_the_epoch():
-    assert [per_execution(steps) for steps in (None, 1, 39, 40, 469)] == [16, 1, 1, 2, 23]
+def test_an_execution_is_a_quarter_of_the_epoch():
+    assert [per_execution(steps) for steps in (None, 1, 7, 8, 469, 10**6)] == [16, 1, 1, 2, 117, 128]
     # Keras runs whole executions, so a number of steps that was asked for is divided.
-    assert [per_execution(steps, fixed=True) for steps in (469, 400, 401)] == [7, 20, 1]
+    assert [per_execution(steps, fixed=True) for steps in (469, 400, 401)] == [67, 100, 1]
+    # A step takes longer there, and people look at the progress bar.
+    assert [per_execution(steps, conv=True) for steps in (39, 40, 469)] == [1, 2, 23]
 
 
 def test_who_watches_batches_sees_each():
@@ -160,8 +163,8 @@ def test_who_watches_batches_sees_each():
 
     assert per_execution(469, callbacks=[Mine()]) == 1
     assert per_execution(469, callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_: None)]) == 1
-    assert per_execution(469, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: None)]) == 23
-    assert per_execution(469, callbacks=[keras.callbacks.TerminateOnNaN(), keras.callbacks.Callback()]) == 23
+    assert per_execution(469, callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: None)]) == 117
+    assert per_execution(469, callbacks=[keras.callbacks.TerminateOnNaN(), keras.callbacks.Callback()]) == 117
 
 
 def test_the_steps_of_an_epoch():
@@ -177,9 +180,8 @@ def test_the_steps_of_an_epoch():
 def chosen(model, dataset, planned, per_execution=2):
     model.compile("adam", steps_per_execution=per_execution)
     model.planned_steps = planned
-    iterator = iter(dataset)
     model.make_train_function()
-    model.train_function._run_one(next(iterator), iterator)
+    model.train_function._run_one(next(iter(dataset)))
     return model.train_function._like is not None
 
 
@@ -193,10 +195,43 @@ def test_xla_is_chosen_by_length_and_model():
     assert not chosen(make(conv=True), dataset, planned=1000)
 
 
-def test_what_keras_keeps_from_xla_is_not_compiled(monkeypatch):
-    # As it does under op determinism, which can't be switched off again.
-    monkeypatch.setattr(keras.src.trainers.trainer, "model_supports_jit", lambda model: False)
-    assert not chosen(make(), data.from_array(X, batch_size=4), planned=1000)
+def test_what_keras_keeps_from_xla_is_not_compiled():
+    model = make()
+    model.encoder.layers[-1].supports_jit = False
+    assert not chosen(model, data.from_array(X, batch_size=4), planned=1000)
+
+
+def test_a_dataset_in_memory_is_read_as_its_pipeline_is():
+    dataset = data.from_array(X, np.arange(38), np.arange(38.0) % 3, batch_size=4, seed=5)
+    for number in (0, 3):
+        epoch.variable().assign(number)
+        read, expected = resident.Epoch(resident.of(dataset)), list(dataset)
+        assert resident.of(dataset).steps == len(expected)
+        np.testing.assert_equal(tf.nest.map_structure(np.asarray, read.next()), as_arrays(expected[0]))
+        block = read.block(None, 6, 5)
+        assert (block.count, block.odd, block.ended) == (5, None, False)
+        for position in range(5):
+            np.testing.assert_equal(as_arrays(blocks.at(block.batches, position)), as_arrays(expected[1 + position]))
+        assert read.block(None, 6, 6).count == 3
+        odd = read.block(None, 6, 6)
+        assert (odd.batches, odd.count, odd.ended) == (None, 0, False)
+        np.testing.assert_equal(as_arrays(odd.odd), as_arrays(expected[-1]))
+        assert read.block(None, 6, 6).ended
+    epoch.variable().assign(0)
+
+
+def as_arrays(batch):
+    return tf.nest.map_structure(np.asarray, batch)
+
+
+def test_what_is_made_of_a_dataset_in_memory_is_read_by_its_pipeline():
+    dataset = data.from_array(X, batch_size=4)
+    assert resident.of(dataset.take(3)) is None
+    assert resident.of(data.from_array(X, batch_size=4, endless=True)) is None
+    assert resident.of(X) is None
+    # The same batches either way, in a plain graph: the same training.
+    runs = [train(source, 1) for source in (dataset, data.from_array(X, batch_size=4).map(lambda x: x))]
+    assert runs[0][1] == runs[1][1]
 
 
 def test_what_xla_refuses_runs_without_it(monkeypatch):

@@ -67,6 +67,7 @@ class VAE(Saveable, LatentVariableModel):
         self._loss = Loss(self.objective, has_elbo, regularized=bool(self.losses))
         self.num_samples = self._loss.num_samples
         self.planned_steps = None
+        self.resident = None
         self.asked = {"jit_compile": "auto", "steps_per_execution": "auto"}
         self.built = True
 
@@ -101,8 +102,8 @@ class VAE(Saveable, LatentVariableModel):
                 the device and the length of the training, see `tfvae.execution`.
             run_eagerly: Runs Python at each step, for debugging.
             steps_per_execution: Steps between two calls of the callbacks; "auto"
-                makes 20 executions of an epoch, or one of each step where a
-                callback of the user's own watches batches.
+                makes 4 executions of an epoch, 20 with convolutions, or one of
+                each step where a callback of the user's own watches batches.
             auto_scale_loss: As for Keras, for the dtype policy mixed_float16.
             **kwargs: What else Keras takes is refused.
 
@@ -160,10 +161,12 @@ class VAE(Saveable, LatentVariableModel):
             kwargs.setdefault("shuffle", False)  # Keras's default warns that it can't shuffle a dataset
         fixed = kwargs.get("steps_per_epoch")
         steps = plan.epoch_steps(x, batch_size, fixed, kwargs.get("validation_split", 0.0))
-        often = plan.steps_per_execution(steps, bool(fixed), getattr(callbacks, "callbacks", callbacks))
+        often = plan.steps_per_execution(self, steps, bool(fixed), getattr(callbacks, "callbacks", callbacks))
         # All epochs, also those before a resume, so that a resumed training runs as the whole one did.
         self.planned_steps = steps and steps * epochs
-        with execution.executing(self, often):
+        source = execution.source(self, x, fixed)
+        with execution.executing(self, often, source):
+            x = x if source is None else source.numbers()
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
 
     def _make_function(self, step_function):

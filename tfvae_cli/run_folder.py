@@ -196,11 +196,11 @@ class RunFolder:
             self.history.unlink()
             return
         text = io.StringIO()
-        writer = csv.DictWriter(text, names, lineterminator="\n")
+        writer = csv.DictWriter(text, names)  # lines end as those of Keras do, in \r\n
         writer.writeheader()
         writer.writerows(reversed(rows.values()))
         with whole.replacing(self.history) as temporary:
-            temporary.write_text(text.getvalue())
+            temporary.write_text(text.getvalue(), newline="")
 
     def read_history(self):
         """Returns {metric: [value of each epoch]}, NaN where an epoch has none, as without validation."""

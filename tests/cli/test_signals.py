@@ -82,7 +82,7 @@ def assert_same(folder, other):
     assert a.keys() == b.keys()
     for name, value in a.items():
         np.testing.assert_array_equal(value, b[name])
-    assert (folder / "run" / "history.csv").read_text() == (other / "run" / "history.csv").read_text()
+    assert (folder / "run" / "history.csv").read_bytes() == (other / "run" / "history.csv").read_bytes()
     assert (folder / "run" / "model.keras").exists()
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments
-from tfvae.data import epoch, finite, memory
+from tfvae.data import epoch, finite, memory, resident
 from tfvae.data.rows import Rows
 
 
@@ -80,10 +80,12 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
             positions = tf.cond(tf.equal(which, done), lambda: positions, lambda: order(which))
         start = tf.cast(number, tf.int32) * batch_size
         rows = positions[start : start + batch_size]
-        taken = [gather(rows) for gather in gathers]
+        return (positions, which), assemble([gather(rows) for gather in gathers])
+
+    def assemble(taken):
         if sample_weight is not None and condition is None:
-            return (positions, which), (taken[0], (), taken[1])
-        return (positions, which), taken[0] if len(taken) == 1 else tuple(taken)
+            return taken[0], (), taken[1]
+        return taken[0] if len(taken) == 1 else tuple(taken)
 
     # `scan` carries the order through a pass; a nested dataset for each epoch would take 50 ms to start.
     first = (tf.range(count), tf.constant(-1, tf.int64))
@@ -91,7 +93,11 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
     options = tf.data.Options()
     # The autotuner's thread makes an epoch's end wait for its next waking; there is nothing to tune here.
     options.autotune.enabled = False
-    return dataset.with_options(options)
+    dataset = dataset.with_options(options)
+    if not endless and all(isinstance(array, np.ndarray) for array in arrays):
+        here = order if shuffle else lambda which: tf.range(count)
+        resident.keep(dataset, resident.Resident(gathers, assemble, here, count, batch_size))
+    return dataset
 
 
 def _as_array(argument, value):

@@ -14,7 +14,8 @@ def _log_prob(logits, x):
     """Returns x log p + (1 - x) log(1 - p), in one expression with one gradient.
 
     x l - log(1 + e^l), written so that nothing cancels or overflows. TFP's has two softplus and two products that guard
-    against NaN, each with a gradient of its own.
+    against NaN, each with a gradient of its own. Below a logit of -16 or above 16 the rounding of 1 + e^-|l| says 0 for
+    the 6e-8 nats that are left; a softplus, which has them, makes a step of 50 draws 9 % longer.
     """
 
     def gradient(upstream):
@@ -24,7 +25,7 @@ def _log_prob(logits, x):
             tf.reshape(tf.reduce_sum(value, axis), tf.shape(of)) for (of, value), axis in zip(both, sums, strict=True)
         ]
 
-    return x * logits - tf.nn.relu(logits) - tf.math.softplus(-tf.abs(logits)), gradient
+    return x * logits - tf.nn.relu(logits) - tf.math.log(1.0 + tf.exp(-tf.abs(logits))), gradient
 
 
 class _Bernoulli(tfd.Bernoulli):

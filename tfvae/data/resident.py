@@ -1,0 +1,84 @@
+"""The batches of a dataset that is in memory: many at once are one gather.
+
+`fit` reads a dataset of `from_array` so, and not through its `tf.data`
+pipeline, which hands over one batch after another: of an MLP's epoch of 1.2 s
+that takes 0.11 s, iterators included, and this 0.02 s.
+"""
+
+import weakref
+
+import tensorflow as tf
+
+from tfvae.blocks import Block
+from tfvae.data import epoch
+
+_OF = weakref.WeakKeyDictionary()
+
+
+class Resident:
+    """What the pipeline of `from_array` is made of.
+
+    Args:
+        gathers: For each array, rows [B] -> the array's rows, a tensor.
+        assemble: What `gathers` gave -> a batch.
+        order: epoch -> [N] positions.
+        count: N.
+        batch_size: B.
+    """
+
+    def __init__(self, gathers, assemble, order, count, batch_size):
+        self.gathers = gathers
+        self.assemble = assemble
+        self.order = order
+        self.batch_size = batch_size
+        self.whole = count // batch_size
+        self.steps = -(-count // batch_size)
+
+    def numbers(self):
+        """Returns a dataset with as many elements as there are batches, whose iterators cost nothing."""
+        dataset, options = tf.data.Dataset.range(self.steps), tf.data.Options()
+        options.autotune.enabled = False
+        return dataset.with_options(options)
+
+
+class Epoch:
+    """One epoch of a `Resident`: the one that datasets are told of when the first batch is read."""
+
+    def __init__(self, resident):
+        self._resident = resident
+        self._number = 0
+        self._positions = None
+
+    def _read(self, batches):
+        if self._positions is None:
+            self._positions = self._resident.order(epoch.variable())
+        start = self._number * self._resident.batch_size
+        self._number += batches
+        rows = self._positions[start : start + batches * self._resident.batch_size]
+        return [gather(rows) for gather in self._resident.gathers]
+
+    def next(self):
+        """Returns the next batch, or None at the end."""
+        return self._resident.assemble(self._read(1)) if self._number < self._resident.steps else None
+
+    def block(self, like, room, limit):
+        """Returns a `Block`, as `blocks.Pulled.block` does."""
+        count = max(0, min(limit, self._resident.whole - self._number))
+        if not count:
+            odd = self.next()
+            return Block(None, 0, odd, odd is None)
+        size = self._resident.batch_size
+        stacks = [tf.reshape(value, [count, size, *value.shape[1:]]) for value in self._read(count)]
+        if count < room:
+            stacks = [tf.pad(stack, [[0, room - count]] + [[0, 0]] * (stack.shape.rank - 1)) for stack in stacks]
+        return Block(self._resident.assemble(stacks), count, None, False)
+
+
+def keep(dataset, resident):
+    """Remembers what a dataset is made of."""
+    _OF[dataset] = resident
+
+
+def of(dataset):
+    """Returns the `Resident` of a dataset, or None: what `map`, `take` and their like make of it has none."""
+    return _OF.get(dataset) if isinstance(dataset, tf.data.Dataset) else None
