@@ -212,6 +212,9 @@ ARGUMENTS = {
         "known at any point",
         r"families\.MultivariateNormal",
     ),
+    "a fixed prior without density": row(
+        lambda: priors.Fixed(families.Deterministic((3,)), {"loc": 0.0}), "`family`", "known at any point", "Determin"
+    ),
     "a learned prior of a law": row(
         lambda: priors.Learned("normal"), "`family`", r"families\.MultivariateNormal", "'normal'"
     ),

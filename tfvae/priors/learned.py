@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 
 from tfvae.component import register
-from tfvae.priors.prior import Prior
+from tfvae.priors.prior import Prior, known_anywhere
 
 
 @register
@@ -40,13 +40,7 @@ class Learned(Prior):
     """
 
     def __init__(self, family, **kwargs):
-        if not getattr(family, "has_density", False) or not getattr(family, "density_anywhere", False):
-            raise ValueError(
-                "Invalid value for argument `family`. Expected a family whose density is known at any point, since "
-                "log p(z) is needed at draws of q(z|x), such as families.MultivariateNormal((16,)). "
-                f"Received: family={family!r}"
-            )
-        super().__init__(family.event_shape, **kwargs)
+        super().__init__(known_anywhere(family).event_shape, **kwargs)
         self.family = family
         self._raw: dict[str, Any] = {
             name: self.add_weight(
