@@ -9,6 +9,7 @@ import json
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from tests.models import digits, strategy, without_noise
@@ -42,7 +43,7 @@ def run_family_test(make_family, features_shape=(7,), event=None):
     if family.has_density:
         assert not np.array_equal(first, other)
         event = first if event is None else event
-        assert distribution.log_prob(event).shape == (5,)
+        assert _log_density(family, distribution, event).shape == (5,)
 
     # Leading axes are only axes: the same numbers for each sample.
     stacked = family.distribution(tf.stack([features, 2 * features]))
@@ -72,12 +73,21 @@ def run_family_test(make_family, features_shape=(7,), event=None):
         open_value = tf.reduce_sum(family.distribution(features).mean() ** 2)
         closed_value = tf.reduce_sum(family.distribution(features, stop_parameters=True).mean() ** 2)
         if family.has_density:
-            open_value += tf.reduce_sum(family.distribution(features).log_prob(event))
+            open_value += tf.reduce_sum(_log_density(family, family.distribution(features), event))
     variables = family.trainable_variables
     for gradient in tape.gradient(open_value, variables):
         assert np.isfinite(gradient).all()
         assert np.any(gradient)
     assert tape.gradient(closed_value, variables) == [None] * len(variables)
+
+
+def _log_density(family, distribution, event):
+    """Returns the log density of an event, or else of a draw where the family knows no other."""
+    if family.density_anywhere:
+        return distribution.log_prob(event)
+    with pytest.raises(NotImplementedError, match="own draws"):
+        distribution.log_prob(event)
+    return distribution.experimental_sample_and_log_prob(seed=[3, 4])[1]
 
 
 def run_model_test(make_model, tmp_path, x=None):

@@ -4,7 +4,7 @@ import pytest
 
 from tests.contracts import config_round_trip, run_family_test, run_model_test
 from tests.models import LATENT, SHAPE, digits, make
-from tfvae import data, families, priors, schedules, terms
+from tfvae import data, families, flows, networks, priors, schedules, terms
 
 FAMILIES = {
     "normal": lambda dtype: families.Normal((4,), dtype=dtype),
@@ -29,6 +29,27 @@ FAMILIES = {
         [families.Normal((3,), scale="example", dtype=dtype), families.RelaxedCategorical((2, 4), dtype=dtype)],
         dtype=dtype,
     ),
+    "planar flow": lambda dtype: families.Transformed(
+        families.Normal((4,), dtype=dtype), [flows.Planar((4,), dtype=dtype) for _ in range(2)], dtype=dtype
+    ),
+    "radial flow": lambda dtype: families.Transformed(
+        families.Normal((4,), scale="shared", dtype=dtype), flows.Radial((4,), dtype=dtype), dtype=dtype
+    ),
+    "iaf": lambda dtype: families.Transformed(
+        families.Normal((4,), dtype=dtype),
+        [flows.InverseAutoregressive((4,), (8,), 3, reverse, dtype=dtype) for reverse in (False, True)],
+        dtype=dtype,
+    ),
+    "linear iaf of a full covariance": lambda dtype: families.Transformed(
+        families.MultivariateNormal((4,), dtype=dtype),
+        [flows.InverseAutoregressive((4,), units=(), dtype=dtype)],
+        dtype=dtype,
+    ),
+    "maf": lambda dtype: families.Transformed(
+        families.Laplace((4,), dtype=dtype),
+        [flows.Inverted(flows.InverseAutoregressive((4,), dtype=dtype), dtype=dtype)],
+        dtype=dtype,
+    ),
     "laplace": lambda dtype: families.Laplace((4,), dtype=dtype),
     "logistic": lambda dtype: families.Logistic((4,), scale="shared", dtype=dtype),
     "student's t": lambda dtype: families.StudentT((4, 4, 2), dtype=dtype),
@@ -44,6 +65,19 @@ FAMILIES = {
         (4, 4, 2), levels=17, components=3, dtype=dtype
     ),
 }
+
+
+def _flow(*chain):
+    """A posterior of flows that the contract can narrow, and the objective that it needs."""
+    return {
+        "posterior": families.Transformed(families.Normal(LATENT, min_scale=1e-9), chain),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    }
+
+
+def _autoregressive(**kwargs):
+    return flows.InverseAutoregressive(LATENT, units=(8,), **kwargs)
+
 
 # Objectives and families as a model: each passes files, XLA, both mixed policies, uneven and empty replicas.
 MODELS = {
@@ -77,6 +111,18 @@ MODELS = {
         "preprocessing": data.Rescale(),
     },
     "full covariance": lambda: {"posterior": families.MultivariateNormal(LATENT, min_scale=1e-9)},
+    "planar flow": lambda: _flow(flows.Planar(LATENT), flows.Planar(LATENT)),
+    "radial flow": lambda: _flow(flows.Radial(LATENT), flows.Radial(LATENT)),
+    "iaf": lambda: _flow(_autoregressive(context_size=4), _autoregressive(context_size=4, reverse=True)),
+    "autoregressive prior": lambda: {
+        "prior": priors.Learned(families.Transformed(families.Normal(LATENT), flows.Inverted(_autoregressive()))),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    },
+    "iaf, autoregressive prior, importance weighted": lambda: {
+        **_flow(_autoregressive(context_size=4)),
+        "prior": priors.Learned(families.Transformed(families.Normal(LATENT), flows.Inverted(_autoregressive()))),
+        "objective": [terms.ImportanceWeighted(3)],
+    },
     "of gamma": lambda: {
         "likelihood": families.Of("Gamma", SHAPE),
         "preprocessing": data.Rescale(offset=0.1),
@@ -149,6 +195,12 @@ def test_model(name, tmp_path):
     [
         priors.StandardNormal((3,)),
         priors.Fixed(families.Laplace((3,)), {"loc": 0.0, "scale": 1.0}),
+        priors.Learned(families.Normal((3,))),
+        flows.Planar((3,)),
+        flows.Radial((3,)),
+        flows.InverseAutoregressive((3,), units=(), context_size=2, reverse=True),
+        flows.Inverted(flows.InverseAutoregressive((3,), activation="tanh", min_scale=0.1)),
+        networks.MADE(3, outputs=2, units=(4, 5)),
         priors.Product([priors.StandardNormal((3,)), priors.StandardNormal((2, 2))]),
         terms.NegativeLogLikelihood(weight=2.0, name="reconstruction"),
         terms.KL(weight=schedules.Linear(0.0, 1.0, 7)),

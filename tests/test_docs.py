@@ -10,12 +10,12 @@ import sys
 import pytest
 
 import tfvae
-from tfvae import callbacks, data, evaluation, export, families, networks, priors, recipes, schedules, terms
+from tfvae import callbacks, data, evaluation, export, families, flows, networks, priors, recipes, schedules, terms
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
 ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
-SUBPACKAGES = (callbacks, data, evaluation, export, families, networks, priors, recipes, terms)
+SUBPACKAGES = (callbacks, data, evaluation, export, families, flows, networks, priors, recipes, terms)
 # Public for other modules, and no parts that a reader of the README picks.
 UNLISTED = {"by_format", "run", "takes_condition"}
 SCRIPTS = ("benchmark", "gradient_noise.py", "make_readme_pictures.py", "naive_estimator.py", "relink_docs.py")
@@ -64,7 +64,7 @@ def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
 def test_the_sentences_of_the_readme_are_code():
     spans = re.findall(r"`([^`]+\(.*?)`", _section(README, "A paper is a sentence"))
     assert len(spans) > 8
-    parts = (terms, families, priors, networks, schedules, data, recipes)
+    parts = (terms, families, flows, priors, networks, schedules, data, recipes)
     scope = {part.__name__.split(".")[-1]: part for part in parts}
     for span in spans:
         assert eval(span, scope), span

@@ -23,6 +23,7 @@ from tfvae import (
     evaluation,
     export,
     families,
+    flows,
     latent,
     networks,
     pictures,
@@ -177,6 +178,49 @@ ARGUMENTS = {
     "negative axis": row(lambda: families.Normal((3, -1)), "`event_shape`", r"\(28, 28, 1\)", r"\(3, -1\)"),
     "broken axis": row(lambda: families.Bernoulli((2.5,)), "`event_shape`", r"2\.5"),
     "a shape that is text": row(lambda: priors.StandardNormal("x"), "`event_shape`", "'x'"),
+    "a flow of images": row(lambda: flows.Planar((4, 4)), "`event_shape`", r"a vector, such as \(16,\)", r"\(4, 4\)"),
+    "flows of another size": row(
+        lambda: families.Transformed(families.Normal((3,)), [flows.Planar((2,))]), "`flows`", r"flows\.Planar\(\(3,\)\)"
+    ),
+    "a chain of no flow": row(lambda: families.Transformed(families.Normal((3,)), []), "`flows`", r"flows=\[\]"),
+    "flows of points": row(
+        lambda: families.Transformed(families.Deterministic((3,)), flows.Radial((3,))),
+        "`base`",
+        "with a density",
+        r"Deterministic\(\(3,\)\)",
+    ),
+    "flows of bits": row(
+        lambda: families.Transformed(families.RelaxedBernoulli((3,), straight_through=True), flows.Radial((3,))),
+        "`base`",
+        "continuous values",
+    ),
+    "a planar flow, inverted": row(
+        lambda: flows.Inverted(flows.Planar((3,))), "`flow`", r"flows\.InverseAutoregressive", r"Planar\(\(3,\)\)"
+    ),
+    "a flow without a scale": row(
+        lambda: flows.InverseAutoregressive((3,), min_scale=0), "`min_scale`", "> 0", "min_scale=0"
+    ),
+    "a flow of a negative context": row(
+        lambda: flows.InverseAutoregressive((3,), context_size=-1), "`context_size`", "int >= 0", "context_size=-1"
+    ),
+    "hidden units that are text": row(
+        lambda: flows.InverseAutoregressive((3,), units="many"), "`units`", r"\(64, 32\)", "units='many'"
+    ),
+    "a prior that knows its own draws only": row(
+        lambda: priors.Learned(families.Transformed(families.Normal((3,)), flows.Planar((3,)))),
+        "`family`",
+        "known at any point",
+        r"families\.MultivariateNormal",
+    ),
+    "a fixed prior without density": row(
+        lambda: priors.Fixed(families.Deterministic((3,)), {"loc": 0.0}), "`family`", "known at any point", "Determin"
+    ),
+    "a learned prior of a law": row(
+        lambda: priors.Learned("normal"), "`family`", r"families\.MultivariateNormal", "'normal'"
+    ),
+    "flows of no number": row(
+        lambda: recipes.iaf_vae(SHAPE, 2, num_flows=0), "`num_flows`", "positive int", "num_flows=0"
+    ),
     "unknown argument of a family": row(
         lambda: families.Normal((3,), scal=1.0), "Normal .*`scal`", "Did you mean `scale`", error=TypeError
     ),

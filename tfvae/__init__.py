@@ -18,6 +18,7 @@ from tfvae import (
     schedules,
     terms,
 )
+from tfvae.families import flows
 from tfvae.saving import load_model
 from tfvae.vae import VAE
 from tfvae.version import __version__
@@ -30,6 +31,7 @@ __all__ = [
     "evaluation",
     "export",
     "families",
+    "flows",
     "latent",
     "load_model",
     "networks",

@@ -16,18 +16,23 @@ import inspect
 
 from tfvae import arguments, data, families, networks, priors, schedules, terms
 from tfvae.component import shape_tuple
+from tfvae.families import flows
 from tfvae.vae import VAE
 
 __all__ = [
     "autoencoder",
+    "autoregressive_prior_vae",
     "beta_vae",
     "capacity_vae",
     "categorical_vae",
     "conditional_vae",
     "continuous_bernoulli_vae",
     "free_bits_vae",
+    "iaf_vae",
     "iwae",
+    "planar_flow_vae",
     "ppca",
+    "radial_flow_vae",
     "sigma_vae",
     "vae",
     "warm_up_vae",
@@ -182,6 +187,91 @@ def categorical_vae(event_shape, latent_size=20, num_classes=10, temperature=0.5
         "decoder": networks.mlp_decoder((latent_size, num_classes)),
     }
     return vae(event_shape, latent_size, **(discrete | parts))
+
+
+def _flow_vae(event_shape, latent_size, chain, **parts):
+    posterior = families.Transformed(families.Normal((latent_size,)), chain)
+    objective = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+    return _model(event_shape, latent_size, objective, **({"posterior": posterior} | parts))
+
+
+@_recipe
+def planar_flow_vae(event_shape, latent_size=16, num_flows=8, **parts):
+    """Planar flows: a posterior bent along one plane after the other.
+
+    z = f_T(... f_1(z_0)),  f(z) = z + u tanh(w^T z + b),  z_0 ~ N(loc(x), scale(x)^2)
+    loss = -E_q[log p(x|z)] + E_q[log q(z_0|x) - sum_t log|1 + u_t^T w_t tanh'| - log p(z)]
+
+    Rezende and Mohamed (2015), Variational inference with normalizing flows,
+    arXiv 1505.05770, equations 10 to 13 and 15.
+
+    >>> planar_flow_vae((8, 8, 1), 2, num_flows=1).posterior
+    Transformed(Normal((2,)), [Planar((2,))])
+    """
+    num_flows = arguments.integer("num_flows", num_flows)
+    return _flow_vae(event_shape, latent_size, [flows.Planar((latent_size,)) for _ in range(num_flows)], **parts)
+
+
+@_recipe
+def radial_flow_vae(event_shape, latent_size=16, num_flows=8, **parts):
+    """Radial flows: a posterior drawn to centres, or pushed away from them.
+
+    z = f_T(... f_1(z_0)),  f(z) = z + beta / (alpha + |z - c|) (z - c),  z_0 ~ N(loc(x), scale(x)^2)
+    loss = -E_q[log p(x|z)] + E_q[log q(z|x) - log p(z)]
+
+    Rezende and Mohamed (2015), Variational inference with normalizing flows,
+    arXiv 1505.05770, equations 14 and 15.
+
+    >>> radial_flow_vae((8, 8, 1), 2, num_flows=1).posterior
+    Transformed(Normal((2,)), [Radial((2,))])
+    """
+    num_flows = arguments.integer("num_flows", num_flows)
+    return _flow_vae(event_shape, latent_size, [flows.Radial((latent_size,)) for _ in range(num_flows)], **parts)
+
+
+@_recipe
+def iaf_vae(event_shape, latent_size=16, num_flows=2, units=(64,), context_size=16, **parts):
+    """IAF: a posterior whose latents depend on each other, through autoregressive networks.
+
+    z = f_T(... f_1(z_0)),  f_i(z) = m_i(z_<i, h(x)) + s_i(z_<i, h(x)) z_i,  z_0 ~ N(loc(x), scale(x)^2)
+    loss = -E_q[log p(x|z)] + E_q[log q(z_0|x) - sum_t sum_i log s_ti - log p(z)]
+
+    Kingma et al. (2016), Improving variational inference with inverse
+    autoregressive flow, arXiv 1606.04934, equations 10 and 11; the order is
+    reversed from step to step.
+
+    >>> iaf_vae((8, 8, 1), 2, num_flows=1, units=(32,)).posterior
+    Transformed(Normal((2,)), [InverseAutoregressive((2,), units=(32,), context_size=16)])
+    """
+    num_flows = arguments.integer("num_flows", num_flows)
+    chain = [
+        flows.InverseAutoregressive((latent_size,), units, context_size, reverse=step % 2 == 1)
+        for step in range(num_flows)
+    ]
+    return _flow_vae(event_shape, latent_size, chain, **parts)
+
+
+@_recipe
+def autoregressive_prior_vae(event_shape, latent_size=16, num_flows=2, units=(64,), **parts):
+    """Autoregressive prior: p(z) is learned, a flow that takes z back to noise in one pass.
+
+    log p(z) = log N(e; loc, scale^2) + sum_t sum_i log s_ti,  e = f_T(... f_1(z)),  f_i(z) = m_i(z_<i) + s_i(z_<i) z_i
+    loss = -E_q[log p(x|z)] + E_q[log q(z|x) - log p(z)]
+
+    Chen et al. (2017), Variational lossy autoencoder, arXiv 1611.02731, section
+    3.2; the flow: Papamakarios, Pavlakou and Murray (2017), Masked autoregressive
+    flow for density estimation, arXiv 1705.07057, equations 3 to 5.
+
+    >>> autoregressive_prior_vae((8, 8, 1), 2).sample(3, seed=0).shape
+    TensorShape([3, 8, 8, 1])
+    """
+    latent, num_flows = (latent_size,), arguments.integer("num_flows", num_flows)
+    chain = [
+        flows.Inverted(flows.InverseAutoregressive(latent, units, reverse=step % 2 == 1)) for step in range(num_flows)
+    ]
+    prior = priors.Learned(families.Transformed(families.Normal(latent), chain))
+    objective = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+    return _model(event_shape, latent_size, objective, **({"prior": prior} | parts))
 
 
 @_recipe

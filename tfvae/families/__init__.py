@@ -19,6 +19,7 @@ from tfvae.families.poisson import Poisson
 from tfvae.families.relaxed_bernoulli import RelaxedBernoulli
 from tfvae.families.relaxed_categorical import RelaxedCategorical
 from tfvae.families.student_t import StudentT
+from tfvae.families.transformed import Transformed
 from tfvae.families.uniform import Uniform
 
 __all__ = [
@@ -41,5 +42,6 @@ __all__ = [
     "RelaxedBernoulli",
     "RelaxedCategorical",
     "StudentT",
+    "Transformed",
     "Uniform",
 ]

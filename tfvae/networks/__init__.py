@@ -3,9 +3,11 @@
 from tfvae.networks.conditional import Conditional, run, takes_condition
 from tfvae.networks.conv import conv_decoder, conv_encoder
 from tfvae.networks.linear import linear
+from tfvae.networks.made import MADE
 from tfvae.networks.mlp import mlp_decoder, mlp_encoder
 
 __all__ = [
+    "MADE",
     "Conditional",
     "conv_decoder",
     "conv_encoder",

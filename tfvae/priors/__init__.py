@@ -1,8 +1,9 @@
 """Distributions of the latent before anything is seen: p(z)."""
 
 from tfvae.priors.fixed import Fixed
+from tfvae.priors.learned import Learned
 from tfvae.priors.prior import Prior
 from tfvae.priors.product import Product
 from tfvae.priors.standard_normal import StandardNormal
 
-__all__ = ["Fixed", "Prior", "Product", "StandardNormal"]
+__all__ = ["Fixed", "Learned", "Prior", "Product", "StandardNormal"]

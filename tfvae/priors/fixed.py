@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae.component import register
-from tfvae.priors.prior import Prior
+from tfvae.priors.prior import Prior, known_anywhere
 
 
 @register
@@ -20,7 +20,8 @@ class Fixed(Prior):
             lists of numbers of the parameter's shape.
 
     Raises:
-        ValueError: Parameters that the family doesn't have or lacks.
+        ValueError: A family that doesn't know its density at any point, or
+            parameters that it doesn't have or lacks.
 
     >>> from tfvae import families
     >>> prior = Fixed(families.Laplace((16,)), {"loc": 0.0, "scale": 1.0})
@@ -29,7 +30,7 @@ class Fixed(Prior):
     """
 
     def __init__(self, family, parameters, **kwargs):
-        super().__init__(family.event_shape, **kwargs)
+        super().__init__(known_anywhere(family).event_shape, **kwargs)
         self.family = family
         self.parameters = dict(parameters)
         try:

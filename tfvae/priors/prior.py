@@ -4,7 +4,19 @@ import abc
 
 from tensorflow_probability import distributions as tfd
 
+from tfvae import arguments
 from tfvae.component import Component, shape_tuple
+
+
+def known_anywhere(family):
+    """Returns a family, refusing what has no density at the points where it is asked for one, draws of q(z|x)."""
+    if not getattr(family, "has_density", False) or not getattr(family, "density_anywhere", False):
+        expected = (
+            "a family whose density is known at any point, since log p(z) is needed at draws of q(z|x), such as "
+            "families.MultivariateNormal((16,))"
+        )
+        raise arguments.invalid("family", expected, family)
+    return family
 
 
 class Prior(Component, abc.ABC):
