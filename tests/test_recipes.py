@@ -15,16 +15,21 @@ NAMES = recipes.__all__
 # The contract narrows the posterior until its noise can't be seen, which discrete draws have no way to.
 UNCONDITIONAL = [name for name in NAMES if name not in ("conditional_vae", "categorical_vae")]
 
+LINEAR = ("factor_analysis", "ppca")
+PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder")
+
 
 def small(name):
     """A recipe that is quick to check: small networks, x without noise, a posterior that the contract can narrow."""
     parts = {}
-    if name != "ppca":
+    if name not in LINEAR:
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3,), (16,))}
-    if name != "autoencoder":
+    if name not in PLAIN:
         parts |= {"posterior": families.Normal((3,), min_scale=1e-9)}
-    if name not in ("ppca", "sigma_vae", "autoencoder", "continuous_bernoulli_vae"):
+    if name not in (*LINEAR, *PLAIN, "sigma_vae", "continuous_bernoulli_vae"):
         parts |= {"preprocessing": data.Binarize()}
+    if name == "denoising_autoencoder":
+        parts |= {"preprocessing": data.Corrupt(data.Rescale(), salt_and_pepper=1.0, low=0.5, high=0.5)}
     keras.utils.set_random_seed(0)
     return getattr(recipes, name)(SHAPE, 3, seed=0, **parts)
 
