@@ -90,11 +90,33 @@ MODELS = {
         "objective": [terms.NegativeLogLikelihood(num_samples=3), terms.KL(monte_carlo=True, num_samples=3)]
     },
     "importance weighted": lambda: {"objective": [terms.ImportanceWeighted(4)]},
+    "gaussian mixture prior": lambda: {
+        "prior": priors.GaussianMixture(LATENT, 4),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    },
+    "vamp prior": lambda: {
+        "prior": priors.VampPrior(LATENT, SHAPE, 5),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    },
     "autoencoder": lambda: {
         "posterior": families.Deterministic(LATENT),
         "likelihood": families.Normal(SHAPE, scale=0.5),
         "objective": [terms.NegativeLogLikelihood()],
         "preprocessing": data.Rescale(),
+    },
+    "sparse": lambda: {
+        "posterior": families.Deterministic(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(), terms.Sparsity(weight=0.1)],
+        "preprocessing": data.Rescale(),
+    },
+    # A corruption without chance, as the two halves of a comparison draw other noise.
+    "denoising": lambda: {
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "preprocessing": data.Corrupt(data.Rescale(), salt_and_pepper=1.0, low=0.5, high=0.5),
+    },
+    "cyclical": lambda: {
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Cyclical(0.1, 1.0, 10))]
     },
     "gaussian, per dimension": lambda: {
         "likelihood": families.Normal(SHAPE, min_scale=0.1),
@@ -201,16 +223,21 @@ def test_model(name, tmp_path):
         flows.InverseAutoregressive((3,), units=(), context_size=2, reverse=True),
         flows.Inverted(flows.InverseAutoregressive((3,), activation="tanh", min_scale=0.1)),
         networks.MADE(3, outputs=2, units=(4, 5)),
+        priors.GaussianMixture((3,), 4, min_scale=0.1),
+        priors.VampPrior((3,), SHAPE, 7, high=2.0),
         priors.Product([priors.StandardNormal((3,)), priors.StandardNormal((2, 2))]),
         terms.NegativeLogLikelihood(weight=2.0, name="reconstruction"),
         terms.KL(weight=schedules.Linear(0.0, 1.0, 7)),
         terms.KL(free_bits=0.1),
+        terms.KL(weight=schedules.Cyclical(0.0, 1.0, 7, cycles=2)),
+        terms.Sparsity(weight=0.5, num_samples=2),
         terms.ImportanceWeighted(5),
         data.Rescale(2.0, -1.0),
         data.Binarize(0.3),
         data.DynamicBinarize(),
         data.Dequantize(17),
         data.Quantize(17),
+        data.Corrupt(data.Rescale(2.0), stddev=0.1, masking=0.2, salt_and_pepper=0.3),
     ],
     ids=lambda part: type(part).__name__,
 )

@@ -160,6 +160,29 @@ PARTS = {
         lambda: build(likelihood=families.Deterministic(SHAPE)), r"density of p\(x\|z\)", r"scale=1\.0"
     ),
     "no closed form": row(lambda: build(prior=Undescribed(LATENT)), "No closed form", r"KL\(monte_carlo=True\)"),
+    "a mixture has no closed form": row(
+        lambda: build(prior=priors.GaussianMixture(LATENT, 3)), "No closed form", r"KL\(monte_carlo=True\)"
+    ),
+    "a VampPrior has no closed form": row(
+        lambda: build(prior=priors.VampPrior(LATENT, SHAPE, 3)), "No closed form", r"KL\(monte_carlo=True\)"
+    ),
+    "a VampPrior over another x": row(
+        lambda: build(prior=priors.VampPrior(LATENT, (9, 9, 1), 3)), "`x_shape`", r"\(8, 8, 1\)", r"\(9, 9, 1\)"
+    ),
+    "a VampPrior over a piece of z": row(
+        lambda: build(prior=priors.Product([priors.VampPrior((1,), SHAPE, 3), priors.StandardNormal((2,))])),
+        "`event_shape`",
+        r"\(3,\)",
+        r"\(1,\)",
+    ),
+    "a VampPrior of a conditional encoder": row(
+        lambda: build(
+            prior=priors.VampPrior(LATENT, SHAPE, 3),
+            encoder=networks.Conditional(networks.mlp_encoder((8, 8, 11)), num_classes=10),
+        ),
+        "VampPrior .* takes a condition",
+        r"priors\.GaussianMixture",
+    ),
     "an unknown part": row(
         lambda: build(preprocesing=None), "VAE .*`preprocesing`", "Did you mean `preprocessing`", error=TypeError
     ),
@@ -221,6 +244,21 @@ ARGUMENTS = {
     "flows of no number": row(
         lambda: recipes.iaf_vae(SHAPE, 2, num_flows=0), "`num_flows`", "positive int", "num_flows=0"
     ),
+    "a mixture of nothing": row(
+        lambda: priors.GaussianMixture((3,), 0), "`components`", "positive int", "components=0"
+    ),
+    "a mixture of points": row(
+        lambda: priors.GaussianMixture((3,), min_scale=0.0), "`min_scale`", "> 0", r"min_scale=0\.0"
+    ),
+    "no pseudo-input": row(lambda: priors.VampPrior((3,), SHAPE, 0), "`components`", "components=0"),
+    "pseudo-inputs of no shape": row(lambda: priors.VampPrior((3,), "x", 5), "`x_shape`", "'x'"),
+    "pseudo-inputs of no range": row(
+        lambda: priors.VampPrior((3,), SHAPE, low=1.0), "`high`", r"above low=1\.0", r"high=1\.0"
+    ),
+    "pseudo-inputs of infinite range": row(lambda: priors.VampPrior((3,), SHAPE, high=np.inf), "`high`", "finite"),
+    "a VampPrior by itself": row(
+        lambda: priors.VampPrior((3,), SHAPE).distribution(), "`encode`", r"vae\.prior_distribution\(\)"
+    ),
     "unknown argument of a family": row(
         lambda: families.Normal((3,), scal=1.0), "Normal .*`scal`", "Did you mean `scale`", error=TypeError
     ),
@@ -244,6 +282,14 @@ ARGUMENTS = {
     "a schedule of no step": row(lambda: schedules.Linear(0.0, 1.0, 0), "`steps`", "train steps", "steps=0"),
     "a schedule of epochs by name": row(lambda: schedules.Linear(0.0, 1.0, "10 epochs"), "`steps`", "'10 epochs'"),
     "a schedule from nowhere": row(lambda: schedules.Linear(None, 1.0, 10), "`start`", "start=None"),
+    "more cycles than steps": row(
+        lambda: schedules.Cyclical(0.0, 1.0, 10, cycles=11), "`cycles`", "at most steps=10", "cycles=11"
+    ),
+    "cycles that don't rise": row(lambda: schedules.Cyclical(0.0, 1.0, 10, rise=0.0), "`rise`", r"\(0, 1\]"),
+    "cycles of epochs by name": row(lambda: schedules.Cyclical(0.0, 1.0, "10 epochs"), "`steps`", "'10 epochs'"),
+    "cycles from nowhere": row(lambda: schedules.Cyclical(None, 1.0, 10), "`start`", "start=None"),
+    "cycles to nowhere": row(lambda: schedules.Cyclical(0.0, "one", 10), "`end`", "end='one'"),
+    "a negative activity": row(lambda: terms.Sparsity(weight=-1.0), "`weight`", ">= 0", r"weight=-1\.0"),
     "latent size that is text": row(
         lambda: recipes.vae(SHAPE, latent_size="16"), "`latent_size`", "positive int", "latent_size='16'"
     ),
@@ -278,6 +324,15 @@ ARGUMENTS = {
     "offset that is text": row(lambda: data.Rescale(offset="x"), "`offset`", "offset='x'"),
     "unknown dtype": row(lambda: data.Rescale(raw_dtype="int9"), "`raw_dtype`", "'uint8'", "'int9'"),
     "threshold of 1": row(lambda: data.Binarize(1.0), "`threshold`", r"\[0, 1\)", r"threshold=1\.0"),
+    "corruption without noise": row(lambda: data.Corrupt(data.Rescale()), "without noise", "`masking`", r"stddev=0\.0"),
+    "corruption of a negative width": row(lambda: data.Corrupt(stddev=-1.0), "`stddev`", ">= 0", r"stddev=-1\.0"),
+    "masking more than all": row(lambda: data.Corrupt(masking=1.5), "`masking`", r"\[0, 1\]", r"masking=1\.5"),
+    "more salt than pixels": row(lambda: data.Corrupt(salt_and_pepper=2), "`salt_and_pepper`", r"\[0, 1\]"),
+    "salt that is no number": row(lambda: data.Corrupt(salt_and_pepper=0.1, high="white"), "`high`", "'white'"),
+    "pepper that is no number": row(lambda: data.Corrupt(salt_and_pepper=0.1, low=None), "`low`", "low=None"),
+    "corruption of what is none": row(
+        lambda: data.Corrupt("rescale", masking=0.1), "`preprocessing`", r"data\.Rescale\(\)", "'rescale'"
+    ),
     "one grey value": row(lambda: data.Dequantize(1), "`levels`", r"2\.\.256", "levels=1"),
     "levels that are text": row(lambda: data.Dequantize("x"), "`levels`", "levels='x'"),
 }

@@ -16,6 +16,9 @@ NAMES = recipes.__all__
 # The contract narrows the posterior until its noise can't be seen, which discrete draws have no way to.
 UNCONDITIONAL = [name for name in NAMES if name not in ("conditional_vae", "categorical_vae")]
 
+LINEAR = ("factor_analysis", "ppca")
+PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder")
+
 
 def _narrowed(posterior):
     """Returns the posterior with its least scale near 0, None if it has no scale."""
@@ -29,13 +32,15 @@ def _narrowed(posterior):
 def small(name):
     """A recipe that is quick to check: small networks, x without noise, a posterior that the contract can narrow."""
     parts = {}
-    if name != "ppca":
+    if name not in LINEAR:
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3,), (16,))}
     posterior = _narrowed(getattr(recipes, name)(SHAPE, 3).posterior)
     if posterior is not None:
         parts |= {"posterior": posterior}
-    if name not in ("ppca", "sigma_vae", "autoencoder", "continuous_bernoulli_vae"):
+    if name not in (*LINEAR, *PLAIN, "sigma_vae", "continuous_bernoulli_vae"):
         parts |= {"preprocessing": data.Binarize()}
+    if name == "denoising_autoencoder":
+        parts |= {"preprocessing": data.Corrupt(data.Rescale(), salt_and_pepper=1.0, low=0.5, high=0.5)}
     keras.utils.set_random_seed(0)
     return getattr(recipes, name)(SHAPE, 3, seed=0, **parts)
 

@@ -70,6 +70,7 @@ def build_parts(vae):
                 f"The {head} was built for features of shape {family.features_shape}, and the {network} gives "
                 f"{tuple(features[1:])}. Make a new {type(family).__name__} for this model."
             )
+    vae.prior.check(vae.encoder, vae.posterior, vae.likelihood)
     reparameterized(vae.posterior)
 
 

@@ -94,7 +94,7 @@ class LatentVariableModel(Configured, keras.Model):
         return self.likelihood.distribution(features)
 
     def infer(self, x, condition=None, sample_weight=None, *, num_samples=None, seed=None, training=False):
-        """Runs one forward pass.
+        """Runs one forward pass, the encoder on x as the preprocessing corrupts it.
 
         Args:
             x: [B, ...] raw batch.
@@ -110,7 +110,9 @@ class LatentVariableModel(Configured, keras.Model):
         seed = random.as_seed(seed, self._noise)
         x = self.preprocess(x, random.fold(seed, 0))
         share = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
-        posterior = self._posterior(x, condition, training)
+        # What follows, terms and likelihood, knows the clean x only.
+        seen = x if self.preprocessing is None else self.preprocessing.corrupted(x, random.fold(seed, 2))
+        posterior = self._posterior(seen, condition, training)
         count = self.num_samples if num_samples is None else checks.known(arguments.integer, "num_samples", num_samples)
         return self.infer_from(posterior, x, condition, count, random.fold(seed, 1), training, *share)
 

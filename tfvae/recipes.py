@@ -27,14 +27,20 @@ __all__ = [
     "categorical_vae",
     "conditional_vae",
     "continuous_bernoulli_vae",
+    "cyclical_vae",
+    "denoising_autoencoder",
+    "factor_analysis",
     "free_bits_vae",
+    "gaussian_mixture_prior_vae",
     "iaf_vae",
     "iwae",
     "planar_flow_vae",
     "ppca",
     "radial_flow_vae",
     "sigma_vae",
+    "sparse_autoencoder",
     "vae",
+    "vamp_prior_vae",
     "warm_up_vae",
 ]
 
@@ -55,7 +61,7 @@ def _recipe(function):
     return checked
 
 
-def _model(event_shape, latent_size, objective, **parts):
+def _model(event_shape, latent_size, objective, /, **parts):
     latent = (latent_size,)
     defaults = {
         "encoder": networks.mlp_encoder(event_shape),
@@ -67,6 +73,16 @@ def _model(event_shape, latent_size, objective, **parts):
         "preprocessing": data.DynamicBinarize(),
     }
     return VAE(**(defaults | parts))
+
+
+def _plain(event_shape, latent_size):
+    """Returns what makes an autoencoder of a VAE."""
+    return {
+        "posterior": families.Deterministic((latent_size,)),
+        # 2 sigma^2 = 1: the log-likelihood is the sum of squared errors and a constant.
+        "likelihood": families.Normal(event_shape, scale=0.5**0.5),
+        "preprocessing": data.Rescale(),
+    }
 
 
 @_recipe
@@ -121,6 +137,22 @@ def warm_up_vae(event_shape, latent_size=16, steps=1000, **parts):
 
 
 @_recipe
+def cyclical_vae(event_shape, latent_size=16, steps=1000, cycles=4, **parts):
+    """Cyclical annealing: the KL's weight rises from 0 to 1 again and again, over `steps` train steps in all.
+
+    loss = -E_q[log p(x|z)] + min(2 tau, 1) KL(q(z|x) || p(z)),  tau = the place in its cycle, in [0, 1)
+
+    Fu et al. (2019), Cyclical annealing schedule: A simple approach to mitigating
+    KL vanishing, arXiv 1903.10145, equations 6 and 7.
+
+    >>> cyclical_vae((8, 8, 1), 2, steps=500).objective
+    [NegativeLogLikelihood(), KL(weight=Cyclical(0.0, 1.0, steps=500))]
+    """
+    kl = terms.KL(weight=schedules.Cyclical(0.0, 1.0, steps, cycles))
+    return _model(event_shape, latent_size, [terms.NegativeLogLikelihood(), kl], **parts)
+
+
+@_recipe
 def free_bits_vae(event_shape, latent_size=16, free_bits=0.25, **parts):
     """Free bits: the first nats of every latent dimension cost nothing.
 
@@ -164,6 +196,40 @@ def iwae(event_shape, latent_size=16, num_samples=50, **parts):
     [ImportanceWeighted(5)]
     """
     return _model(event_shape, latent_size, [terms.ImportanceWeighted(num_samples)], **parts)
+
+
+@_recipe
+def gaussian_mixture_prior_vae(event_shape, latent_size=16, components=10, **parts):
+    """A VAE whose prior is a mixture of Gaussians, learned with the rest.
+
+    loss = -E_q[log p(x|z) + log sum_k w_k N(z; m_k, diag(s_k^2)) - log q(z|x)]
+
+    Dilokthanakul et al. (2016), Deep unsupervised clustering with Gaussian
+    mixture variational autoencoders, arXiv 1611.02648, equation 2 with the
+    component summed out; the "MoG" of Tomczak and Welling (2018), section 2.
+
+    >>> gaussian_mixture_prior_vae((8, 8, 1), 2, components=5).prior
+    GaussianMixture((2,), components=5)
+    """
+    sampled = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+    mixture = {"prior": priors.GaussianMixture((latent_size,), components)}
+    return _model(event_shape, latent_size, sampled, **(mixture | parts))
+
+
+@_recipe
+def vamp_prior_vae(event_shape, latent_size=16, components=500, **parts):
+    """VampPrior VAE: the prior is the mean of the encoder's posteriors of learned pseudo-inputs.
+
+    loss = -E_q[log p(x|z) + log 1/K sum_k q(z|u_k) - log q(z|x)]
+
+    Tomczak and Welling (2018), VAE with a VampPrior, arXiv 1705.07120, equation 9.
+
+    >>> vamp_prior_vae((8, 8, 1), 2, components=50).prior
+    VampPrior((2,), (8, 8, 1), components=50)
+    """
+    sampled = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+    vamp = {"prior": priors.VampPrior((latent_size,), event_shape, components)}
+    return _model(event_shape, latent_size, sampled, **(vamp | parts))
 
 
 @_recipe
@@ -324,6 +390,22 @@ def ppca(event_shape, latent_size=16, **parts):
 
 
 @_recipe
+def factor_analysis(event_shape, latent_size=16, **parts):
+    """Factor analysis: the linear VAE whose noise has a variance of its own for each dimension.
+
+    x = W z + b + diag(s) eps,  log p(x) = log N(x; b, W W^T + diag(s^2))
+
+    Rubin and Thayer (1982), EM algorithms for ML factor analysis, equation 1; its
+    variational form is a linear VAE: Kingma and Welling (2019), arXiv 1906.02691.
+
+    >>> factor_analysis((8, 8, 1), 2).likelihood
+    Normal((8, 8, 1), scale='shared_dimension')
+    """
+    noise = {"likelihood": families.Normal(event_shape, scale="shared_dimension")}
+    return ppca(event_shape, latent_size, **(noise | parts))
+
+
+@_recipe
 def autoencoder(event_shape, latent_size=16, **parts):
     """The plain autoencoder: one point for each x, and squared error.
 
@@ -335,13 +417,42 @@ def autoencoder(event_shape, latent_size=16, **parts):
     >>> autoencoder((8, 8, 1), 2).posterior
     Deterministic((2,))
     """
-    plain = {
-        "posterior": families.Deterministic((latent_size,)),
-        # 2 sigma^2 = 1: the log-likelihood is the sum of squared errors and a constant.
-        "likelihood": families.Normal(event_shape, scale=0.5**0.5),
-        "preprocessing": data.Rescale(),
-    }
-    return _model(event_shape, latent_size, [terms.NegativeLogLikelihood()], **(plain | parts))
+    return _model(
+        event_shape, latent_size, [terms.NegativeLogLikelihood()], **(_plain(event_shape, latent_size) | parts)
+    )
+
+
+@_recipe
+def sparse_autoencoder(event_shape, latent_size=16, activity=0.1, **parts):
+    """Sparse autoencoder: a code of which few numbers are far from 0.
+
+    loss = |x - decode(z)|^2 + activity |z|_1 + constant,  z = encode(x)
+
+    Olshausen and Field (1996), Emergence of simple-cell receptive field
+    properties by learning a sparse code for natural images, equation 2; as an
+    autoencoder: Goodfellow, Bengio and Courville (2016), Deep learning, section 14.2.1.
+
+    >>> sparse_autoencoder((8, 8, 1), 100, activity=0.5).objective
+    [NegativeLogLikelihood(), Sparsity(weight=0.5)]
+    """
+    objective = [terms.NegativeLogLikelihood(), terms.Sparsity(weight=activity)]
+    return _model(event_shape, latent_size, objective, **(_plain(event_shape, latent_size) | parts))
+
+
+@_recipe
+def denoising_autoencoder(event_shape, latent_size=16, masking=0.3, **parts):
+    """Denoising autoencoder: the encoder sees x with some pixels black, and all are to come back.
+
+    loss = |x - decode(encode(x~))|^2 + constant,  x~_i = 0 with probability masking, else x_i
+
+    Vincent et al. (2010), Stacked denoising autoencoders, Journal of Machine
+    Learning Research 11, section 3.3.
+
+    >>> denoising_autoencoder((8, 8, 1), 2, masking=0.5).preprocessing
+    Corrupt(preprocessing=Rescale(), masking=0.5)
+    """
+    noisy = {"preprocessing": data.Corrupt(data.Rescale(), masking=masking)}
+    return autoencoder(event_shape, latent_size, **(noisy | parts))
 
 
 @_recipe

@@ -2,10 +2,12 @@
 
 A weight is a number or a `keras.optimizers.schedules.LearningRateSchedule`
 over `optimizer.iterations`: Keras's own schedules (`CosineDecay`,
-`PiecewiseConstantDecay`, ...) work as they are, and here is the one that VAEs
-are warmed up with and Keras lacks. The position is the optimizer's, so it is
+`PiecewiseConstantDecay`, ...) work as they are, and here are those that
+VAEs are warmed up with and Keras lacks. The position is the optimizer's, so it is
 saved and resumed with it.
 """
+
+import math
 
 import keras
 import tensorflow as tf
@@ -13,7 +15,7 @@ import tensorflow as tf
 from tfvae import arguments
 from tfvae.component import register
 
-__all__ = ["Linear"]
+__all__ = ["Cyclical", "Linear"]
 
 # Train steps after every warm-up, at which a schedule stands where it ends, if it has an end. Far apart, as schedules
 # count in float32, and at other places of a period that doubles.
@@ -87,3 +89,61 @@ class Linear(keras.optimizers.schedules.LearningRateSchedule):
     def get_config(self):
         """Returns the constructor's arguments."""
         return {"start": self.start, "end": self.end, "steps": self.steps}
+
+
+@register
+class Cyclical(keras.optimizers.schedules.LearningRateSchedule):
+    """`cycles` times from `start` to `end` within `steps` train steps, then constant.
+
+    weight(t) = start + (end - start) * min(tau / rise, 1),  tau = (t cycles / steps) mod 1,  t < steps
+
+    Each cycle spends its first part, `rise`, on the way up, and the rest at `end`;
+    then the weight falls back to `start` at once. From `steps` on it stays at `end`.
+
+    Reference: Fu et al. (2019), Cyclical annealing schedule: A simple approach to
+    mitigating KL vanishing, arXiv 1903.10145, equations 6 and 7; there `steps` is T,
+    `cycles` M = 4, `rise` R = 0.5.
+
+    Args:
+        start: Weight at the beginning of each cycle.
+        end: Weight at its end.
+        steps: Number of train steps (not epochs) of all cycles together.
+        cycles: How many, at most `steps`.
+        rise: Share of a cycle that the way up takes, in (0, 1].
+
+    Raises:
+        ValueError: A number that is none, or out of range.
+
+    >>> schedule = Cyclical(0.0, 1.0, steps=400, cycles=4)
+    >>> [float(schedule(step)) for step in (0, 25, 50, 99, 100, 399, 400)]
+    [0.0, 0.5, 1.0, 1.0, 0.0, 1.0, 1.0]
+    """
+
+    def __init__(self, start, end, steps, cycles=4, rise=0.5):
+        super().__init__()
+        self.start = float(arguments.number("start", start))
+        self.end = float(arguments.number("end", end))
+        self.steps = arguments.integer("steps", steps, "a positive number of train steps (epochs * steps per epoch)")
+        few = f"a positive int, at most steps={self.steps}"
+        self.cycles = arguments.integer("cycles", cycles, few, maximum=self.steps)
+        self.rise = float(arguments.number("rise", rise, "a number in (0, 1]", minimum=math.ulp(0.0), maximum=1))
+
+    def __call__(self, step):
+        """Returns the weight at train step `step`, a float32 scalar."""
+        step = tf.cast(step, tf.int64)
+        # In whole numbers: rounding must not put a cycle's first step at the end of the one before.
+        place = tf.cast(step * self.cycles % self.steps, tf.float32) / self.steps
+        risen = tf.where(step < self.steps, tf.minimum(place / self.rise, 1.0), 1.0)
+        return self.start + (self.end - self.start) * risen
+
+    def __repr__(self):
+        """Returns the schedule as one would write it."""
+        default = {"cycles": 4, "rise": 0.5}
+        more = "".join(
+            f", {name}={getattr(self, name)}" for name, value in default.items() if getattr(self, name) != value
+        )
+        return f"Cyclical({self.start}, {self.end}, steps={self.steps}{more})"
+
+    def get_config(self):
+        """Returns the constructor's arguments."""
+        return {name: getattr(self, name) for name in ("start", "end", "steps", "cycles", "rise")}

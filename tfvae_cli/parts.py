@@ -57,7 +57,8 @@ class Shapes:
         of_latent = {"event_shape": ("posterior", "prior"), "input_shape": ("decoder",)}
         if argument in of_latent:
             return self.latent if role in of_latent[argument] else self.image
-        known = {"latent_shape": self.latent, "image_shape": self.image, "num_classes": self.num_classes}
+        image = {"image_shape": self.image, "x_shape": self.image}
+        known = {"latent_shape": self.latent, "num_classes": self.num_classes, **image}
         return known.get(argument)
 
 

@@ -30,3 +30,22 @@ def maximum(covariance, latents):
     size = len(values)
     log_det = np.log(values[:latents]).sum() + (size - latents) * np.log(values[latents:].mean())
     return -0.5 * (size * np.log(2 * np.pi) + log_det + size)
+
+
+def weighted_variance(covariance, latents, beta):
+    """Returns the best shared variance of a linear VAE whose KL weighs beta, and k, the dimensions that stay active.
+
+    With dimension i active, w_i^2 = l_i - beta s2, the posterior's variance is beta s2 / l_i, and the expected squared
+    error along it l_i (beta s2 / l_i)^2 + w_i^2 beta s2 / l_i = beta s2. So D s2 = k beta s2 + sum(inactive), or
+
+    s2 = sum(inactive eigenvalues) / (D - beta k),  l_k > beta s2 >= l_(k+1).
+
+    sum_i min(beta, l_i / s2) over the latents and l_i / s2 over the rest falls with s2: one place only makes it D.
+    """
+    values = spectrum(covariance)[0]
+    for active in range(latents, -1, -1):
+        variance = values[active:].sum() / (len(values) - beta * active)
+        above = active == 0 or values[active - 1] > beta * variance
+        if variance > 0 and above and (active == latents or values[active] <= beta * variance):
+            return variance, active
+    raise AssertionError("there always is one")

@@ -7,10 +7,11 @@ off exactly as Lucas, Tucker, Grosse and Norouzi (2019), arXiv 1911.02469, deriv
 import keras
 import numpy as np
 import pytest
+import sklearn.decomposition
 
 from tests.convergence import ppca
-from tests.linear_gaussian import LinearGaussian
-from tfvae import VAE, data, evaluation, families, networks, priors
+from tests.linear_gaussian import LinearGaussian, gaussian_log_density
+from tfvae import VAE, data, evaluation, families, networks, priors, recipes, schedules
 from tfvae.terms import KL, NegativeLogLikelihood
 
 pytestmark = pytest.mark.slow
@@ -98,3 +99,57 @@ def test_the_weight_of_the_kl_decides_which_dimensions_stay(threshold, active, r
     # The axes of close eigenvalues turn slowly; what doesn't depend on them, W's singular values, has arrived.
     expected = np.sqrt(np.maximum(eigenvalues[:latents] - threshold, 0))
     np.testing.assert_allclose(np.linalg.svd(kernel)[1], expected, rtol=0, atol=0.01)
+
+
+@pytest.mark.parametrize("beta", [1.0, 2.0, 4.0])
+def test_a_learned_variance_follows_the_weight_of_the_kl(beta, record_property):
+    latents = 10
+    x, _, covariance = digits()
+    variance, active = ppca.weighted_variance(covariance, latents, beta)
+    vae = train(x, latents, "shared", beta, steps=8000)
+    learned_variance = learned(vae).sigma ** 2
+    record_property("variance", (learned_variance, variance, active))
+    assert learned_variance == pytest.approx(variance, rel=0.01)
+    loc, scale = vae.encode(x).mean().numpy(), vae.encode(x).stddev().numpy()
+    kl = np.mean(0.5 * (loc**2 + scale**2 - 1 - 2 * np.log(scale)), axis=0)
+    assert np.sum(kl > 0.01) == active
+    # And at the optimum it is the mean squared error, whatever the weight (Rybkin et al. 2020, section 3).
+    errors = (vae.infer(x, num_samples=20, seed=0).likelihood.mean().numpy() - x) ** 2
+    assert errors.mean() == pytest.approx(learned_variance, rel=0.01)
+
+
+def test_factor_analysis_reaches_the_likelihood_of_scikit_learn(record_property):
+    rng = np.random.default_rng(0)
+    size, latents = 12, 3
+    noise = rng.uniform(0.6, 1.5, size=size)
+    x = rng.normal(size=(1500, latents)) @ rng.normal(size=(latents, size)) + noise * rng.normal(size=(1500, size))
+    x = (x + rng.normal(size=size)).astype("float32")
+    reference = sklearn.decomposition.FactorAnalysis(latents, tol=1e-8, max_iter=10_000, svd_method="lapack").fit(x)
+    keras.utils.set_random_seed(0)
+    vae = recipes.factor_analysis((size,), latents, preprocessing=None, seed=0)
+    steps = 8000
+    rate = keras.optimizers.schedules.CosineDecay(0.01, steps, alpha=1e-3)
+    vae.compile(keras.optimizers.Adam(rate), steps_per_execution=100)
+    vae.fit(data.from_array(x, batch_size=len(x)).repeat(steps // 5), epochs=5, verbose=0)
+    weight, bias = (
+        variable.numpy().astype("float64") for variable in (vae.likelihood.head.kernel, vae.likelihood.head.bias)
+    )
+    scale = vae.decode(np.zeros((1, latents))).stddev().numpy()[0].astype("float64")
+    mean = gaussian_log_density(x.astype("float64"), bias, weight.T @ weight + np.diag(scale**2)).mean()
+    record_property("log_likelihood", (mean, reference.score(x)))
+    # Neither is above the maximum, which scikit-learn's EM reaches.
+    assert -0.01 < mean - reference.score(x) < 1e-3
+    np.testing.assert_allclose(scale**2, reference.noise_variance_, rtol=0.05)
+    # pPCA, with one variance for all, can't.
+    assert ppca.maximum(np.cov(x.T.astype("float64"), bias=True), latents) < mean - 0.3
+
+
+def test_a_cycled_weight_ends_at_the_same_maximum(record_property):
+    # Whatever the cycles did, from their end on the objective is the ELBO, and its optimum is pPCA's.
+    latents = 10
+    x, _, covariance = digits()
+    best = ppca.maximum(covariance, latents)
+    vae = train(x, latents, "shared", schedules.Cyclical(0.0, 1.0, steps=4000), steps=8000)
+    exact = learned(vae).log_marginal(x).mean()
+    record_property("log_likelihood", (exact, best))
+    assert -0.05 < exact - best < 1e-3

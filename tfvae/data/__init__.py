@@ -1,6 +1,7 @@
 """Datasets, pipelines, and the layers that make x of raw pixels."""
 
 from tfvae.data.array import from_array
+from tfvae.data.corrupt import Corrupt
 from tfvae.data.digits import digits
 from tfvae.data.idx import prepare
 from tfvae.data.load import DatasetInfo, load, names, splits
@@ -11,6 +12,7 @@ from tfvae.data.sprites import sprites
 
 __all__ = [
     "Binarize",
+    "Corrupt",
     "DatasetInfo",
     "Dequantize",
     "DynamicBinarize",

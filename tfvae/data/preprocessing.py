@@ -31,6 +31,16 @@ class Preprocessing(Component, abc.ABC):
             seed: int32[2], or None for the deterministic form.
         """
 
+    def corrupted(self, x, seed=None):
+        """Returns what the encoder sees of x, float32 or float64, in training; x itself where a step says nothing.
+
+        Args:
+            x: [B, ...], as `call` returns it; the likelihood is of this one.
+            seed: int32[2], or None for x itself.
+        """
+        del seed
+        return x
+
     def check(self, raw):
         """Refuses values of a batch that can't be raw pixels; called on the first batch of `fit`, eagerly."""
         del raw

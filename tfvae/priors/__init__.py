@@ -1,9 +1,11 @@
 """Distributions of the latent before anything is seen: p(z)."""
 
 from tfvae.priors.fixed import Fixed
+from tfvae.priors.gaussian_mixture import GaussianMixture
 from tfvae.priors.learned import Learned
 from tfvae.priors.prior import Prior
 from tfvae.priors.product import Product
 from tfvae.priors.standard_normal import StandardNormal
+from tfvae.priors.vamp_prior import VampPrior
 
-__all__ = ["Fixed", "Learned", "Prior", "Product", "StandardNormal"]
+__all__ = ["Fixed", "GaussianMixture", "Learned", "Prior", "Product", "StandardNormal", "VampPrior"]

@@ -40,19 +40,47 @@ class Prior(Component, abc.ABC):
             encode: The model's own x -> q(z|x), for priors that are made of it.
         """
 
+    def check(self, encoder, posterior, likelihood):
+        """Refuses parts that the prior has no meaning with. Called once, when the model is made.
+
+        Args:
+            encoder: The model's network.
+            posterior: A built `Family` over the same events as the prior.
+            likelihood: A built `Family`.
+
+        Raises:
+            ValueError: With the reason and the fix.
+        """
+        del encoder, posterior, likelihood
+
     def sample(self, count, seed, temperature=1.0, condition=None, encode=None):
         """Draws `count` latents, their distance from the prior's mean multiplied by `temperature`.
+
+        Of a mixture it is the distance from the mean of the component that a draw
+        comes from: between the components, where the mixture's own mean lies, may
+        be nothing.
 
         Args:
             count: Number of draws, int or scalar tensor.
             seed: int32[2].
-            temperature: >= 0; 1 samples the prior, 0 gives its mean.
+            temperature: >= 0; 1 samples the prior, 0 gives its mean, or those of its components.
             condition: [count, ...] or None.
             encode: As for `distribution`.
 
         Returns:
             [count, *event_shape].
         """
-        prior = self.distribution(condition, encode)
-        mean = prior.mean()
-        return mean + temperature * (prior.sample(count, seed=seed) - mean)
+        return tempered(self.distribution(condition, encode), temperature, seed, count)
+
+
+def tempered(law, temperature, seed, count=()):
+    """Draws from `law`, the distance from its mean multiplied by `temperature`.
+
+    Args:
+        law: A `tfd.Distribution`.
+        temperature: >= 0.
+        seed: int32[2].
+        count: Draws of each law of the batch, or () for one without an axis.
+    """
+    mean = law.mean()
+    return mean + temperature * (law.sample(count, seed=seed) - mean)

@@ -37,6 +37,11 @@ class Product(Prior):
         super().__init__((sum(math.prod(prior.event_shape) for prior in priors),), **kwargs)
         self.priors = priors
 
+    def check(self, encoder, posterior, likelihood):
+        """Asks each prior; the posterior is that of the whole vector, which one made of the encoder will refuse."""
+        for prior in self.priors:
+            prior.check(encoder, posterior, likelihood)
+
     def distribution(self, condition=None, encode=None):
         """Returns the priors' distributions as one over the vector."""
         return tfd.Blockwise([prior.distribution(condition, encode) for prior in self.priors])

@@ -72,8 +72,11 @@ class KL(Term):
         super().check(posterior, prior, likelihood)
         if self.monte_carlo:
             return
-        q = posterior.distribution(tf.zeros([1, *posterior.features_shape], posterior.float_dtype))
-        p = prior.distribution()
+
+        def encode(x):  # which laws they are is asked, and no features change that
+            return posterior.distribution(tf.zeros([len(x), *posterior.features_shape], posterior.float_dtype))
+
+        q, p = encode([None]), prior.distribution(encode=encode)
         try:
             tfd.kl_divergence(q, p)
         except NotImplementedError:

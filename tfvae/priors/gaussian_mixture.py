@@ -1,0 +1,75 @@
+"""A mixture of Gaussians that is learned with the model."""
+
+import math
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tfvae import arguments, random
+from tfvae.component import register
+from tfvae.priors.prior import Prior, tempered
+
+tfd = tfp.distributions
+
+
+@register
+class GaussianMixture(Prior):
+    """A learned mixture of Gaussians with diagonal covariances.
+
+    log p(z) = log sum_k w_k N(z; loc_k, diag(scale_k^2)),  w = softmax(logits)
+
+    Weights, locations and scales are the same for all data and follow the model's
+    objective. They begin with equal weights, locations drawn from N(0, 1), as
+    components that begin alike stay alike, and scales of about 1. No KL from it
+    has a closed form: `terms.KL(monte_carlo=True)`.
+
+    Reference: Dilokthanakul et al. (2016), Deep unsupervised clustering with
+    Gaussian mixture variational autoencoders, arXiv 1611.02648, equation 2 with
+    the component summed out; as the "MoG prior": Tomczak and Welling (2018), VAE
+    with a VampPrior, arXiv 1705.07120, section 2.
+
+    Args:
+        event_shape: Shape of one z.
+        components: Number of Gaussians.
+        min_scale: Lower bound of the scales, in z's units.
+
+    Raises:
+        ValueError: `components` is not a positive int, or `min_scale` not positive.
+
+    >>> GaussianMixture((16,), components=5).distribution().event_shape
+    TensorShape([16])
+    """
+
+    def __init__(self, event_shape, components=10, min_scale=1e-3, **kwargs):
+        super().__init__(event_shape, **kwargs)
+        self.components = arguments.integer("components", components)
+        self.min_scale = arguments.number("min_scale", min_scale, "a number > 0", minimum=math.ulp(0.0))
+        shape = (self.components, *self.event_shape)
+        # Half precision must not round them: densities are float32.
+        kept = {"autocast": False, "dtype": self.float_dtype}
+        self.logits = self.add_weight(shape=shape[:1], initializer="zeros", name="logits", **kept)
+        around = keras.initializers.RandomNormal(stddev=1.0)
+        self.loc = self.add_weight(shape=shape, initializer=around, name="loc", **kept)
+        one = keras.initializers.Constant(math.log(math.e - 1))  # softplus's inverse of 1
+        self.raw_scale = self.add_weight(shape=shape, initializer=one, name="raw_scale", **kept)
+
+    def _choice(self):
+        return tfd.Categorical(logits=tf.convert_to_tensor(self.logits))
+
+    def _gaussians(self, loc, raw_scale):
+        law = tfd.Normal(loc, self.min_scale + tf.math.softplus(raw_scale))
+        return tfd.Independent(law, reinterpreted_batch_ndims=len(self.event_shape))
+
+    def distribution(self, condition=None, encode=None):
+        """Returns the mixture, whatever the condition."""
+        del condition, encode
+        gaussians = self._gaussians(tf.convert_to_tensor(self.loc), tf.convert_to_tensor(self.raw_scale))
+        return tfd.MixtureSameFamily(self._choice(), gaussians)
+
+    def sample(self, count, seed, temperature=1.0, condition=None, encode=None):
+        """Draws `count` latents, each tempered about its component's mean; arguments as for every prior."""
+        del condition, encode
+        index = self._choice().sample(count, seed=random.fold(seed, 0))
+        loc, raw_scale = (tf.gather(tf.convert_to_tensor(values), index) for values in (self.loc, self.raw_scale))
+        return tempered(self._gaussians(loc, raw_scale), temperature, random.fold(seed, 1))
