@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.contracts import run_model_test
-from tests.models import SHAPE, digits
+from tests.models import SHAPE, RegularNoise, digits
 from tfvae import data, families, networks, recipes
 
 NAMES = recipes.__all__
@@ -23,6 +23,8 @@ def small(name):
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3,), (16,))}
     if name != "autoencoder":
         parts |= {"posterior": families.Normal((3,), min_scale=1e-9)}
+    if name in ("dreg_iwae", "sticking_the_landing_vae"):
+        parts |= {"posterior": RegularNoise((3,), scale="shared")}
     if name not in ("ppca", "sigma_vae", "autoencoder", "continuous_bernoulli_vae"):
         parts |= {"preprocessing": data.Binarize()}
     keras.utils.set_random_seed(0)

@@ -42,6 +42,8 @@ class Joint(Family):
         super().__init__((sum(math.prod(family.event_shape) for family in families),), **kwargs)
         self.families = families
         self.has_density = all(family.has_density for family in families)
+        self.density_anywhere = all(family.density_anywhere for family in families)
+        self.path_gradient = all(family.path_gradient for family in families)
         self.discrete = all(family.discrete for family in families)
 
     def head_shapes(self):
