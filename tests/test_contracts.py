@@ -3,7 +3,7 @@
 import pytest
 
 from tests.contracts import config_round_trip, run_family_test, run_model_test
-from tests.models import LATENT, SHAPE, digits, make
+from tests.models import LATENT, SHAPE, RegularNoise, digits, make
 from tfvae import data, families, flows, networks, priors, schedules, terms
 
 FAMILIES = {
@@ -97,6 +97,26 @@ MODELS = {
     "vamp prior": lambda: {
         "prior": priors.VampPrior(LATENT, SHAPE, 5),
         "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    },
+    "mean of bounds": lambda: {"objective": [terms.MultiplyImportanceWeighted(2, 3)]},
+    "path gradient": lambda: {
+        "posterior": RegularNoise(LATENT, scale="shared"),
+        "objective": [terms.PathGradient(terms.ImportanceWeighted(4), weight=0.5), terms.KL(weight=0.5)],
+    },
+    "a bound for each network": lambda: {
+        "objective": [terms.PerNetwork(terms.MultiplyImportanceWeighted(2, 2), terms.ImportanceWeighted(4))]
+    },
+    "a bound by paths for each network, conv, grey levels": lambda: {
+        "posterior": RegularNoise(LATENT, scale="shared"),
+        "objective": [
+            terms.PerNetwork(
+                terms.PathGradient(terms.MultiplyImportanceWeighted(2, 2)),
+                terms.PathGradient(terms.ImportanceWeighted(4)),
+            )
+        ],
+        "likelihood": families.DiscretizedLogistic(SHAPE, levels=17),
+        "preprocessing": data.Quantize(17),
+        "conv": True,
     },
     "autoencoder": lambda: {
         "posterior": families.Deterministic(LATENT),
@@ -202,7 +222,15 @@ def test_family_on_a_feature_map():
 
 
 # Each takes some ten seconds: the rest is for the slow suite.
-QUICK = ("plain", "conv", "free bits", "importance weighted", "gaussian, shared", "discretized logistic")
+QUICK = (
+    "plain",
+    "conv",
+    "free bits",
+    "importance weighted",
+    "path gradient",
+    "gaussian, shared",
+    "discretized logistic",
+)
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # a warm-up that the few steps here cut off
@@ -232,6 +260,9 @@ def test_model(name, tmp_path):
         terms.KL(weight=schedules.Cyclical(0.0, 1.0, 7, cycles=2)),
         terms.Sparsity(weight=0.5, num_samples=2),
         terms.ImportanceWeighted(5),
+        terms.MultiplyImportanceWeighted(2, 5, weight=2.0),
+        terms.PathGradient(terms.ImportanceWeighted(5), name="dreg"),
+        terms.PerNetwork(terms.MultiplyImportanceWeighted(2, 5), terms.ImportanceWeighted(10)),
         data.Rescale(2.0, -1.0),
         data.Binarize(0.3),
         data.DynamicBinarize(),

@@ -97,6 +97,16 @@ class Undescribed(priors.StandardNormal):
         return tfp.distributions.Independent(tfp.distributions.StudentT(3.0, tf.zeros(LATENT), 1.0), 1)
 
 
+class OwnDraws(families.Normal):
+    """A posterior that knows the density of its own draws only, as a flow does that can't be inverted."""
+
+    density_anywhere = False
+
+
+def along_paths():
+    return terms.PathGradient(terms.ImportanceWeighted(3))
+
+
 class Row(NamedTuple):
     """What is tried, and patterns that all must be found in the error's one line.
 
@@ -155,6 +165,45 @@ PARTS = {
     "importance weights without density": row(
         lambda: build(posterior=families.Deterministic(LATENT), objective=[terms.ImportanceWeighted(3)]),
         "ImportanceWeighted needs the density",
+    ),
+    "a bound along paths without density": row(
+        lambda: build(
+            posterior=families.Deterministic(LATENT), objective=terms.PathGradient(terms.ImportanceWeighted(3))
+        ),
+        "ImportanceWeighted needs the density",
+    ),
+    "either network without density": row(
+        lambda: build(
+            posterior=families.Deterministic(LATENT),
+            objective=terms.PerNetwork(terms.NegativeLogLikelihood(), terms.ImportanceWeighted(3)),
+        ),
+        "ImportanceWeighted needs the density",
+    ),
+    "the path of a discrete draw": row(
+        lambda: build(posterior=families.RelaxedBernoulli(LATENT, straight_through=True), objective=along_paths()),
+        "PathGradient follows draws of z",
+        "RelaxedBernoulli posterior",
+        "straight-through",
+        r"Use ImportanceWeighted\(3\) by itself",
+    ),
+    "the path of a draw, part of which is discrete": row(
+        lambda: build(
+            posterior=families.Joint(
+                [families.Normal((1,)), families.RelaxedCategorical((1, 2), straight_through=True)]
+            ),
+            objective=along_paths(),
+        ),
+        "PathGradient follows",
+        "or of a part of it",
+    ),
+    "the path of a draw on an interval that moves": row(
+        lambda: build(posterior=families.Uniform(LATENT), objective=along_paths()), "Uniform posterior", "support"
+    ),
+    "log q of its own draws alone": row(
+        lambda: build(posterior=OwnDraws(LATENT), objective=along_paths()),
+        r"PathGradient needs log q\(z\|x\) at any z",
+        "OwnDraws",
+        r"families\.MultivariateNormal",
     ),
     "a likelihood without density": row(
         lambda: build(likelihood=families.Deterministic(SHAPE)), r"density of p\(x\|z\)", r"scale=1\.0"
@@ -278,6 +327,26 @@ ARGUMENTS = {
         lambda: terms.KL(free_bits=1.0, monte_carlo=True), "`free_bits`", "`monte_carlo=True`", "Drop one"
     ),
     "no draw": row(lambda: terms.ImportanceWeighted(0), "`num_samples`", "positive int", "num_samples=0"),
+    "no bound": row(lambda: terms.MultiplyImportanceWeighted(0, 3), "`bounds`", "positive int", "bounds=0"),
+    "no draw of a bound": row(lambda: terms.MultiplyImportanceWeighted(2, 0), "`draws`", "positive int", "draws=0"),
+    "the path of no bound": row(
+        lambda: terms.PathGradient(terms.KL()), "`bound`", r"terms\.ImportanceWeighted\(64\)", r"bound=KL\(\)"
+    ),
+    "the path of a number of draws": row(lambda: terms.PathGradient(64), "`bound`", "bound=64"),
+    "a bound with a weight of its own": row(
+        lambda: terms.PathGradient(terms.ImportanceWeighted(3, weight=0.5)),
+        "`bound`",
+        "give the weight to PathGradient",
+    ),
+    "a network's term with a schedule of its own": row(
+        lambda: terms.PerNetwork(terms.KL(weight=schedules.Linear(0.0, 1.0, 9)), terms.ImportanceWeighted(3)),
+        "`inference`",
+        "give the weight to PerNetwork",
+    ),
+    "no term for a network": row(
+        lambda: terms.PerNetwork(terms.ImportanceWeighted(3), "iwae"), "`generative`", "generative='iwae'"
+    ),
+    "more than all of the ELBO": row(lambda: recipes.ciwae(SHAPE, 2, beta=1.5), "`beta`", "from 0 to 1", r"beta=1\.5"),
     "half a draw": row(lambda: terms.NegativeLogLikelihood(num_samples=1.5), "`num_samples`", r"num_samples=1\.5"),
     "a schedule of no step": row(lambda: schedules.Linear(0.0, 1.0, 0), "`steps`", "train steps", "steps=0"),
     "a schedule of epochs by name": row(lambda: schedules.Linear(0.0, 1.0, "10 epochs"), "`steps`", "'10 epochs'"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.contracts import run_model_test
-from tests.models import SHAPE, digits
+from tests.models import SHAPE, RegularNoise, digits
 from tfvae import data, families, networks, recipes
 
 NAMES = recipes.__all__
@@ -37,6 +37,8 @@ def small(name):
     posterior = _narrowed(getattr(recipes, name)(SHAPE, 3).posterior)
     if posterior is not None:
         parts |= {"posterior": posterior}
+    if name in ("dreg_iwae", "sticking_the_landing_vae"):
+        parts |= {"posterior": RegularNoise((3,), scale="shared")}
     if name not in (*LINEAR, *PLAIN, "sigma_vae", "continuous_bernoulli_vae"):
         parts |= {"preprocessing": data.Binarize()}
     if name == "denoising_autoencoder":

@@ -7,6 +7,7 @@ once, inside the gradient tape, whoever asks first.
 
 import dataclasses
 from functools import cached_property
+from typing import Any
 
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
@@ -23,17 +24,25 @@ class Latent:
         log_q: [K, B], log q(z|x) in nats, or None where the posterior has no density.
         posterior: q(z|x), batch shape [B].
         prior: p(z), batch shape [] or broadcastable to [K, B].
+        stopped: () -> the posterior with constant parameters: its log_prob has a gradient in z alone. None where
+            no term is evaluated.
     """
 
     z: tf.Tensor
     log_q: tf.Tensor | None
     posterior: tfd.Distribution
     prior: tfd.Distribution
+    stopped: Any
 
     @cached_property
     def log_prior(self):
         """[K, B], log p(z) in nats."""
         return self.prior.log_prob(self.z)
+
+    @cached_property
+    def path_log_q(self):
+        """[K, B], log q(z|x) in nats, with a gradient by the path of z alone."""
+        return self.stopped().log_prob(self.z)
 
     @cached_property
     def kl(self):
@@ -75,6 +84,16 @@ class Inference:
     def log_weight(self):
         """[K, B], log p(x, z) - log q(z|x): the importance weights of Burda et al. (2016)."""
         return self.log_likelihood - self.log_ratio
+
+    @cached_property
+    def path_log_weight(self):
+        """[K, B], `log_weight`, with a gradient in q's parameters by the path of z alone."""
+        return self.log_likelihood + sum(latent.log_prior - latent.path_log_q for latent in self.latents)
+
+    @cached_property
+    def log_prior_at_constant_z(self):
+        """[K, B], log p(z) in nats, without a gradient in z."""
+        return sum(latent.prior.log_prob(tf.stop_gradient(latent.z)) for latent in self.latents)
 
     def share(self, values):
         """Returns this replica's part of the batch mean of `values`, [B, ...] -> [...]."""

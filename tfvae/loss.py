@@ -6,7 +6,6 @@ import keras
 import tensorflow as tf
 
 from tfvae import guard, replicas, xla
-from tfvae.component import snake_case
 
 
 class Shares(NamedTuple):
@@ -33,6 +32,7 @@ class Loss:
 
     Attributes:
         num_samples: The most draws of z that a term needs.
+        has_surrogates: Whether inference network and generative one descend something else than the loss.
         skipped_steps: The `guard.SkippedSteps` among the metrics.
         metrics: `loss`, `elbo`, each term unweighted, scheduled weights, `regularization`, `skipped_steps`.
     """
@@ -41,6 +41,7 @@ class Loss:
         self._terms = dict(zip(_names(objective), objective, strict=True))
         self._has_elbo = has_elbo
         self.num_samples = max(term.num_samples for term in objective)
+        self.has_surrogates = any(term.has_surrogates for term in objective)
         names = ["loss", *(["elbo"] if has_elbo else []), *self._terms]
         names += [f"{name}_weight" for name, term in self._terms.items() if term.scheduled]
         names += ["regularization"] if regularized else []
@@ -61,11 +62,26 @@ class Loss:
         """
         weights = {name: term.weight_at(step) for name, term in self._terms.items()}
         means = {name: inference.share(term.value(inference)) for name, term in self._terms.items()}
-        loss = tf.add_n([tf.cast(weight, means[name].dtype) * means[name] for name, weight in weights.items()])
         if layer_losses:
-            means["regularization"] = tf.cast(sum(layer_losses), loss.dtype) / replicas.count()
-            loss += means["regularization"]
-        return Shares(loss, means, weights)
+            dtype = next(iter(means.values())).dtype
+            means["regularization"] = tf.cast(sum(layer_losses), dtype) / replicas.count()
+        return Shares(_weighted(means, weights), means, weights)
+
+    def surrogates(self, inference, shares):
+        """Returns what is descended: the loss, or the sums for the inference network and for the generative one.
+
+        Args:
+            inference: The forward pass.
+            shares: What `shares` returned for it.
+
+        Returns:
+            (loss,) or (for the inference network, for the generative one), scalars.
+        """
+        if not self.has_surrogates:
+            return (shares.loss,)
+        own = {name: term.surrogates(inference) for name, term in self._terms.items() if term.has_surrogates}
+        sides = [{name: inference.share(pair[side]) for name, pair in own.items()} for side in (0, 1)]
+        return tuple(_weighted(shares.means | side, shares.weights) for side in sides)
 
     def report(self, inference, shares, applied):
         """Updates the metrics with a batch.
@@ -105,11 +121,16 @@ class Loss:
         return tf.reduce_mean(inference.log_ratio, axis=0)
 
 
+def _weighted(means, weights):
+    """Returns the sum of terms, each by its weight, and of what has none."""
+    return tf.add_n([tf.cast(weights.get(name, 1.0), mean.dtype) * mean for name, mean in means.items()])
+
+
 def _names(objective):
-    """Returns each term's metric name: what the user called it, else its class, numbered where it occurs twice."""
+    """Returns each term's name among the metrics, numbered where it occurs twice."""
     names = []
     for term in objective:
-        base = term.given_name or snake_case(type(term).__name__)
+        base = term.metric_name
         candidates = (base, *(f"{base}_{number}" for number in range(1, len(objective))))
         names.append(next(name for name in candidates if name not in names))
     return names

@@ -112,11 +112,22 @@ class LatentVariableModel(Configured, keras.Model):
         share = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
         # What follows, terms and likelihood, knows the clean x only.
         seen = x if self.preprocessing is None else self.preprocessing.corrupted(x, random.fold(seed, 2))
-        posterior = self._posterior(seen, condition, training)
+        features = networks.run(self.encoder, seen, condition, training)
         count = self.num_samples if num_samples is None else checks.known(arguments.integer, "num_samples", num_samples)
-        return self.infer_from(posterior, x, condition, count, random.fold(seed, 1), training, *share)
+        return self.infer_from(
+            self.posterior.distribution(features),
+            x,
+            condition,
+            count,
+            random.fold(seed, 1),
+            training,
+            *share,
+            stopped=lambda: self.posterior.distribution(features, stop_parameters=True),
+        )
 
-    def infer_from(self, posterior, x, condition, num_samples, seed, training=False, weights=None, count=None):
+    def infer_from(
+        self, posterior, x, condition, num_samples, seed, training=False, weights=None, count=None, stopped=None
+    ):
         """Draws z from `posterior` and decodes it: `infer` from where the encoder has run.
 
         Args:
@@ -128,6 +139,7 @@ class LatentVariableModel(Configured, keras.Model):
             training: As for every Keras layer.
             weights: [B] shares of the batch mean, None for equal ones.
             count: Scalar, the sum of the sample weights.
+            stopped: () -> `posterior` with constant parameters, for who needs gradients by the path of z alone.
 
         Returns:
             An `Inference`.
@@ -138,7 +150,7 @@ class LatentVariableModel(Configured, keras.Model):
             z, log_q = posterior.experimental_sample_and_log_prob(num_samples, seed=seed)
         else:
             z, log_q = posterior.sample(num_samples, seed=seed), None
-        latent = Latent(z, log_q, posterior, self.prior_distribution(condition))
+        latent = Latent(z, log_q, posterior, self.prior_distribution(condition), stopped)
         return Inference(x, (latent,), self._likelihood(z, condition, training), num_samples, weights, count)
 
     def call(self, inputs, training=None):

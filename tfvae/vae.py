@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfvae import batch, checks, execution, guard, inputs, plan, random, replicas, watch
+from tfvae import batch, checks, execution, gradients, guard, inputs, plan, random, replicas, watch
 from tfvae.component import register
 from tfvae.data.epoch import SetEpoch
 from tfvae.loss import Loss
@@ -219,14 +219,14 @@ class VAE(Saveable, LatentVariableModel):
         """Takes one step on a batch of x, (x, condition) or (x, condition, sample_weight)."""
         x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
         variables = self.trainable_variables
-        with tf.GradientTape() as tape:
+        with tf.GradientTape(persistent=self._loss.has_surrogates) as tape:
             inference = self.infer(x, condition, sample_weight, training=True)
             shares = self.shares(inference)
-            scaled = self.optimizer.scale_loss(shares.loss)
-        gradients = tape.gradient(scaled, variables)
-        applied = guard.all_finite(shares.loss, gradients, self.optimizer)
+            scaled = [self.optimizer.scale_loss(loss) for loss in self._loss.surrogates(inference, shares)]
+        found = gradients.of(tape, scaled, self)
+        applied = guard.all_finite(shares.loss, found, self.optimizer)
         if variables:
-            guard.apply_if(applied, self.optimizer, gradients, variables)
+            guard.apply_if(applied, self.optimizer, found, variables)
         return self._loss.report(inference, shares, applied)
 
     def test_step(self, data):

@@ -82,3 +82,11 @@ def test_a_model_of_gammas_is_saved_by_name(tmp_path):
     loaded = keras.saving.load_model(tmp_path / "model.keras")
     np.testing.assert_array_equal(loaded.sample(3, seed=1), model.sample(3, seed=1))
     assert repr(loaded.likelihood) == "Of('Beta', (8, 8, 1))"
+
+
+@pytest.mark.parametrize(("name", "fixed"), [("Pareto", None), ("HalfCauchy", {"scale": 1.0})])
+def test_a_support_that_moves_has_no_path(name, fixed):
+    # E[d log p / d parameters] at a constant draw isn't 0 there; see `terms.PathGradient`.
+    assert not families.Of(name, (3,), fixed=fixed).path_gradient
+    assert families.Of("Gamma", (3,)).path_gradient
+    assert families.Of("Beta", (3,)).path_gradient

@@ -42,14 +42,16 @@ class Family(Component, abc.ABC):
     Attributes:
         has_density: Whether log_prob means something. Terms that need a density
             refuse a family that has none.
-        density_anywhere: Whether log_prob can be given at any point, or else only
-            with a draw, by `experimental_sample_and_log_prob`.
+        density_anywhere: Whether log_prob answers at any point, or only at the family's own draws.
+        path_gradient: Whether a draw moves smoothly with the parameters, and its support not at all, so that
+            E[d log p / d parameters] at a constant draw is 0.
         discrete: Whether log_prob is that of a probability, not of a density:
             then no unit of x enters it.
     """
 
     has_density = True
     density_anywhere = True
+    path_gradient = True
     discrete = False
 
     def __init__(self, event_shape, **kwargs):

@@ -43,6 +43,7 @@ class Joint(Family):
         self.families = families
         self.has_density = all(family.has_density for family in families)
         self.density_anywhere = all(family.density_anywhere for family in families)
+        self.path_gradient = all(family.path_gradient for family in families)
         self.discrete = all(family.discrete for family in families)
 
     def head_shapes(self):

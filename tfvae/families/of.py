@@ -135,6 +135,26 @@ class Of(Family):
             self.discrete = law.experimental_default_event_space_bijector() is None
         except (NotImplementedError, TypeError):  # that of the simplex fails under NumPy 2
             self.discrete = False
+        self.path_gradient = not self._support_moves()
+
+    def _support_moves(self):
+        """Returns whether the ends of a scalar law's support are another number for other parameters."""
+        ends = []
+        with tf.init_scope():
+            for number in (0.0, 1.0):
+                raw = {name: tf.fill([1, *shape], number) for name, shape in self._raw_shapes.items()}
+                raw = {name: tf.cast(value, self.float_dtype) for name, value in raw.items()}
+                trial = self.build_distribution(**self.constrain(raw))
+                law = trial.distribution if isinstance(trial, tfd.Independent) else trial
+                try:
+                    bijector = law.experimental_default_event_space_bijector()
+                except (NotImplementedError, TypeError):
+                    return False
+                if bijector is None or law.event_shape.rank:
+                    return False
+                far = tf.reshape(tf.constant([-30.0, 30.0], self.float_dtype), [2, *[1] * law.batch_shape.rank])
+                ends.append(bijector.forward(far))
+        return bool(tf.reduce_any(ends[0] != ends[1]))
 
     def head_shapes(self):
         """Returns the parameters that are not fixed, in the shapes of the bijectors' arguments."""

@@ -120,6 +120,7 @@ class RelaxedBernoulli(Family):
         check_temperature(temperature)
         self.temperature, self.straight_through = temperature, straight_through
         self.discrete = straight_through
+        self.path_gradient = not straight_through
 
     def head_shapes(self):
         """Returns one logit a dimension."""

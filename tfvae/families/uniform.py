@@ -34,6 +34,8 @@ class Uniform(Family):
     True
     """
 
+    path_gradient = False  # the support moves
+
     def __init__(self, event_shape, low=-1.0, high=1.0, min_width=1e-4, **kwargs):
         super().__init__(event_shape, **kwargs)
         if not -float("inf") < low < high < float("inf"):

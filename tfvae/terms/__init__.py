@@ -1,9 +1,23 @@
 """Summands of an objective, in nats per example."""
 
+from tfvae.terms.bound import Bound
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
+from tfvae.terms.multiply_importance_weighted import MultiplyImportanceWeighted
 from tfvae.terms.negative_log_likelihood import NegativeLogLikelihood
+from tfvae.terms.path_gradient import PathGradient
+from tfvae.terms.per_network import PerNetwork
 from tfvae.terms.sparsity import Sparsity
 from tfvae.terms.term import Term
 
-__all__ = ["KL", "ImportanceWeighted", "NegativeLogLikelihood", "Sparsity", "Term"]
+__all__ = [
+    "KL",
+    "Bound",
+    "ImportanceWeighted",
+    "MultiplyImportanceWeighted",
+    "NegativeLogLikelihood",
+    "PathGradient",
+    "PerNetwork",
+    "Sparsity",
+    "Term",
+]

@@ -5,17 +5,18 @@ import math
 import tensorflow as tf
 
 from tfvae.component import register
-from tfvae.terms.term import Term
+from tfvae.terms.bound import Bound
 
 
 @register
-class ImportanceWeighted(Term):
+class ImportanceWeighted(Bound):
     """-L_K, the importance-weighted bound, in nats.
 
     L_K = E[log 1/K sum_k p(x, z_k) / q(z_k|x)],  z_k ~ q(z|x)
 
     L_1 is the ELBO with a sampled KL, L_K grows with K, and K -> infinity gives
-    log p(x). It is a whole objective, not a summand beside a KL.
+    log p(x). It is a whole objective, not a summand beside a KL. A sum of two
+    bounds whose weights add up to 1 is one, too (CIWAE, `recipes.ciwae`).
 
     Reference: Burda, Grosse and Salakhutdinov (2016), arXiv 1509.00519, equation 8.
 
@@ -24,14 +25,13 @@ class ImportanceWeighted(Term):
         weight: As for every term.
     """
 
-    needs_posterior_density = True
-    needs_likelihood_density = True
-
     def __init__(self, num_samples, weight=1.0, **kwargs):
         super().__init__(weight=weight, num_samples=num_samples, **kwargs)
 
-    def value(self, inference):
-        """Returns [B]."""
-        # Another term may have asked for more draws; the bound is that of K.
-        log_weight = inference.log_weight[: self.num_samples]
-        return math.log(self.num_samples) - tf.reduce_logsumexp(log_weight, axis=0)
+    def lower_bound(self, log_weight):
+        """Returns log 1/K sum_k w_k, [B]."""
+        return tf.reduce_logsumexp(log_weight, axis=0) - math.log(self.num_samples)
+
+    def path_weights(self, log_weight):
+        """Returns the squares of the normalised weights, [K, B]."""
+        return tf.nn.softmax(log_weight, axis=0) ** 2

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tfvae import arguments
-from tfvae.component import Component
+from tfvae.component import Component, snake_case
 
 
 class Term(Component, abc.ABC):
@@ -22,10 +22,12 @@ class Term(Component, abc.ABC):
     Attributes:
         needs_posterior_density: Whether q(z|x) must have a density.
         needs_likelihood_density: Whether p(x|z) must.
+        needs_density_anywhere: Whether log q(z|x) must be known at any z, not only at its own draws.
     """
 
     needs_posterior_density = False
     needs_likelihood_density = False
+    needs_density_anywhere = False
 
     def __init__(self, weight=1.0, num_samples=1, **kwargs):
         super().__init__(**kwargs)
@@ -40,6 +42,26 @@ class Term(Component, abc.ABC):
     @abc.abstractmethod
     def value(self, inference):
         """Returns the term in nats for each example, [B], from a `tfvae.inference.Inference`."""
+
+    def surrogates(self, inference):
+        """Returns what the inference network and the generative one descend in place of `value`, [B] each.
+
+        Only the gradients count: the first one's for the variables of encoder and
+        posterior, the second one's for all others. A term whose gradient is that
+        of its value, as most are, leaves this as it is.
+        """
+        value = self.value(inference)
+        return value, value
+
+    @property
+    def has_surrogates(self):
+        """Whether the term has surrogates of its own, and a step two backward passes."""
+        return type(self).surrogates is not Term.surrogates
+
+    @property
+    def metric_name(self):
+        """What the metric is called: what the user called the term, else its class."""
+        return self.given_name or snake_case(type(self).__name__)
 
     def kl(self, inference):
         """Returns this term's own estimate of KL(q(z|x) || p(z)), [B] in nats, or None if it has none.
@@ -65,6 +87,11 @@ class Term(Component, abc.ABC):
                 f"{type(self).__name__} needs the density of q(z|x), and a {type(posterior).__name__} posterior "
                 "has none. Use another posterior, such as families.Normal, or drop the term."
             )
+        if self.needs_density_anywhere and not posterior.density_anywhere:
+            raise ValueError(
+                f"{type(self).__name__} needs log q(z|x) at any z, and a {type(posterior).__name__} posterior knows it "
+                "only at its own draws. Use another posterior, such as families.MultivariateNormal, or drop the term."
+            )
         if self.needs_likelihood_density and not likelihood.has_density:
             raise ValueError(
                 f"{type(self).__name__} needs the density of p(x|z), and a {type(likelihood).__name__} likelihood "
@@ -73,8 +100,18 @@ class Term(Component, abc.ABC):
 
     def weight_at(self, step):
         """Returns the weight at train step `step`, a scalar tensor; float64, which rounds no constant."""
-        return tf.cast(self.weight(step) if callable(self.weight) else self.weight, tf.float64)
+        # `tf.cast` of Python's 0.3 would be that of float32's.
+        return tf.cast(self.weight(step), tf.float64) if callable(self.weight) else tf.constant(self.weight, tf.float64)
 
     def call(self, *args, **kwargs):
         """Refuses: a layer's `__call__` can't take an Inference; see `value`."""
         raise TypeError(f"{type(self).__name__} is not called on tensors. Use its `value(inference)`.")
+
+
+def refuse_weight(holder, argument, term):
+    """Refuses a term with a weight within another, which has one itself."""
+    if term.scheduled or term.weight != 1.0:
+        raise ValueError(
+            f"Invalid value for argument `{argument}`. Expected a term without a weight: give the weight to {holder}, "
+            f"which holds it. Received: {argument}={term!r}"
+        )

@@ -1,0 +1,64 @@
+"""Two terms, of which each network follows its own."""
+
+from tfvae import arguments
+from tfvae.component import register
+from tfvae.terms.term import Term, refuse_weight
+
+
+@register
+class PerNetwork(Term):
+    """A term for the inference network, and another for the generative one.
+
+    encoder, posterior:          gradient of `inference`
+    decoder, likelihood, prior:  gradient of `generative`, which is also the value
+
+    PIWAE is an encoder that follows MIWAE, whose gradient has more signal, and a
+    decoder that follows IWAE, whose bound is tighter, on the same draws.
+
+    Reference: Rainforth et al. (2018), arXiv 1802.04537, section 5.
+
+    Args:
+        inference: A term, for encoder and posterior.
+        generative: A term, for everything else; the two are called by its name
+            among the metrics.
+        weight: As for every term; the two terms must not have one.
+
+    Raises:
+        ValueError: One of the two is no term, or has a weight.
+
+    >>> from tfvae.terms import ImportanceWeighted, MultiplyImportanceWeighted
+    >>> PerNetwork(MultiplyImportanceWeighted(8, 8), ImportanceWeighted(64)).num_samples
+    64
+    """
+
+    def __init__(self, inference, generative, weight=1.0, **kwargs):
+        for argument, term in (("inference", inference), ("generative", generative)):
+            if not isinstance(term, Term):
+                raise arguments.invalid(argument, "a terms.Term, such as terms.ImportanceWeighted(64)", term)
+            refuse_weight(type(self).__name__, argument, term)
+        most = max(inference.num_samples, generative.num_samples)
+        super().__init__(weight=weight, num_samples=most, **kwargs)
+        self.inference = inference
+        self.generative = generative
+
+    @property
+    def metric_name(self):
+        """That of the generative network's term, whose value this is."""
+        return self.given_name or self.generative.metric_name
+
+    def check(self, posterior, prior, likelihood):
+        """Refuses what either of the two does."""
+        self.inference.check(posterior, prior, likelihood)
+        self.generative.check(posterior, prior, likelihood)
+
+    def kl(self, inference):
+        """Returns the generative network's term's, [B], or None."""
+        return self.generative.kl(inference)
+
+    def value(self, inference):
+        """Returns the generative network's term's, [B]."""
+        return self.generative.value(inference)
+
+    def surrogates(self, inference):
+        """Returns (what the one says to the inference network, what the other says to the generative one)."""
+        return self.inference.surrogates(inference)[0], self.generative.surrogates(inference)[1]
