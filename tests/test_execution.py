@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from tests.models import LATENT, SHAPE, digits, make, without_noise
+from tests.models import LATENT, SHAPE, RegularNoise, digits, make, without_noise
 from tfvae import blocks, data, execution, families, networks, plan, priors, random, terms, vae, xla
 from tfvae.data import epoch, resident
 
@@ -91,7 +91,10 @@ class Root(keras.layers.Layer):
         return x + keras.ops.sqrt(self.number * keras.ops.max(x))
 
 
-@pytest.mark.parametrize("optimizer", [keras.optimizers.SGD, lambda: keras.optimizers.Adam(clipvalue=1.0)])
+@pytest.mark.parametrize(
+    "optimizer",
+    [keras.optimizers.SGD, pytest.param(lambda: keras.optimizers.Adam(clipvalue=1.0), marks=pytest.mark.slow)],
+)
 def test_a_gradient_that_is_not_finite_under_a_finite_loss(optimizer):
     x = np.minimum(X, 200)
     x[12:16] = 0  # batch 3
@@ -107,6 +110,7 @@ def test_a_gradient_that_is_not_finite_under_a_finite_loss(optimizer):
     assert runs[1][1]["skipped_steps"] == [1, 1]
 
 
+@pytest.mark.slow
 def test_conditions_and_weights():
     def model():
         keras.utils.set_random_seed(0)
@@ -129,10 +133,27 @@ def test_conditions_and_weights():
     assert_same([train(data.from_array(X, labels, weights, batch_size=4), number, model()) for number in (1, 4)])
 
 
+@pytest.mark.slow
 def test_mixed_precision():
     keras.config.set_dtype_policy("mixed_float16")
     runs = [train(data.from_array(X, batch_size=4), number) for number in (1, 4)]
     assert_same(runs, rtol=2e-2, atol=2e-2)
+
+
+@pytest.mark.filterwarnings("ignore:Batch 2 of epoch .* NaN or infinity:UserWarning")
+def test_two_backward_passes_and_skipped_steps():
+    x = X.astype("float32") / 255
+    x[[9, 10, 30]] = np.nan
+    dataset = tf.data.Dataset.from_tensor_slices(x).batch(4)
+
+    def model():
+        keras.utils.set_random_seed(0)
+        objective = [terms.PathGradient(terms.ImportanceWeighted(3)), terms.KL(weight=0.5)]
+        return make(posterior=RegularNoise(LATENT, scale="shared"), objective=objective)
+
+    runs = [train(dataset, number, model()) for number in (1, 4)]
+    assert_same(runs)
+    assert runs[1][1]["skipped_steps"] == [2, 2]
 
 
 def test_steps_per_epoch_are_kept():

@@ -33,6 +33,8 @@ class Loss:
     Attributes:
         num_samples: The most draws of z that a term needs.
         has_surrogates: Whether inference network and generative one descend something else than the loss.
+        couples_examples: Whether a term's value for an example depends on the others of its batch.
+        measured: Names of the metrics that are means over examples.
         skipped_steps: The `guard.SkippedSteps` among the metrics.
         metrics: `loss`, `elbo`, each term unweighted, scheduled weights, `regularization`, `skipped_steps`.
     """
@@ -42,10 +44,11 @@ class Loss:
         self._has_elbo = has_elbo
         self.num_samples = max(term.num_samples for term in objective)
         self.has_surrogates = any(term.has_surrogates for term in objective)
-        names = ["loss", *(["elbo"] if has_elbo else []), *self._terms]
-        names += [f"{name}_weight" for name, term in self._terms.items() if term.scheduled]
-        names += ["regularization"] if regularized else []
-        self._means = {name: keras.metrics.Mean(name) for name in names}
+        self.couples_examples = any(term.couples_examples for term in objective)
+        self.measured = ["loss", *(["elbo"] if has_elbo else []), *self._terms]
+        self.measured += ["regularization"] if regularized else []
+        scheduled = [f"{name}_weight" for name, term in self._terms.items() if term.scheduled]
+        self._means = {name: keras.metrics.Mean(name) for name in [*self.measured, *scheduled]}
         self.skipped_steps = guard.SkippedSteps()
         self.metrics = [*self._means.values(), self.skipped_steps]
 
@@ -83,30 +86,41 @@ class Loss:
         sides = [{name: inference.share(pair[side]) for name, pair in own.items()} for side in (0, 1)]
         return tuple(_weighted(shares.means | side, shares.weights) for side in sides)
 
-    def report(self, inference, shares, applied):
-        """Updates the metrics with a batch.
+    def measure(self, inference, shares):
+        """Returns what `report` needs of a forward pass; of parts of a batch it adds up.
 
         Args:
             inference: The forward pass.
             shares: What `shares` returned for it.
+
+        Returns:
+            [number of metrics + 1]: this replica's shares of the metrics' means, and whether x itself is not finite.
+        """
+        means = {"loss": shares.loss, **shares.means}
+        if self._has_elbo:
+            means["elbo"] = inference.share(tf.reduce_mean(inference.log_likelihood, axis=0) - self._kl(inference))
+        # Not within a program of many steps, all of which are taken again one by one where one is skipped.
+        strange = False if xla.tracing() else tf.reduce_any(tf.logical_not(tf.math.is_finite(inference.x)))
+        return tf.stack([*(means[name] for name in self.measured), tf.cast(strange, shares.loss.dtype)])
+
+    def report(self, measured, step, count, applied):
+        """Updates the metrics with a batch.
+
+        Args:
+            measured: What `measure` returned for it.
+            step: Train steps taken before it, for schedules.
+            count: Scalar, the sum of its sample weights over all replicas.
             applied: Scalar bool tensor. A step that was not applied is counted
                 and left out of the means, where one NaN would hide the epoch.
 
         Returns:
             {metric: its value so far}.
         """
-        means = {"loss": shares.loss, **shares.means}
-        if self._has_elbo:
-            means["elbo"] = inference.share(tf.reduce_mean(inference.log_likelihood, axis=0) - self._kl(inference))
-        # In the same sum over replicas: whether x itself is to blame for a step that is skipped.
-        # Not within a program of many steps, all of which are taken again one by one where one is skipped.
-        strange = False if xla.tracing() else tf.reduce_any(tf.logical_not(tf.math.is_finite(inference.x)))
-        *values, strange = tf.unstack(
-            replicas.all_sum(tf.stack([*means.values(), tf.cast(strange, shares.loss.dtype)]))
-        )
-        values = dict(zip(means, values, strict=True))
-        values |= {f"{name}_weight": weight for name, weight in shares.weights.items()}
-        count = tf.where(applied, inference.count, 0.0)
+        # In one sum over replicas, with whether x is to blame for a step that is skipped.
+        *values, strange = tf.unstack(replicas.all_sum(measured))
+        values = dict(zip(self.measured, values, strict=True))
+        values |= {f"{name}_weight": term.weight_at(step) for name, term in self._terms.items()}
+        count = tf.where(applied, count, 0.0)
         for name, mean in self._means.items():
             mean.update_state(tf.where(applied, values[name], tf.zeros_like(values[name])), sample_weight=count)
         self.skipped_steps.update_state(applied, tf.equal(strange, 0))

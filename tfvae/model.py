@@ -108,20 +108,38 @@ class LatentVariableModel(Configured, keras.Model):
             An `Inference`.
         """
         seed = random.as_seed(seed, self._noise)
+        weights, total = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
+        count = self.num_samples if num_samples is None else checks.known(arguments.integer, "num_samples", num_samples)
+        return self.infer_weighted(x, condition, weights, total, count, seed, training)
+
+    def infer_weighted(self, x, condition, weights, count, num_samples, seed, training):
+        """Runs one forward pass, as `infer`, with each example's share of a mean that may be over more than these.
+
+        Args:
+            x: [B, ...] raw batch.
+            condition: [B, ...] or None.
+            weights: [B] shares of the mean.
+            count: Scalar, the sum of the sample weights of all examples of the mean.
+            num_samples: K.
+            seed: int32[2].
+            training: As for every Keras layer.
+
+        Returns:
+            An `Inference`.
+        """
         x = self.preprocess(x, random.fold(seed, 0))
-        share = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
         # What follows, terms and likelihood, knows the clean x only.
         seen = x if self.preprocessing is None else self.preprocessing.corrupted(x, random.fold(seed, 2))
         features = networks.run(self.encoder, seen, condition, training)
-        count = self.num_samples if num_samples is None else checks.known(arguments.integer, "num_samples", num_samples)
         return self.infer_from(
             self.posterior.distribution(features),
             x,
             condition,
-            count,
+            num_samples,
             random.fold(seed, 1),
             training,
-            *share,
+            weights,
+            count,
             stopped=lambda: self.posterior.distribution(features, stop_parameters=True),
         )
 

@@ -1,9 +1,11 @@
 """VAE: the model and its training, and the only class with a train step."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
-from tfvae import batch, checks, execution, gradients, guard, inputs, plan, random, replicas, watch
+from tfvae import batch, checks, execution, gradients, guard, inputs, pieces, plan, random, replicas, watch
 from tfvae.component import register
 from tfvae.data.epoch import SetEpoch
 from tfvae.loss import Loss
@@ -218,22 +220,49 @@ class VAE(Saveable, LatentVariableModel):
     def train_step(self, data):
         """Takes one step on a batch of x, (x, condition) or (x, condition, sample_weight)."""
         x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
-        variables = self.trainable_variables
+        weights, count = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
+        seed, step = random.next_seed(self._noise), tf.convert_to_tensor(self.optimizer.iterations)
+        size = pieces.size(self, x.shape[0])
+        if size is None:
+            measured, *found = self._learn(count, x, condition, weights, seed)
+        else:
+            reported = tf.TensorSpec([len(self._loss.measured) + 1], self.float_dtype)
+            learn, like = functools.partial(self._learn, count), [reported, *self.trainable_variables]
+            measured, *found = pieces.total(learn, x, condition, weights, seed, size, like)
+        applied = guard.all_finite(measured[0], found, self.optimizer)
+        if found:
+            guard.apply_if(applied, self.optimizer, found, self.trainable_variables)
+        return self._loss.report(measured, step, count, applied)
+
+    def _learn(self, count, x, condition, weights, seed, portion=None):
+        """Returns what is reported of a batch, or of a piece of it, and the gradient of each trainable variable."""
         with tf.GradientTape(persistent=self._loss.has_surrogates) as tape:
-            inference = self.infer(x, condition, sample_weight, training=True)
-            shares = self.shares(inference)
+            inference = self.infer_weighted(x, condition, weights, count, self.num_samples, seed, training=True)
+            losses = self.losses if portion is None else [loss * tf.cast(portion, loss.dtype) for loss in self.losses]
+            shares = self._loss.shares(inference, self.optimizer.iterations, losses)
             scaled = [self.optimizer.scale_loss(loss) for loss in self._loss.surrogates(inference, shares)]
         found = gradients.of(tape, scaled, self)
-        applied = guard.all_finite(shares.loss, found, self.optimizer)
-        if variables:
-            guard.apply_if(applied, self.optimizer, found, variables)
-        return self._loss.report(inference, shares, applied)
+        if portion is not None:  # they are added up
+            found = [
+                tf.zeros_like(variable) if gradient is None else tf.convert_to_tensor(gradient)
+                for variable, gradient in zip(self.trainable_variables, found, strict=True)
+            ]
+        return [self._loss.measure(inference, shares), *found]
+
+    @property
+    def divisible(self):
+        """Whether the gradient of a batch is the sum of those of its parts."""
+        # A network with state of its own, such as batch normalisation, has it from the whole batch.
+        stateful = self.encoder.non_trainable_weights or self.decoder.non_trainable_weights
+        return not stateful and not self._loss.couples_examples
 
     def test_step(self, data):
         """Evaluates the objective on a batch, with noise of a fixed stream."""
         x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
         inference = self.infer(x, condition, sample_weight, seed=random.next_seed(self._evaluation_noise))
-        return self._loss.report(inference, self.shares(inference), tf.constant(True))
+        step = self.optimizer.iterations if self.compiled else 0
+        measured = self._loss.measure(inference, self.shares(inference))
+        return self._loss.report(measured, step, inference.count, tf.constant(True))
 
     def shares(self, inference):
         """Returns every term of the objective for a forward pass, and the loss; see `loss.Shares`."""

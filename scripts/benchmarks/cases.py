@@ -187,7 +187,8 @@ CASES = (
             Contender(name, "tfvae_profile", "tensorflow", {"part": part})
             for name, part in (
                 ("all of fit", "fit"),
-                ("input pipeline alone", "input"),
+                ("blocks of images from memory alone", "memory"),
+                ("the tf.data pipeline that it takes the place of", "input"),
                 ("the train steps in one XLA program, no input, no Python", "arithmetic"),
                 ("a Python call for each train step, no input", "dispatch"),
             )

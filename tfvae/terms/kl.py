@@ -66,6 +66,7 @@ class KL(Term):
         self.free_bits = free_bits
         self.capacity = capacity
         self.monte_carlo = monte_carlo
+        self.couples_examples = free_bits is not None or capacity is not None
 
     def check(self, posterior, prior, likelihood):
         """Refuses a posterior without density and a pair without closed form."""

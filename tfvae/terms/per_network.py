@@ -40,6 +40,7 @@ class PerNetwork(Term):
         super().__init__(weight=weight, num_samples=most, **kwargs)
         self.inference = inference
         self.generative = generative
+        self.couples_examples = inference.couples_examples or generative.couples_examples
 
     @property
     def metric_name(self):

@@ -7,12 +7,27 @@ from benchmarks.contenders import tensorflow_settings, tfvae_model
 from benchmarks.contenders.tfvae_training import train
 from benchmarks.report import Report
 from tfvae import data
+from tfvae.data import resident
 
 
 def pipeline(work):
     """Iterates over the dataset, and does nothing with it."""
     dataset = data.from_array(_images(work), batch_size=work["batch_size"])
     return lambda steps: [None for _ in dataset]
+
+
+def memory(work):
+    """Gathers the epoch's blocks from memory, as `fit` does."""
+    dataset = data.from_array(_images(work), batch_size=work["batch_size"])
+    batches = 128
+
+    def run(steps):
+        del steps
+        epoch, ended = resident.Epoch(resident.of(dataset)), False
+        while not ended:
+            ended = epoch.block(None, batches, batches).ended
+
+    return run
 
 
 def arithmetic(work):
@@ -59,7 +74,7 @@ def main():
         train(report, work)
         return report.finish()
     tensorflow_settings.apply(report)
-    part = {"input": pipeline, "arithmetic": arithmetic, "dispatch": dispatch}[work["part"]](work)
+    part = {"input": pipeline, "memory": memory, "arithmetic": arithmetic, "dispatch": dispatch}[work["part"]](work)
     report.training_begins()
     for _ in range(work["epochs"]):
         part(-(-work["examples"] // work["batch_size"]))
