@@ -250,6 +250,11 @@ def test_what_is_made_of_a_dataset_in_memory_is_read_by_its_pipeline():
     assert resident.of(dataset.take(3)) is None
     assert resident.of(data.from_array(X, batch_size=4, endless=True)) is None
     assert resident.of(X) is None
+    # Keras maps the weights of classes over the dataset.
+    model = make()
+    assert execution.source(model, dataset, epochs=2) is resident.of(dataset)
+    assert execution.source(model, dataset, class_weight={0: 1.0}) is None
+    assert execution.source(model, dataset, steps_per_epoch=3) is None
     # The same batches either way, in a plain graph: the same training.
     runs = [train(source, 1) for source in (dataset, data.from_array(X, batch_size=4).map(lambda x: x))]
     assert runs[0][1] == runs[1][1]

@@ -46,15 +46,19 @@ def executing(model, steps, source=None):
         model.resident = None
 
 
-def source(model, x, fixed):
+def source(model, x, steps_per_epoch=None, class_weight=None, **others):
     """Returns the `Resident` that `fit` reads in place of a dataset, or None.
 
     Args:
         model: The `VAE`.
         x: What `fit` was given.
-        fixed: Whether `fit` was told the steps of an epoch, which then needn't be all of the data.
+        steps_per_epoch: As for `fit`; so many needn't be all of the data.
+        class_weight: As for `fit`; Keras maps it over the dataset.
+        **others: What else `fit` was given.
     """
-    return resident.of(x) if in_one_place(model) and not model.run_eagerly and not fixed else None
+    del others
+    as_it_is = steps_per_epoch is None and class_weight is None
+    return resident.of(x) if as_it_is and in_one_place(model) and not model.run_eagerly else None
 
 
 class Steps:

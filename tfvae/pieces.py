@@ -4,7 +4,7 @@ With K draws of z for each example the decoder's activations are K times those
 of a plain VAE. The gradient is a sum over examples, so it can be taken piece by
 piece and added up; each example keeps all its draws, so a bound of many draws
 needs nothing computed twice. On the MLP of the benchmark with K = 50, two cores,
-1 to 16 pieces take the same time within the noise of 5 %.
+1 to 16 pieces take the same time within 10 %, the noise.
 """
 
 import math

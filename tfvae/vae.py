@@ -166,7 +166,7 @@ class VAE(Saveable, LatentVariableModel):
         often = plan.steps_per_execution(self, steps, bool(fixed), getattr(callbacks, "callbacks", callbacks))
         # All epochs, also those before a resume, so that a resumed training runs as the whole one did.
         self.planned_steps = steps and steps * epochs
-        source = execution.source(self, x, fixed)
+        source = execution.source(self, x, **kwargs)
         with execution.executing(self, often, source):
             x = x if source is None else source.numbers()
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
