@@ -1,5 +1,6 @@
 """A training that is really interrupted, or killed, in a process of its own."""
 
+import functools
 import os
 import shlex
 import signal
@@ -20,7 +21,9 @@ _DIGITS = ["train", "--dataset", "digits", "--latent-size", "2", "--epochs", "30
 
 def start(folder):
     output = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    return subprocess.Popen([*_PROGRAM, *_DIGITS], cwd=folder, env=_ENVIRONMENT, **output)
+    # A job in a shell's background ignores Ctrl-C, and hands that down.
+    heard = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen([*_PROGRAM, *_DIGITS], cwd=folder, env=_ENVIRONMENT, preexec_fn=heard, **output)
 
 
 def finish(folder, *arguments):
