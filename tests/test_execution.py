@@ -241,6 +241,45 @@ def test_a_dataset_in_memory_is_read_as_its_pipeline_is():
     epoch.variable().assign(0)
 
 
+class Seen(keras.callbacks.Callback):
+    """Keeps the first pixels of what each step of `fit` was given, and has the model do something else meanwhile."""
+
+    def __init__(self, meanwhile):
+        super().__init__()
+        self.meanwhile, self.batches = meanwhile, []
+
+    def on_train_begin(self, logs=None):
+        step = self.model.train_step
+
+        def seen(batch):
+            self.batches.append(batch.numpy())
+            return step(batch)
+
+        self.model.train_function._one = seen
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch == 4:
+            self.meanwhile(self.model)
+
+
+@pytest.mark.parametrize(
+    "meanwhile",
+    [lambda model: model.predict(X, verbose=0), lambda model: model.evaluate(X, verbose=0)],
+    ids=["predict", "evaluate"],
+)
+def test_what_a_callback_asks_of_the_model_moves_no_batch(meanwhile):
+    dataset = data.from_array(X, batch_size=4)
+    model, seen = make(), Seen(meanwhile)
+    model.compile("adam")
+    model.fit(dataset, epochs=2, verbose=0, callbacks=[seen])
+    for number in (0, 1):
+        epoch.variable().assign(number)
+        expected = list(dataset)
+        for batch, found in zip(expected, seen.batches[10 * number : 10 * (number + 1)], strict=True):
+            np.testing.assert_array_equal(batch, found)
+    epoch.variable().assign(0)
+
+
 def as_arrays(batch):
     return tf.nest.map_structure(np.asarray, batch)
 

@@ -69,6 +69,22 @@ def test_pieces_draw_their_own_noise(monkeypatch):
     np.testing.assert_allclose(total[1], 1.0, rtol=1e-6)
 
 
+def test_a_batch_of_unknown_size_is_not_filled_up_beyond_itself(monkeypatch):
+    monkeypatch.setattr(pieces, "_DIMENSIONS", 100 * 4 * 64)
+    vae = model([terms.ImportanceWeighted(4)])
+
+    def learn(x, condition, weights, seed, portion):
+        del condition, weights, seed, portion
+        return [tf.shape(x)[0]]
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2])], autograph=False)
+    def examples(x):
+        size = pieces.size(vae, tf.shape(x)[0])
+        return pieces.total(learn, x, None, x[:, 0], tf.constant([0, 1]), size, [tf.TensorSpec([], tf.int32)])[0]
+
+    assert [int(examples(tf.ones([count, 2]))) for count in (1, 10, 100, 101, 250)] == [1, 10, 100, 102, 252]
+
+
 def test_what_couples_examples_is_not_divided(monkeypatch):
     monkeypatch.setattr(pieces, "_DIMENSIONS", 64)
     normalized = keras.Sequential([keras.Input(SHAPE), keras.layers.Flatten(), keras.layers.BatchNormalization()])

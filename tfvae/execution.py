@@ -33,17 +33,25 @@ def in_one_place(model):
 
 
 @contextlib.contextmanager
-def executing(model, steps, source=None):
-    """Takes so many steps an execution within, unless `compile` was given a number, and reads a `Resident` if any."""
+def executing(model, steps):
+    """Takes so many steps an execution within, unless `compile` was given a number."""
     before = model.steps_per_execution
     if model.asked["steps_per_execution"] == "auto" and in_one_place(model):
         model.steps_per_execution = steps
-    model.resident = source
     try:
         yield
     finally:
         model.steps_per_execution = before
-        model.resident = None
+
+
+@contextlib.contextmanager
+def reading(model, source):
+    """Has the train function read a `Resident` within, not what Keras iterates over; None changes nothing."""
+    model.epochs = None if source is None else resident.Epochs(source)
+    try:
+        yield
+    finally:
+        model.epochs = None  # which would keep the data in memory
 
 
 def source(model, x, steps_per_epoch=None, class_weight=None, **others):
@@ -93,8 +101,6 @@ class Steps:
         """An epoch begins."""
         self._like: Any = None
         self._logs: Any = None
-        source = self._model.resident if self._learns else None
-        self._epoch = None if source is None else resident.Epoch(source)
 
     def __call__(self, iterator):
         """Takes steps, fewer where the data ends.
@@ -104,7 +110,8 @@ class Steps:
         """
         if not isinstance(iterator, tf.data.Iterator):  # train_on_batch hands over a generator of one batch
             return self._one(blocks.bare(next(iterator)))
-        source = self._epoch or blocks.Pulled(iterator)
+        epochs = self._model.epochs if self._learns else None
+        source = blocks.Pulled(iterator) if epochs is None else epochs.over(iterator)
         taken, wanted, ended = 0, self._model.steps_per_execution, False
         while taken < wanted and not ended:
             if self._like is None:

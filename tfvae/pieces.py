@@ -18,19 +18,19 @@ _DIMENSIONS = 1 << 20
 
 
 def size(model, batch_size):
-    """Returns how many examples a piece has, None where the batch is one.
+    """Returns how many examples a piece has, an int or a scalar tensor, or None where the batch is one piece.
 
     Args:
         model: A `VAE`.
-        batch_size: int, or None where the graph doesn't know it.
+        batch_size: int, or a scalar tensor where the graph doesn't know it.
     """
     if model.num_samples == 1 or not model.divisible:
         return None
     most = max(1, _DIMENSIONS // (model.num_samples * math.prod(model.likelihood.event_shape)))
-    if batch_size is None:
-        return most
     count = -(-batch_size // most)
-    return None if count == 1 else -(-batch_size // count)
+    if isinstance(count, int):
+        return None if count == 1 else -(-batch_size // count)
+    return -(-batch_size // tf.maximum(count, 1))
 
 
 def total(learn, x, condition, weights, seed, size, like):
@@ -43,7 +43,7 @@ def total(learn, x, condition, weights, seed, size, like):
         condition: [B, ...] or None.
         weights: [B] shares of the batch's mean.
         seed: int32[2].
-        size: Examples a piece; the last is filled up with examples of weight 0.
+        size: Examples a piece, as `size` returns it; the last is filled up with examples of weight 0.
         like: Tensors or variables of the shapes and dtypes of the result.
     """
     batch = tf.shape(x)[0]

@@ -69,7 +69,7 @@ class VAE(Saveable, LatentVariableModel):
         self._loss = Loss(self.objective, has_elbo, regularized=bool(self.losses))
         self.num_samples = self._loss.num_samples
         self.planned_steps = None
-        self.resident = None
+        self.epochs = None
         self.asked = {"jit_compile": "auto", "steps_per_execution": "auto"}
         self.built = True
 
@@ -167,7 +167,7 @@ class VAE(Saveable, LatentVariableModel):
         # All epochs, also those before a resume, so that a resumed training runs as the whole one did.
         self.planned_steps = steps and steps * epochs
         source = execution.source(self, x, **kwargs)
-        with execution.executing(self, often, source):
+        with execution.executing(self, often), execution.reading(self, source):
             x = x if source is None else source.numbers()
             return super().fit(x, y, batch_size, epochs, verbose, callbacks, **kwargs)
 
@@ -222,7 +222,7 @@ class VAE(Saveable, LatentVariableModel):
         x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
         weights, count = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
         seed, step = random.next_seed(self._noise), tf.convert_to_tensor(self.optimizer.iterations)
-        size = pieces.size(self, x.shape[0])
+        size = pieces.size(self, x.shape[0] or tf.shape(x)[0])
         if size is None:
             measured, *found = self._learn(count, x, condition, weights, seed)
         else:

@@ -74,6 +74,20 @@ class Epoch:
         return Block(self._resident.assemble(stacks), count, None, False)
 
 
+class Epochs:
+    """An `Epoch` for each iterator over a `Resident`'s numbers, as Keras makes one for each of its epochs."""
+
+    def __init__(self, resident):
+        self._resident = resident
+        self._iterator = self._epoch = None
+
+    def over(self, iterator):
+        """Returns the `Epoch` of an iterator, where it was left."""
+        if iterator is not self._iterator:
+            self._iterator, self._epoch = iterator, Epoch(self._resident)
+        return self._epoch
+
+
 def keep(dataset, resident):
     """Remembers what a dataset is made of."""
     _OF[dataset] = resident

@@ -11,7 +11,7 @@ from tfvae import arguments, checks, random
 
 # Draws decoded at once, over the whole batch: bounds memory whatever `num_samples` is.
 _DECODED_AT_ONCE = 8192
-# Where a model keeps what was traced of it: a dictionary beside the models would keep them alive, as the trace does.
+# Where a model keeps what was traced of it: in a dictionary beside the models it would keep them alive.
 _LOG_SUMS = "_traced_log_sums"
 
 
@@ -62,12 +62,18 @@ def _log_sums(vae, x, condition, num_samples, chunk, seed):
     return _logaddexp(sums, draws(whole, rest)) if rest else sums
 
 
-def _compiled(vae):
+def _compiled(vae, num_samples):
     """Returns `_log_sums` of a model, traced once for its lifetime: a quarter of an estimate of 200 images."""
     if _LOG_SUMS not in vars(vae):
-        compiled = tf.function(lambda *batch: _log_sums(vae, *batch), autograph=False, reduce_retracing=True)
-        object.__setattr__(vae, _LOG_SUMS, compiled)  # past Keras, which would track it as a part
-    return vars(vae)[_LOG_SUMS]
+        object.__setattr__(vae, _LOG_SUMS, {})  # past Keras, which would track it as a part
+    traced = vars(vae)[_LOG_SUMS]
+    if num_samples not in traced:  # one of each: TensorFlow warns of a function that is traced for many numbers
+
+        def log_sums(x, condition, chunk, seed):
+            return _log_sums(vae, x, condition, num_samples, chunk, seed)
+
+        traced[num_samples] = tf.function(log_sums, autograph=False, reduce_retracing=True)
+    return traced[num_samples]
 
 
 def _logaddexp(a, b):
@@ -109,7 +115,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     num_samples = arguments.integer("num_samples", num_samples)
     checks.batches("dataset", dataset)
     base = random.as_seed(seed, None)
-    compiled = _compiled(vae)
+    compiled = _compiled(vae, num_samples)
     batches = int(dataset.cardinality()) if hasattr(dataset, "cardinality") else -1
     bar = keras.utils.Progbar(batches if batches > 0 else None, verbose=1 if verbose == "auto" else verbose)
     sums = []
@@ -118,7 +124,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
         batch_seed = random.fold(base, number)
         _check_support(vae, x, random.fold(batch_seed, 0))
         chunk = max(1, min(num_samples, _DECODED_AT_ONCE // max(1, x.shape[0])))
-        sums.append(compiled(x, condition, num_samples, chunk, batch_seed).numpy())
+        sums.append(compiled(x, condition, chunk, batch_seed).numpy())
         bar.update(number + 1, finalize=number + 1 == batches)
     if not sums:
         raise ValueError("The dataset is empty: nothing to estimate.")

@@ -1,5 +1,7 @@
 """The inverse autoregressive flow."""
 
+import math
+
 import tensorflow as tf
 
 from tfvae import arguments
@@ -49,10 +51,7 @@ class InverseAutoregressive(Flow):
         self._made = MADE(self.event_shape[0], 2, units, context_size, reverse, activation, dtype=self.float_dtype)
         self.units, self.context_size = self._made.units, self._made.context_size
         self.reverse, self.activation = self._made.reverse, activation
-        arguments.number("min_scale", min_scale, "a number > 0", minimum=0)
-        if min_scale == 0:
-            raise arguments.invalid("min_scale", "a number > 0", min_scale)
-        self.min_scale = min_scale
+        self.min_scale = arguments.number("min_scale", min_scale, "a number > 0", minimum=math.ulp(0.0))
 
     def head_shapes(self):
         """Returns the context, where there is one."""
