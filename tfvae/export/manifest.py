@@ -80,7 +80,7 @@ def verify(folder):
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (folder / "decoder.tflite").write_bytes(b"a decoder")
     >>> record(folder, {"decoder.tflite": {}})
-    >>> _ = (folder / "decoder.tflite").write_bytes(b"a d\\x00coder")
+    >>> _ = (folder / "decoder.tflite").write_bytes(b"a deCoder")
     >>> verify(folder)
     Traceback (most recent call last):
     ...
