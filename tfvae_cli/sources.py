@@ -4,6 +4,7 @@ import ast
 import functools
 import importlib.util
 import pathlib
+import re
 from typing import NamedTuple
 
 from tfvae_cli.problem import Problem
@@ -27,14 +28,25 @@ class Recipe(NamedTuple):
 
 @functools.cache
 def recipes():
-    """Returns {name: `Recipe`} in the order of the module."""
+    """Returns {name: `Recipe`}, theme after theme as `tfvae.recipes.THEMES` has them."""
     package = importlib.util.find_spec("tfvae")
     if package is None or package.origin is None:
         raise Problem("The package tfvae isn't installed. Install it with: pip install tfvae")
-    path = pathlib.Path(package.origin).with_name("recipes.py")
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    functions = (node for node in tree.body if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"))
+    folder = pathlib.Path(package.origin).with_name("recipes")
+    found = [node for theme in _themes(folder) for node in _parsed(folder / f"{theme}.py").body]
+    functions = [node for node in found if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
     return {node.name: _recipe(node) for node in functions}
+
+
+def _parsed(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _themes(folder):
+    for node in _parsed(folder / "__init__.py").body:
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "THEMES":
+            return re.findall(r"\w+", ast.unparse(node.value))
+    raise Problem(f"{folder} names no themes. Install tfvae again.")
 
 
 def _recipe(node):

@@ -1,0 +1,94 @@
+"""A recipe trained and measured: figures for the table, a picture for its paragraph."""
+
+import keras
+import numpy as np
+
+from tfvae import data, evaluation, pictures, recipes
+
+SHAPE, LATENT, BATCH, DRAWS = (8, 8, 1), 16, 64, 1000
+SHOWN = 12
+
+
+def recipe(name, epochs, seeds, folder):
+    """Trains a recipe once for each seed.
+
+    Args:
+        name: Of `tfvae.recipes`.
+        epochs: Passes over the training images.
+        seeds: ints: of weights, noise and the order of the data.
+        folder: Gets NAME.png, of the first seed.
+
+    Returns:
+        {"measure": what was measured, "means": [its mean over the test images, of each seed], "per_example": [the
+        mean over seeds, of each test image], "parts": {role: what it is}}.
+    """
+    values = []
+    for seed in seeds:
+        vae = _trained(name, epochs, seed)
+        values.append(_values(vae))
+        if seed == seeds[0]:
+            folder.mkdir(parents=True, exist_ok=True)
+            pictures.save(folder / f"{name}.png", _picture(vae))
+            parts, measure = _parts(vae), _measure(vae)
+        keras.backend.clear_session()
+    values = np.asarray(values, "float64")
+    return {
+        "measure": measure,
+        "means": values.mean(axis=1).tolist(),
+        "per_example": values.mean(axis=0).tolist(),
+        "parts": parts,
+    }
+
+
+def _trained(name, epochs, seed):
+    keras.utils.set_random_seed(seed)
+    vae = getattr(recipes, name)(SHAPE, LATENT, seed=seed)
+    vae.compile("adam")
+    vae.fit(_digits("train", vae.conditional, seed), epochs=epochs, verbose=0)
+    return vae
+
+
+def _digits(split, labelled, seed=0):
+    images, labels = data.digits(split)
+    training = split == "train"
+    return data.from_array(images, labels if labelled else None, batch_size=BATCH, shuffle=training, seed=seed)
+
+
+def _measure(vae):
+    if not vae.posterior.has_density:
+        return "squared error"
+    given = "x|c" if vae.conditional else "x"
+    return f"log p({given}), {'binary' if vae.likelihood.discrete else 'grey'} pixels"
+
+
+def _values(vae):
+    """Returns the measure of each test image: log p(x) in nats, or the squared error of a model without density."""
+    test = _digits("test", vae.conditional)
+    if vae.posterior.has_density:
+        return evaluation.log_likelihood(vae, test, DRAWS, verbose=0).per_example
+    images = data.digits("test")[0]
+    return np.sum((images / 255.0 - vae.reconstruct(images, seed=0).numpy()) ** 2, axis=(1, 2, 3))
+
+
+def _picture(vae):
+    """Returns test digits, what the encoder sees of them, their reconstructions, and two rows of samples."""
+    images, labels = (array[:SHOWN] for array in data.digits("test"))
+    condition = {"condition": labels} if vae.conditional else {}
+    seen = vae.preprocess(images)
+    rows = [seen.numpy()]
+    if isinstance(vae.preprocessing, data.Corrupt):
+        seen = vae.preprocessing.corrupted(seen, seed=np.asarray([0, 1], "int32"))
+        rows.append(seen.numpy())
+    posterior = vae.encode_preprocessed(seen, **condition)
+    rows.append(vae.decode(posterior.sample(seed=[0, 2]), **condition).mean().numpy())
+    if vae.posterior.has_density:
+        if vae.conditional:
+            condition = {"condition": np.arange(2 * SHOWN) % 10}
+        rows.append(vae.sample(2 * SHOWN, seed=1, **condition).numpy())
+    return pictures.grid(np.concatenate(rows), columns=SHOWN, zoom=4)
+
+
+def _parts(vae):
+    """Returns {role: text} of a model's parts."""
+    roles = ("posterior", "prior", "likelihood", "objective", "preprocessing")
+    return {role: repr(getattr(vae, role)) for role in roles}

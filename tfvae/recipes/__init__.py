@@ -1,0 +1,55 @@
+"""The papers, by name: each a few parts, and no class of its own.
+
+Every recipe takes the shape of x and the number of latent dimensions, what the
+paper adds, and as keyword arguments any part of `VAE` to put in a default's
+place:
+
+    recipes.beta_vae((28, 28, 1), 16, beta=4.0, encoder=networks.conv_encoder((28, 28, 1)))
+
+The defaults are one hidden layer of 512 units on either side, a Gaussian
+posterior and prior, and a Bernoulli likelihood of pixels that are binarised
+afresh for each batch.
+"""
+
+from tfvae.recipes import autoencoders, bounds, conditional, latent_priors, likelihoods, linear, posteriors, weights
+from tfvae.recipes.autoencoders import autoencoder, denoising_autoencoder, sparse_autoencoder
+from tfvae.recipes.bounds import ciwae, dreg_iwae, iwae, miwae, piwae, sticking_the_landing_vae
+from tfvae.recipes.conditional import conditional_vae
+from tfvae.recipes.latent_priors import autoregressive_prior_vae, gaussian_mixture_prior_vae, vamp_prior_vae
+from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
+from tfvae.recipes.linear import factor_analysis, ppca
+from tfvae.recipes.posteriors import categorical_vae, iaf_vae, planar_flow_vae, radial_flow_vae
+from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, free_bits_vae, vae, warm_up_vae
+
+# In the order in which they are listed. The command line reads this, and the files, as text.
+THEMES = (weights, bounds, posteriors, latent_priors, likelihoods, linear, autoencoders, conditional)
+
+__all__ = [
+    "autoencoder",
+    "autoregressive_prior_vae",
+    "beta_vae",
+    "capacity_vae",
+    "categorical_vae",
+    "ciwae",
+    "conditional_vae",
+    "continuous_bernoulli_vae",
+    "cyclical_vae",
+    "denoising_autoencoder",
+    "dreg_iwae",
+    "factor_analysis",
+    "free_bits_vae",
+    "gaussian_mixture_prior_vae",
+    "iaf_vae",
+    "iwae",
+    "miwae",
+    "piwae",
+    "planar_flow_vae",
+    "ppca",
+    "radial_flow_vae",
+    "sigma_vae",
+    "sparse_autoencoder",
+    "sticking_the_landing_vae",
+    "vae",
+    "vamp_prior_vae",
+    "warm_up_vae",
+]

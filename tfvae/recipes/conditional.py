@@ -1,0 +1,29 @@
+"""Models that are told something about x."""
+
+from tfvae import arguments, networks
+from tfvae.recipes.recipe import recipe
+from tfvae.recipes.weights import vae
+
+
+@recipe
+def conditional_vae(event_shape, latent_size=16, num_classes=10, **parts):
+    """Conditional VAE: encoder and decoder are told the label, so one can ask for it.
+
+    loss = -E_q[log p(x|z, c)] + KL(q(z|x, c) || p(z))
+
+    Sohn, Lee and Yan (2015), Learning structured output representation using
+    deep conditional generative models, equation 4; Kingma et al. (2014), arXiv
+    1406.5298.
+
+    >>> conditional_vae((8, 8, 1), 2).sample(1, condition=[7]).shape
+    TensorShape([1, 8, 8, 1])
+    """
+    num_classes = arguments.integer("num_classes", num_classes, "an int >= 2", minimum=2)
+    *space, channels = event_shape
+    told = {
+        "encoder": networks.Conditional(
+            networks.mlp_encoder((*space, channels + num_classes)), num_classes=num_classes
+        ),
+        "decoder": networks.Conditional(networks.mlp_decoder((latent_size + num_classes,)), num_classes=num_classes),
+    }
+    return vae(event_shape, latent_size, **(told | parts))

@@ -1,0 +1,91 @@
+"""Posteriors other than a diagonal Gaussian."""
+
+from tfvae import arguments, families, networks, priors, terms
+from tfvae.families import flows
+from tfvae.recipes.recipe import model, recipe
+from tfvae.recipes.weights import vae
+
+
+def _flow_vae(event_shape, latent_size, chain, **parts):
+    posterior = families.Transformed(families.Normal((latent_size,)), chain)
+    objective = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+    return model(event_shape, latent_size, objective, **({"posterior": posterior} | parts))
+
+
+@recipe
+def planar_flow_vae(event_shape, latent_size=16, num_flows=8, **parts):
+    """Planar flows: a posterior bent along one plane after the other.
+
+    z = f_T(... f_1(z_0)),  f(z) = z + u tanh(w^T z + b),  z_0 ~ N(loc(x), scale(x)^2)
+    loss = -E_q[log p(x|z)] + E_q[log q(z_0|x) - sum_t log|1 + u_t^T w_t tanh'| - log p(z)]
+
+    Rezende and Mohamed (2015), Variational inference with normalizing flows,
+    arXiv 1505.05770, equations 10 to 13 and 15.
+
+    >>> planar_flow_vae((8, 8, 1), 2, num_flows=1).posterior
+    Transformed(Normal((2,)), [Planar((2,))])
+    """
+    num_flows = arguments.integer("num_flows", num_flows)
+    return _flow_vae(event_shape, latent_size, [flows.Planar((latent_size,)) for _ in range(num_flows)], **parts)
+
+
+@recipe
+def radial_flow_vae(event_shape, latent_size=16, num_flows=8, **parts):
+    """Radial flows: a posterior drawn to centres, or pushed away from them.
+
+    z = f_T(... f_1(z_0)),  f(z) = z + beta / (alpha + |z - c|) (z - c),  z_0 ~ N(loc(x), scale(x)^2)
+    loss = -E_q[log p(x|z)] + E_q[log q(z|x) - log p(z)]
+
+    Rezende and Mohamed (2015), Variational inference with normalizing flows,
+    arXiv 1505.05770, equations 14 and 15.
+
+    >>> radial_flow_vae((8, 8, 1), 2, num_flows=1).posterior
+    Transformed(Normal((2,)), [Radial((2,))])
+    """
+    num_flows = arguments.integer("num_flows", num_flows)
+    return _flow_vae(event_shape, latent_size, [flows.Radial((latent_size,)) for _ in range(num_flows)], **parts)
+
+
+@recipe
+def iaf_vae(event_shape, latent_size=16, num_flows=2, units=(64,), context_size=16, **parts):
+    """IAF: a posterior whose latents depend on each other, through autoregressive networks.
+
+    z = f_T(... f_1(z_0)),  f_i(z) = m_i(z_<i, h(x)) + s_i(z_<i, h(x)) z_i,  z_0 ~ N(loc(x), scale(x)^2)
+    loss = -E_q[log p(x|z)] + E_q[log q(z_0|x) - sum_t sum_i log s_ti - log p(z)]
+
+    Kingma et al. (2016), Improving variational inference with inverse
+    autoregressive flow, arXiv 1606.04934, equations 10 and 11; the order is
+    reversed from step to step.
+
+    >>> iaf_vae((8, 8, 1), 2, num_flows=1, units=(32,)).posterior
+    Transformed(Normal((2,)), [InverseAutoregressive((2,), units=(32,), context_size=16)])
+    """
+    num_flows = arguments.integer("num_flows", num_flows)
+    chain = [
+        flows.InverseAutoregressive((latent_size,), units, context_size, reverse=step % 2 == 1)
+        for step in range(num_flows)
+    ]
+    return _flow_vae(event_shape, latent_size, chain, **parts)
+
+
+@recipe
+def categorical_vae(event_shape, latent_size=20, num_classes=10, temperature=0.5, **parts):
+    """Categorical VAE: latents that choose among classes, trained by straight-through Gumbel-softmax.
+
+    z = one_hot(argmax_k(l_k + g_k)),  dz := d softmax((l + g) / T),  g_k = -log(-log u_k)
+    loss = -E_q[log p(x|z)] + sum_i KL(softmax(l_i) || 1 / num_classes)
+
+    Jang, Gu and Poole (2017), Categorical reparameterization with
+    Gumbel-softmax, arXiv 1611.01144, equations 1 and 2 and section 2.2.
+
+    >>> categorical_vae((8, 8, 1), 3, num_classes=5).sample(2, seed=0).shape
+    TensorShape([2, 8, 8, 1])
+    """
+    latent = families.RelaxedCategorical((latent_size, num_classes), temperature, straight_through=True)
+    law = families.RelaxedCategorical((latent_size, num_classes), temperature, straight_through=True)
+    discrete = {
+        "posterior": latent,
+        "prior": priors.Fixed(law, {"logits": 0.0}),
+        "decoder": networks.mlp_decoder((latent_size, num_classes)),
+    }
+    return vae(event_shape, latent_size, **(discrete | parts))
