@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models import digits, gradients_of, strategy, without_noise
+from tests.models import digits, gradients_of, regular_noise, strategy, without_noise
 
 
 def config_round_trip(part):
@@ -93,49 +93,51 @@ def _log_density(family, distribution, event):
     return distribution.experimental_sample_and_log_prob(seed=[3, 4])[1]
 
 
-def run_model_test(make_model, tmp_path, x=None):
+def run_model_test(make_model, tmp_path, x=None, condition=None):
     """Checks a model: files, compilation, precision, replicas, gradients, learning.
 
     Args:
         make_model: () -> VAE, deterministic but for weights.
         tmp_path: Folder for files.
         x: Raw batch.
+        condition: Of a conditional model, one for each of `x`.
     """
     x = digits() if x is None else x
-    _check_files(make_model(), tmp_path, x)
-    _check_gradients(make_model(), x)
-    _check_learning(make_model(), x)
-    _check_xla(make_model, x)
-    _check_mixed_precision(make_model, x)
-    for count in (len(x), 17, 1):
-        _check_replicas(make_model, x[:count])
+    _check_files(make_model(), tmp_path, x, condition)
+    _check_gradients(make_model(), x, condition)
+    _check_learning(make_model(), x, condition)
+    with regular_noise():
+        _check_xla(make_model, x, condition)
+        _check_mixed_precision(make_model, x, condition)
+        _check_replicas(make_model, x, condition)
 
 
-def metrics_on(vae, x, **kwargs):
+def metrics_on(vae, x, y=None, **kwargs):
     """The metrics of `evaluate` on one batch."""
-    return vae.evaluate(x, batch_size=len(x), return_dict=True, verbose=0, **kwargs)
+    return vae.evaluate(x, y, batch_size=len(x), return_dict=True, verbose=0, **kwargs)
 
 
-def _check_files(vae, tmp_path, x):
+def _check_files(vae, tmp_path, x, condition):
     vae.compile("adam")
-    vae.fit(x, batch_size=12, verbose=0)
+    vae.fit(x, condition, batch_size=12, verbose=0)
     path = tmp_path / "model.keras"
     vae.save(path)
     loaded = keras.saving.load_model(path)
     # As JSON: a file has lists where a configuration has tuples.
     assert json.dumps(loaded.get_config(), sort_keys=True) == json.dumps(vae.get_config(), sort_keys=True)
-    np.testing.assert_array_equal(loaded.sample(4, seed=1), vae.sample(4, seed=1))
+    told = None if condition is None else condition[:4]
+    np.testing.assert_array_equal(loaded.sample(4, told, seed=1), vae.sample(4, told, seed=1))
     # The state of the noise is in the file, too: the next draw is the next draw.
-    np.testing.assert_array_equal(loaded.sample(4), vae.sample(4))
-    assert metrics_on(loaded, x) == metrics_on(vae, x)
+    np.testing.assert_array_equal(loaded.sample(4, told), vae.sample(4, told))
+    assert metrics_on(loaded, x, condition) == metrics_on(vae, x, condition)
     assert int(loaded.optimizer.iterations) == int(vae.optimizer.iterations) > 0
     for mine, theirs in zip(vae.optimizer.variables, loaded.optimizer.variables, strict=True):
         np.testing.assert_array_equal(mine, theirs)
 
 
-def _check_gradients(vae, x):
+def _check_gradients(vae, x, condition):
     vae.compile("sgd")
-    gradients, _ = gradients_of(vae, x)
+    gradients, _ = gradients_of(vae, x, condition=condition)
     assert len(gradients) > 0
     for variable, gradient in zip(vae.trainable_variables, gradients, strict=True):
         assert gradient is not None, f"no gradient for {variable.path}"
@@ -143,24 +145,24 @@ def _check_gradients(vae, x):
         assert np.any(gradient), f"gradient of {variable.path} is zero"
 
 
-def _check_learning(vae, x):
+def _check_learning(vae, x, condition):
     vae.compile(keras.optimizers.Adam(1e-2))
-    history = vae.fit(x, batch_size=len(x), epochs=15, verbose=0).history
+    history = vae.fit(x, condition, batch_size=len(x), epochs=15, verbose=0).history
     assert np.mean(history["loss"][-3:]) < np.mean(history["loss"][:3])
     assert sum(history["skipped_steps"]) == 0
 
 
-def _check_xla(make_model, x):
+def _check_xla(make_model, x, condition):
     """The gradients of the compiled step are those of the plain one.
 
-    In float64 and with a posterior of almost no width: XLA draws other noise,
-    and so only what doesn't depend on it can be compared. The gradient doesn't,
-    also where the value of log q does.
+    In float64, with noise that is no other under XLA, and with a posterior of
+    almost no width for families whose noise is TFP's. Their gradient doesn't
+    depend on it, also where the value of log q does.
     """
     vae = _in_float64(make_model)
     vae.compile("sgd")
-    plain, _ = gradients_of(vae, x)
-    compiled = tf.function(lambda: gradients_of(vae, x)[0], jit_compile=True)()
+    plain, _ = gradients_of(vae, x, condition=condition)
+    compiled = tf.function(lambda: gradients_of(vae, x, condition=condition)[0], jit_compile=True)()
     for expected, received in zip(plain, compiled, strict=True):
         np.testing.assert_allclose(received, expected, rtol=0, atol=1e-6 * np.abs(expected).max())
 
@@ -172,41 +174,46 @@ def _in_float64(make_model):
     return vae
 
 
-def _check_mixed_precision(make_model, x):
+def _check_mixed_precision(make_model, x, condition):
     reference = without_noise(make_model())
     reference.compile("sgd")
-    expected = metrics_on(reference, x)
+    expected = metrics_on(reference, x, condition)
     for policy in ("mixed_bfloat16", "mixed_float16"):
         keras.config.set_dtype_policy(policy)
         vae = make_model()
         keras.config.set_dtype_policy("float32")
         vae.set_weights(reference.get_weights())
         vae.compile(keras.optimizers.SGD(1e-3))
-        inference = vae.infer(x, seed=0)
+        inference = vae.infer(x, condition, seed=0)
         assert inference.log_likelihood.dtype == tf.float32
         for latent in inference.latents:
             assert latent.z.dtype == tf.float32
-        for name, value in metrics_on(vae, x).items():
+        for name, value in metrics_on(vae, x, condition).items():
             # bfloat16 keeps 8 bits: 1/128 an operation, of values of a few tens of nats.
             np.testing.assert_allclose(value, expected[name], rtol=3e-2, atol=3e-2, err_msg=f"{policy} {name}")
-        history = vae.fit(x, batch_size=12, epochs=2, verbose=0).history
+        history = vae.fit(x, condition, batch_size=12, epochs=2, verbose=0).history
         assert np.isfinite(history["loss"]).all()
 
 
-def _check_replicas(make_model, x):
-    """One step of two replicas is the step of one on the joined batch; see `_check_xla` for float64."""
-    weights, likelihoods, start = [], [], None
+def _check_replicas(make_model, x, condition):
+    """A step of two replicas is that of one on the joined batch: of even, uneven and empty shares; see `_check_xla`."""
+    counts, start, seen = (len(x), 17, 1), None, []
+    batch = (x,) if condition is None else (x, condition)
     for scope in (contextlib.nullcontext(), strategy().scope()):
         with scope:
             vae = _in_float64(make_model)
             vae.compile(keras.optimizers.SGD(1e-2))
-            if start is None:
-                start = vae.get_weights()
+        start = vae.get_weights() if start is None else start
+        steps = []
+        for count in counts:
             vae.set_weights(start)
-        history = vae.fit(tf.data.Dataset.from_tensors(x), epochs=1, verbose=0).history
-        likelihoods.append(history.get("negative_log_likelihood"))
-        weights.append(vae.get_weights())
-    assert likelihoods[0] is None or np.allclose(*likelihoods, rtol=1e-6)
-    for before, one, two in zip(start, *weights, strict=True):
-        step = np.abs(one - before).max()
-        np.testing.assert_allclose(two, one, rtol=0, atol=1e-6 * step + 1e-12)
+            # Batches of any size, so that all of them are one graph.
+            rows = tf.data.Dataset.from_tensor_slices(tuple(part[:count] for part in batch)).batch(count)
+            history = vae.fit(rows, epochs=1, verbose=0).history
+            steps.append((history.get("negative_log_likelihood"), vae.get_weights()))
+        seen.append(steps)
+    for (likelihood, one), (other, two) in zip(*seen, strict=True):
+        assert likelihood is None or np.allclose(likelihood, other, rtol=1e-6)
+        for before, alone, together in zip(start, one, two, strict=True):
+            step = np.abs(alone - before).max()
+            np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6 * step + 1e-12)

@@ -1,13 +1,15 @@
 """Small models and real data for them."""
 
+import contextlib
 import functools
 import math
+from unittest import mock
 
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import VAE, data, families, gradients, networks, priors, terms
+from tfvae import VAE, data, families, gradients, networks, priors, random, terms
 
 tfd = tfp.distributions
 
@@ -76,10 +78,34 @@ class RegularNoise(families.Normal):
         return tfd.Independent(_Regular(loc, scale), 1)
 
 
-def gradients_of(vae, x, seed=0, sample_weight=None):
+def _regular_uniform(shape, seed, dtype):
+    """[K, B, ...] numbers in (0, 1), each draw and dimension with its own, all examples with the same."""
+    del seed
+    shape = tf.convert_to_tensor(shape)
+    draws, inner = shape[0], tf.reduce_prod(shape[2:])
+    place = 7.0 * tf.cast(tf.range(draws), dtype)[:, None] + tf.cast(tf.range(inner), dtype)[None] + 1.0
+    numbers = 0.05 + 0.9 * tf.math.floormod(0.6180339887 * place, 1.0)
+    return tf.ones(shape, dtype) * tf.reshape(numbers, tf.concat([shape[:1], tf.ones_like(shape[1:2]), shape[2:]], 0))
+
+
+@contextlib.contextmanager
+def regular_noise():
+    """Within it every draw through `tfvae.random` is the same for all examples, compilers and replicas.
+
+    So that runs can be compared, also where a draw is a choice and can't be made narrow, as `without_noise` does.
+    """
+
+    def normal(shape, seed, dtype):
+        return tf.math.ndtri(_regular_uniform(shape, seed, dtype))
+
+    with mock.patch.object(random, "uniform", _regular_uniform), mock.patch.object(random, "normal", normal):
+        yield
+
+
+def gradients_of(vae, x, seed=0, sample_weight=None, condition=None):
     """The gradients that a train step would apply, in the order of `trainable_variables`, and the loss."""
     with tf.GradientTape(persistent=True) as tape:
-        inference = vae.infer(x, sample_weight=sample_weight, seed=seed, training=True)
+        inference = vae.infer(x, condition, sample_weight=sample_weight, seed=seed, training=True)
         shares = vae.shares(inference)
         surrogates = vae._loss.surrogates(inference, shares)
     return gradients.of(tape, surrogates, vae), shares.loss

@@ -103,6 +103,14 @@ class OwnDraws(families.Normal):
     density_anywhere = False
 
 
+def sampled():
+    return [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+
+
+def uniform(low, high):
+    return priors.Fixed(families.Uniform(LATENT), {"low": low, "high": high})
+
+
 def along_paths():
     return terms.PathGradient(terms.ImportanceWeighted(3))
 
@@ -129,7 +137,11 @@ def row(act, *said, error=ValueError, given=None):
 
 PARTS = {
     "another latent": row(
-        lambda: build(posterior=families.Normal((4,))), "`prior` and `posterior`", r"\(3,\)", r"\(4,\)"
+        lambda: build(posterior=families.Normal((4,))),
+        "`prior` and `posterior`",
+        r"\(3,\)",
+        r"\(4,\)",
+        "anew with the other's `event_shape`",
     ),
     "a part by name": row(lambda: build(posterior="normal"), "`posterior`", r"families\.Normal\(", "'normal'"),
     "a family as prior": row(lambda: build(prior=families.Normal(LATENT)), "`prior`", r"priors\.StandardNormal"),
@@ -214,6 +226,94 @@ PARTS = {
     ),
     "a VampPrior has no closed form": row(
         lambda: build(prior=priors.VampPrior(LATENT, SHAPE, 3)), "No closed form", r"KL\(monte_carlo=True\)"
+    ),
+    "a VampPrior of a posterior that knows its own draws only": row(
+        lambda: build(prior=priors.VampPrior(LATENT, SHAPE, 3), posterior=OwnDraws(LATENT)),
+        "VampPrior .* its own draws",
+        r"flows\.InverseAutoregressive, or priors\.GaussianMixture",
+    ),
+    "free bits of a mixture": row(
+        lambda: build(
+            prior=priors.GaussianMixture(LATENT, 3), objective=[terms.NegativeLogLikelihood(), terms.KL(free_bits=0.1)]
+        ),
+        "No closed form",
+        r"KL\(capacity=\.\.\., monte_carlo=True\)",
+    ),
+    "pieces of other sizes": row(
+        lambda: build(
+            posterior=families.Joint([families.Normal((1,)), families.Normal((2,))]),
+            prior=priors.Product([priors.StandardNormal((2,)), priors.StandardNormal((1,))]),
+        ),
+        "No closed form",
+        r"KL\(monte_carlo=True\)",
+    ),
+    "a density beside a probability": row(
+        lambda: build(posterior=families.RelaxedBernoulli(LATENT, straight_through=True), objective=sampled()),
+        "`posterior` and `prior` don't go together",
+        "means nothing, as one is of 3 discrete dimensions and the other of 3 real",
+        r"prior=priors\.Learned\(RelaxedBernoulli\(\(3,\), straight_through=True\)\)",
+    ),
+    "pieces in another order": row(
+        lambda: build(
+            posterior=families.Joint([families.Normal((1,)), families.RelaxedBernoulli((2,), straight_through=True)]),
+            prior=priors.Product(
+                [priors.Learned(families.RelaxedBernoulli((2,), straight_through=True)), priors.StandardNormal((1,))]
+            ),
+            objective=sampled(),
+        ),
+        "of 1 real, 2 discrete dimensions and the other of 2 discrete, 1 real",
+        r"prior=priors\.Learned\(Joint\(",
+    ),
+    "a simplex beside all vectors": row(
+        lambda: build(
+            posterior=families.RelaxedCategorical((1, 3)),
+            prior=priors.StandardNormal((1, 3)),
+            decoder=networks.mlp_decoder((1, 3)),
+            objective=[terms.ImportanceWeighted(2)],
+        ),
+        "of 3 simplex dimensions and the other of 3 real",
+        r"priors\.Learned\(RelaxedCategorical",
+    ),
+    "a bounded prior": row(
+        lambda: build(prior=uniform(-5.0, 5.0), objective=sampled()),
+        r"p\(z\) of a Normal posterior and a Fixed prior is 0 at some z",
+        "KL is infinite",
+        r"prior=priors\.StandardNormal\(\(3,\)\)",
+    ),
+    "a prior narrower than the posterior": row(
+        lambda: build(prior=uniform(-0.5, 0.5), posterior=families.Uniform(LATENT)),
+        "Uniform posterior",
+        "KL is infinite",
+        "stays within the prior's support",
+    ),
+    "a prior of positive numbers": row(
+        lambda: build(prior=priors.Learned(families.Of("Gamma", LATENT)), objective=[terms.ImportanceWeighted(2)]),
+        "Learned prior is 0 at some z",
+        r"priors\.StandardNormal",
+    ),
+    "a likelihood that knows its own draws only": row(
+        lambda: build(
+            likelihood=families.Transformed(families.Normal((64,)), flows.Planar((64,))),
+            encoder=networks.mlp_encoder((64,), (8,)),
+        ),
+        r"NegativeLogLikelihood needs log p\(x\|z\) at the x of the data",
+        r"families\.Normal, or flows with an inverse",
+    ),
+    "two numbers of classes": row(
+        lambda: build(
+            encoder=networks.Conditional(networks.mlp_encoder((8, 8, 11)), num_classes=10),
+            decoder=networks.Conditional(networks.mlp_decoder((3 + 4,)), num_classes=4),
+        ),
+        "encoder: num_classes=10, decoder: num_classes=4",
+        "one `num_classes`",
+    ),
+    "two shapes of conditions": row(
+        lambda: build(
+            encoder=networks.Conditional(networks.mlp_encoder((8, 8, 3)), condition_shape=(2,)),
+            decoder=networks.Conditional(networks.mlp_decoder((3 + 4,)), condition_shape=(4,)),
+        ),
+        r"encoder: condition_shape=\(2,\), decoder: condition_shape=\(4,\)",
+        "one `condition_shape`",
     ),
     "a VampPrior over another x": row(
         lambda: build(prior=priors.VampPrior(LATENT, (9, 9, 1), 3)), "`x_shape`", r"\(8, 8, 1\)", r"\(9, 9, 1\)"
@@ -342,6 +442,13 @@ ARGUMENTS = {
         lambda: terms.PerNetwork(terms.KL(weight=schedules.Linear(0.0, 1.0, 9)), terms.ImportanceWeighted(3)),
         "`inference`",
         "give the weight to PerNetwork",
+    ),
+    "networks' terms within a network's": row(
+        lambda: terms.PerNetwork(
+            terms.ImportanceWeighted(3), terms.PerNetwork(terms.KL(), terms.ImportanceWeighted(5))
+        ),
+        "`generative`",
+        r"the other one's is ignored here: ImportanceWeighted\(5\)",
     ),
     "no term for a network": row(
         lambda: terms.PerNetwork(terms.ImportanceWeighted(3), "iwae"), "`generative`", "generative='iwae'"

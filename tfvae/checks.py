@@ -13,6 +13,7 @@ from tfvae.data import Preprocessing
 from tfvae.families import Family
 from tfvae.networks import takes_condition
 from tfvae.priors import Prior
+from tfvae.priors.common_space import refuse_strangers
 from tfvae.terms import Term
 
 
@@ -47,8 +48,10 @@ def build_parts(vae):
     if vae.prior.event_shape != vae.posterior.event_shape:
         raise ValueError(
             "`prior` and `posterior` are laws of the same z and need one shape. Received: "
-            f"prior.event_shape={vae.prior.event_shape}, posterior.event_shape={vae.posterior.event_shape}"
+            f"prior.event_shape={vae.prior.event_shape}, posterior.event_shape={vae.posterior.event_shape}. "
+            "Make one of them anew with the other's `event_shape`."
         )
+    one_condition(vae)
     for head, network, event in (
         ("posterior", "encoder", vae.likelihood.event_shape),
         ("likelihood", "decoder", vae.posterior.event_shape),
@@ -72,6 +75,24 @@ def build_parts(vae):
             )
     vae.prior.check(vae.encoder, vae.posterior, vae.likelihood)
     reparameterized(vae.posterior)
+    if not takes_condition(vae.prior):
+        refuse_strangers(vae.posterior, vae.prior)
+
+
+def one_condition(vae):
+    """Refuses parts that take conditions of several shapes or numbers of classes: a batch has one."""
+    told = {name: getattr(vae, name) for name in ("encoder", "decoder", "prior")}
+    told = {name: part for name, part in told.items() if takes_condition(part)}
+    shapes = {name: part.condition_shape for name, part in told.items()}
+    classes = {name: getattr(part, "num_classes", None) for name, part in told.items()}
+    classes = {name: count for name, count in classes.items() if count is not None}
+    for argument, values in (("condition_shape", shapes), ("num_classes", classes)):
+        if len(set(values.values())) > 1:
+            given = ", ".join(f"{name}: {argument}={value!r}" for name, value in values.items())
+            raise ValueError(
+                f"The parts that take a condition are all given the same one, and these expect other ones. Received: "
+                f"{given}. Make their networks.Conditional with one `{argument}`."
+            )
 
 
 def reparameterized(posterior):

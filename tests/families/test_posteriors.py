@@ -41,6 +41,13 @@ def test_a_full_covariance_has_the_density_of_its_formula():
 
 
 @pytest.mark.usefixtures("_double")
+def test_a_full_covariance_draw_has_the_density_of_its_point():
+    law = families.MultivariateNormal((3,)).distribution(tf.random.stateless_normal([5, 4], [1, 2]))
+    for shape in (7, [2, 3], []):
+        z, log_prob = law.experimental_sample_and_log_prob(shape, seed=[1, 2])
+        np.testing.assert_allclose(log_prob, law.log_prob(z), atol=1e-5)
+
+
 def test_the_registered_kl_is_that_of_two_full_covariances():
     rng = np.random.default_rng(0)
     q = families.MultivariateNormal((4,)).distribution(rng.normal(size=(6, 5)))

@@ -62,6 +62,14 @@ class Family(Component, abc.ABC):
         self._noise = random.generator()
         self.head: Any = None
 
+    @property
+    def measure(self) -> tuple[str, ...]:
+        """What log_prob is a density over, a word for each dimension of the flattened event.
+
+        "real", "discrete" for a probability, or "simplex"; laws of other words can't be compared.
+        """
+        return ("discrete" if self.discrete else "real",) * math.prod(self.event_shape)
+
     @abc.abstractmethod
     def head_shapes(self) -> dict[str, tuple[int, ...]]:
         """Returns {parameter: shape} of what the head gives: `event_shape`, with or without more axes, or another."""

@@ -46,6 +46,11 @@ class Joint(Family):
         self.path_gradient = all(family.path_gradient for family in families)
         self.discrete = all(family.discrete for family in families)
 
+    @property
+    def measure(self):
+        """That of every family in its place."""
+        return tuple(kind for family in self.families for kind in family.measure)
+
     def head_shapes(self):
         """Returns the parameters of every family, numbered."""
         return {

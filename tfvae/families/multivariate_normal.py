@@ -1,13 +1,36 @@
 """The Gaussian with any covariance, for dimensions that depend on each other."""
 
+import math
+
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from tfvae import random
 from tfvae.component import register
 from tfvae.families import positive
 from tfvae.families.family import Family
 
 tfd = tfp.distributions
+
+
+class _MultivariateNormal(tfd.MultivariateNormalTriL):
+    """TFP's, with its noise through `tfvae.random`; it keeps the noise of a draw, so that no density inverts L."""
+
+    def _draw(self, n, seed):
+        shape = tf.concat([[n], self.batch_shape_tensor(), self.event_shape_tensor()], 0)
+        noise = random.normal(shape, seed, self.dtype)
+        return self.loc + self.scale.matvec(noise), noise
+
+    def _sample_n(self, n, seed=None, **kwargs):
+        return self._draw(n, seed)[0]
+
+    def _sample_and_log_prob(self, sample_shape, seed, **kwargs):
+        count = tf.reduce_prod(tf.convert_to_tensor(sample_shape, tf.int32))
+        z, noise = self._draw(count, seed)
+        squares = tf.reduce_sum(noise**2 + math.log(2 * math.pi), axis=-1)
+        log_prob = -0.5 * squares - self.scale.log_abs_determinant()
+        shape = tf.concat([tf.reshape(sample_shape, [-1]), tf.shape(z)[1:]], 0)
+        return tf.reshape(z, shape), tf.reshape(log_prob, shape[:-1])
 
 
 @register
@@ -65,7 +88,7 @@ class MultivariateNormal(Family):
 
     def build_distribution(self, loc, scale_tril):
         """Returns the Gaussian."""
-        return tfd.MultivariateNormalTriL(loc, scale_tril)
+        return _MultivariateNormal(loc, scale_tril)
 
 
 @tfd.RegisterKL(tfd.MultivariateNormalTriL, tfd.Independent)

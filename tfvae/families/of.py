@@ -1,6 +1,7 @@
 """Any distribution of TensorFlow Probability as a family."""
 
 import inspect
+import math
 from typing import Any
 
 import tensorflow as tf
@@ -136,6 +137,10 @@ class Of(Family):
         except (NotImplementedError, TypeError):  # that of the simplex fails under NumPy 2
             self.discrete = False
         self.path_gradient = not self._support_moves()
+        with tf.init_scope():
+            total = tf.reduce_sum(trial.sample(16, seed=[0, 1]), axis=-1)
+        vectors = law.event_shape.rank == 1 and not self.discrete
+        self._simplex = vectors and bool(tf.reduce_all(tf.abs(total - 1) < 1e-3))
 
     def _support_moves(self):
         """Returns whether the ends of a scalar law's support are another number for other parameters."""
@@ -155,6 +160,11 @@ class Of(Family):
                 far = tf.reshape(tf.constant([-30.0, 30.0], self.float_dtype), [2, *[1] * law.batch_shape.rank])
                 ends.append(bijector.forward(far))
         return bool(tf.reduce_any(ends[0] != ends[1]))
+
+    @property
+    def measure(self):
+        """Draws of vectors that sum to 1 lie on a simplex."""
+        return ("simplex",) * math.prod(self.event_shape) if self._simplex else super().measure
 
     def head_shapes(self):
         """Returns the parameters that are not fixed, in the shapes of the bijectors' arguments."""

@@ -138,6 +138,11 @@ class RelaxedCategorical(Family):
         self.discrete = straight_through
         self.path_gradient = not straight_through
 
+    @property
+    def measure(self):
+        """One-hot draws are counted; relaxed ones lie on a simplex, which has no volume among all vectors."""
+        return super().measure if self.straight_through else ("simplex",) * math.prod(self.event_shape)
+
     def head_shapes(self):
         """Returns a logit for each class."""
         return {"logits": self.event_shape}

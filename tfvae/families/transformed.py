@@ -130,6 +130,11 @@ class Transformed(Family):
         self.flows = flows
         self.density_anywhere = base.density_anywhere and all(flow.invertible for flow in flows)
 
+    @property
+    def measure(self):
+        """The base's."""
+        return self.base.measure
+
     def _parts(self):
         return {"base": self.base, **{str(number): flow for number, flow in enumerate(self.flows)}}
 

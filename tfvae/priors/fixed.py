@@ -46,6 +46,11 @@ class Fixed(Prior):
                 f"{family!r} are {self.event_shape}. Received: parameters={self.parameters!r}"
             )
 
+    def measure(self, posterior):
+        """Returns the family's."""
+        del posterior
+        return self.family.measure
+
     def distribution(self, condition=None, encode=None):
         """Returns the law, whatever the condition."""
         del condition, encode

@@ -49,6 +49,11 @@ class Learned(Prior):
             for name, shape in family.head_shapes().items()
         }
 
+    def measure(self, posterior):
+        """Returns the family's."""
+        del posterior
+        return self.family.measure
+
     def distribution(self, condition=None, encode=None):
         """Returns the law as it is by now, whatever the condition."""
         del condition, encode

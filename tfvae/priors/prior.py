@@ -1,6 +1,7 @@
 """Prior: what z is drawn from before anything is seen."""
 
 import abc
+import math
 
 from tensorflow_probability import distributions as tfd
 
@@ -39,6 +40,15 @@ class Prior(Component, abc.ABC):
             condition: The batch's condition, or None.
             encode: The model's own x -> q(z|x), for priors that are made of it.
         """
+
+    def measure(self, posterior) -> tuple[str, ...]:
+        """Returns what log p(z) is a density over; see `Family.measure`.
+
+        Args:
+            posterior: The model's, for a prior that is made of it.
+        """
+        del posterior
+        return ("real",) * math.prod(self.event_shape)
 
     def check(self, encoder, posterior, likelihood):
         """Refuses parts that the prior has no meaning with. Called once, when the model is made.

@@ -42,6 +42,10 @@ class Product(Prior):
         for prior in self.priors:
             prior.check(encoder, posterior, likelihood)
 
+    def measure(self, posterior):
+        """Returns that of every prior in its place."""
+        return tuple(kind for prior in self.priors for kind in prior.measure(posterior))
+
     def distribution(self, condition=None, encode=None):
         """Returns the priors' distributions as one over the vector."""
         return tfd.Blockwise([prior.distribution(condition, encode) for prior in self.priors])

@@ -73,14 +73,24 @@ class VampPrior(Prior):
             aggregation="only_first_replica",
         )
 
+    def measure(self, posterior):
+        """Returns the posterior's, of which it is a mixture."""
+        return posterior.measure
+
     def check(self, encoder, posterior, likelihood):
-        """Refuses x or z of another shape, and an encoder that needs a condition."""
+        """Refuses x or z of another shape, a posterior that it knows no density of, and a conditional encoder."""
         for argument, mine, family in (
             ("event_shape", self.event_shape, posterior),
             ("x_shape", self.x_shape, likelihood),
         ):
             if mine != family.event_shape:
                 raise arguments.invalid(argument, f"{family.event_shape}, the event shape of {family!r}", mine)
+        if posterior.has_density and not posterior.density_anywhere:
+            raise ValueError(
+                "A VampPrior is made of the densities of all pseudo-inputs' posteriors at the draws of another, and "
+                f"{posterior!r} knows log q(z|x) only at its own draws. Use a posterior that knows it at any z, such "
+                "as one with flows.InverseAutoregressive, or priors.GaussianMixture."
+            )
         if takes_condition(encoder):
             raise ValueError(
                 "A VampPrior is made of the encoder's posteriors of its pseudo-inputs, and this encoder takes a "

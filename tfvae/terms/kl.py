@@ -80,11 +80,17 @@ class KL(Term):
         q, p = encode([None]), prior.distribution(encode=encode)
         try:
             tfd.kl_divergence(q, p)
-        except NotImplementedError:
-            raise ValueError(
+        except (NotImplementedError, ValueError):  # the latter of pieces of other sizes
+            unknown = (
                 f"No closed form is known for the KL of a {type(posterior).__name__} posterior from a "
-                f"{type(prior).__name__} prior. Ask for the estimate by sampling: KL(monte_carlo=True)."
-            ) from None
+                f"{type(prior).__name__} prior"
+            )
+            if self.free_bits is not None:
+                raise ValueError(
+                    f"{unknown}, and `free_bits` clamps that of each dimension. Use KL(capacity=..., "
+                    "monte_carlo=True), which needs only the sum, or drop `free_bits`: KL(monte_carlo=True)."
+                ) from None
+            raise ValueError(f"{unknown}. Ask for the estimate by sampling: KL(monte_carlo=True).") from None
         if self.free_bits is not None and kl_per_dimension(q, p) is None:
             raise ValueError(
                 f"`free_bits` needs a KL for each dimension, and that of a {type(posterior).__name__} posterior "

@@ -24,7 +24,7 @@ class PerNetwork(Term):
         weight: As for every term; the two terms must not have one.
 
     Raises:
-        ValueError: One of the two is no term, or has a weight.
+        ValueError: One of the two is no term, has a weight, or says itself which network follows what.
 
     >>> from tfvae.terms import ImportanceWeighted, MultiplyImportanceWeighted
     >>> PerNetwork(MultiplyImportanceWeighted(8, 8), ImportanceWeighted(64)).num_samples
@@ -35,6 +35,10 @@ class PerNetwork(Term):
         for argument, term in (("inference", inference), ("generative", generative)):
             if not isinstance(term, Term):
                 raise arguments.invalid(argument, "a terms.Term, such as terms.ImportanceWeighted(64)", term)
+            if isinstance(term, PerNetwork):
+                part = getattr(term, argument)
+                expected = f"the term that this network follows, since the other one's is ignored here: {part!r}"
+                raise arguments.invalid(argument, expected, term)
             refuse_weight(type(self).__name__, argument, term)
         most = max(inference.num_samples, generative.num_samples)
         super().__init__(weight=weight, num_samples=most, **kwargs)

@@ -94,6 +94,11 @@ class Term(Component, abc.ABC):
                 f"{type(self).__name__} needs log q(z|x) at any z, and a {type(posterior).__name__} posterior knows it "
                 "only at its own draws. Use another posterior, such as families.MultivariateNormal, or drop the term."
             )
+        if self.needs_likelihood_density and likelihood.has_density and not likelihood.density_anywhere:
+            raise ValueError(
+                f"{type(self).__name__} needs log p(x|z) at the x of the data, and {likelihood!r} knows it only at its "
+                "own draws. Use another likelihood, such as families.Normal, or flows with an inverse."
+            )
         if self.needs_likelihood_density and not likelihood.has_density:
             raise ValueError(
                 f"{type(self).__name__} needs the density of p(x|z), and a {type(likelihood).__name__} likelihood "

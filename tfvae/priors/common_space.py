@@ -1,0 +1,83 @@
+"""Whether q(z|x) and p(z) are laws of one z, so that log q(z|x) - log p(z) means something."""
+
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+# Laws of the posterior that are tried, draws of each, and how far out in its support.
+_LAWS, _DRAWS, _FAR = 16, 8, 10.0
+
+
+def refuse_strangers(posterior, prior):
+    """Refuses a posterior whose density is of another kind than the prior's, or that draws where p(z) has none.
+
+    Nothing compares them where the posterior has no density: then p(z) is only drawn from.
+
+    Args:
+        posterior: A built `Family`.
+        prior: A `Prior` over the same event shape that takes no condition.
+
+    Raises:
+        ValueError: With the reason and the fix.
+    """
+    if not posterior.has_density:
+        return
+    names = f"a {type(posterior).__name__} posterior and a {type(prior).__name__} prior"
+    kinds, others = posterior.measure, prior.measure(posterior)
+    same = f"prior=priors.StandardNormal({posterior.event_shape})"
+    same = same if set(kinds) == {"real"} else f"prior=priors.Learned({posterior!r})"
+    if kinds != others:
+        raise ValueError(
+            f"`posterior` and `prior` don't go together: log q(z|x) - log p(z) of {names} means nothing, as one is of "
+            f"{_said(kinds)} dimensions and the other of {_said(others)}. Make both of one kind, such as {same}."
+        )
+    z, p = _trial(posterior), prior.distribution(encode=lambda x: _law(posterior, tf.shape(x)[0]))
+    if not bool(tf.reduce_all(tf.math.is_finite(p.log_prob(z)))) or not _within(p, z):
+        raise ValueError(
+            f"`posterior` and `prior` don't go together: p(z) of {names} is 0 at some z that q(z|x) draws, so the KL "
+            f"is infinite. Use a prior that has a density wherever the posterior draws, such as {same}, or a posterior "
+            "that stays within the prior's support."
+        )
+
+
+def _said(kinds):
+    """Returns the kinds of dimensions with their numbers, such as "1 real, 2 discrete"."""
+    runs = [[kinds[0], 0]]
+    for kind in kinds:
+        if kind != runs[-1][0]:
+            runs.append([kind, 0])
+        runs[-1][1] += 1
+    return ", ".join(f"{number} {kind}" for kind, number in runs)
+
+
+def _law(posterior, count):
+    """Returns laws of the posterior, whatever its head will make of features: raw parameters of order 1."""
+    raw = {}
+    for number, (name, shape) in enumerate(posterior.head_shapes().items()):
+        shape = shape or (1,) * len(posterior.event_shape)
+        raw[name] = tf.random.stateless_normal([count, *shape], (number, 0), dtype=posterior.float_dtype)
+    return posterior.build_distribution(**posterior.constrain(raw))
+
+
+def _trial(posterior):
+    """Returns points [N, laws, *event_shape] of the posterior's support, its far ends among them where it tells."""
+    law = _law(posterior, _LAWS)
+    z, onto = law.sample(_DRAWS, seed=[0, 1]), _bijector(law)
+    if onto is None:
+        return z
+    ends = [onto.forward(tf.fill(z.shape[1:], tf.constant(end, z.dtype))) for end in (-_FAR, _FAR)]
+    return tf.concat([z, ends], axis=0)
+
+
+def _bijector(law):
+    """Returns the map from all real numbers onto the support of each dimension, or None where it is not known."""
+    law = law.distribution if isinstance(law, tfd.Independent) else law
+    try:
+        return None if law.event_shape.rank else law.experimental_default_event_space_bijector()
+    except (NotImplementedError, TypeError, ValueError):
+        return None
+
+
+def _within(law, z):
+    """Returns whether points are in the support, also where the law's log_prob gives a number outside of it."""
+    onto = _bijector(law)
+    return onto is None or not bool(tf.reduce_any(tf.math.is_nan(onto.inverse(z))))
