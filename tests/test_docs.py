@@ -2,6 +2,7 @@
 
 import ast
 import importlib.util
+import inspect
 import pathlib
 import re
 import subprocess
@@ -165,8 +166,19 @@ def test_a_test_that_is_named_exists(document):
         assert name in tests, f"{document.name} names {name}"
 
 
+@pytest.mark.parametrize("name", recipes.__all__)
+def test_the_page_of_recipes_has_what_the_docstring_says(name):
+    page = (ROOT / "docs" / "recipes.md").read_text()
+    part = page.partition(f"\n### {name}\n")[2].partition("\n### ")[0]
+    part += " ".join(part.split())  # the paper's lines are broken elsewhere
+    summary, equation, reference, *_ = inspect.getdoc(getattr(recipes, name)).split("\n\n")
+    for text in (summary, equation, " ".join(reference.split()), f"pictures/recipes/{name}.png"):
+        assert text in part, "run scripts/document_recipes, with --render if nothing but words changed"
+    assert len(re.findall(rf"^\| \[`{name}`\].*\d\.\d\d \|", page, flags=re.M)) == 1, "it has no figures"
+
+
 def test_pictures_are_small():
-    pictures = list((ROOT / "docs" / "pictures").iterdir())
+    pictures = list((ROOT / "docs" / "pictures").rglob("*.png"))
     assert pictures
     assert all(picture.stat().st_size < 200_000 for picture in pictures)
 

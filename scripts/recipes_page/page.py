@@ -3,6 +3,7 @@
 import inspect
 import math
 import re
+import textwrap
 
 import numpy as np
 
@@ -17,10 +18,10 @@ part can be given in place of a recipe's default, and `tfvae train --recipe NAME
 [scripts/document_recipes](../scripts/document_recipes) from the docstrings and from what the models learned: its text
 and figures are not typed by hand. [extending.md](extending.md) adds one from start to end.
 
-Each was trained on the {train} training digits (8x8) with its own defaults and one budget: one hidden layer of 512
-units on either side where the recipe doesn't say otherwise, {latent} latent dimensions, Adam, batches of {batch},
-{epochs} epochs, {seeds} seeds. So small a budget and data set show that a recipe learns, and its order of magnitude;
-they don't rank papers.
+Each was trained on the {train:,} training digits (8x8) with its own defaults and one budget: one hidden layer of 512
+units on either side where the recipe doesn't say otherwise, {latent} latent dimensions, Adam at its default rate,
+batches of {batch}, {epochs} epochs, {seeds} seeds. So small a budget and data set show that a recipe learns, and its
+order of magnitude; they don't rank papers.
 
 ## Figures
 
@@ -33,9 +34,9 @@ _MEASURES = {
     "log p(x), binary pixels": "Binary pixels: the same binarised digits for all.",
     "log p(x|c), binary pixels": "Given the label, of the same binarised digits.",
     "log p(x), grey pixels": (
-        "Grey pixels in [0, 1]: log densities, which can be above 0, and not to be compared with the probabilities "
-        "above. Some pixels at the edge are black in all digits; a likelihood with a variance of its own for each "
-        "pixel gives those a density without limit but its least scale."
+        "Grey pixels in [0, 1]: log densities, which can be above 0 and are not to be compared with the probabilities\n"
+        "above. The Gaussians are far from done: a scale that all data share moves by at most the learning rate in a\n"
+        "step, some 1.4 in its logarithm in this budget. Give them a larger rate, or more epochs."
     ),
     "squared error": "No density: the squared error of an image, the sum over its pixels in [0, 1]; lower is better.",
 }
@@ -77,7 +78,7 @@ def _table(measure, known):
     sign = -1 if measure == "squared error" else 1
     rows = dict(sorted(rows.items(), key=lambda row: -sign * np.mean(row[1]["means"])))
     compared = measure == "log p(x), binary pixels"
-    head = ["recipe", measure, "+-"] + (["over vae", "+-"] if compared else []) + ["each seed"]
+    head = ["recipe", measure.replace("|", "\\|"), "+-"] + (["over vae", "+-"] if compared else []) + ["each seed"]
     lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
     for name, about in rows.items():
         cells = [f"[`{name}`](#{name})", f"{np.mean(about['means']):.2f}", f"{_error(about):.2f}"]
@@ -111,10 +112,11 @@ def _recipe(name, parts, plain):
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", documentation) if not part.startswith("Args:")]
     summary, equation, *reference = (part for part in paragraphs if part)
     differing = {role: text for role, text in parts.items() if name == "vae" or text != plain[role]}
-    sentence = "\n".join(f"{role} = {_unnamed(text)}" for role, text in differing.items())
+    lines = [f"{role} = {_counted(text)}" for role, text in differing.items()]
+    sentence = "\n".join(textwrap.fill(line, 120, subsequent_indent="    ") for line in lines)
     if not sentence:
         sentence = "as vae, with other networks"
-    about = " ".join(" ".join(reference).split())
+    about = "\n".join(textwrap.wrap(" ".join(reference), 120, break_on_hyphens=False))
     signature = re.sub(r"\*\*parts", "**parts", str(inspect.signature(function)))
     return (
         f"### {name}\n\n{summary}\n\n```text\n{equation}\n```\n\n{about}\n\n"
@@ -123,8 +125,11 @@ def _recipe(name, parts, plain):
     )
 
 
-def _unnamed(text):
-    return re.sub(r"event_shape=", "", text)
+def _counted(text):
+    """Returns a list of parts with those that repeat as one and their number."""
+    return re.sub(
+        r"\[(\w+\(\(\d+,\)\))((?:, \1)+)\]", lambda found: f"{len(found[0].split('), '))} * [{found[1]}]", text
+    )
 
 
 def _shown(name, parts):
