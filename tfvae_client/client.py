@@ -54,7 +54,7 @@ class Client:
         label: str | None = None,
         deadline: float = 10.0,
         retry: retry.Retry = retry.Retry(),  # noqa: B008 (a tuple)
-        batch_size: int = 128,
+        batch_size: int = 64,
         ca_file: str | None = None,
     ):
         if not isinstance(model, str) or not model or "/" in model:

@@ -1,5 +1,6 @@
 """The way to a server: which one follows from the address."""
 
+import pathlib
 import urllib.parse
 from typing import NamedTuple, Protocol
 
@@ -90,6 +91,8 @@ def connect(url, target, ca_file=None) -> Transport:
     make, tls = _SCHEMES[address.scheme]
     if ca_file is not None and not tls:
         raise invalid("ca_file", f"None for {address.scheme}://, which has no TLS", ca_file)
+    if ca_file is not None and not pathlib.Path(ca_file).is_file():
+        raise invalid("ca_file", "a PEM file that is there", ca_file)
     return make(address, target, tls, ca_file)
 
 

@@ -1,39 +1,17 @@
 """Tiny models of digits, exported once, and servers for them."""
 
 import contextlib
-import functools
 
 import pytest
 
-from tests.models import LATENT, SHAPE, make
-from tests.serving import grpc_server, real, rest_server
+from tests.serving import real
 from tests.serving.backend import Backend
-from tfvae import VAE, data, export, families, networks, priors, terms
+from tests.serving.served import MODULES, conditional, vae
+from tfvae import export
 from tfvae_client import Client, Retry
 
-MODULES = {"grpc": grpc_server, "http": rest_server}
 #: Where the tests of what is answered run: here, and on the real server where there is one.
 SERVERS = ("loopback", "binary", "address")
-
-
-@functools.cache
-def vae():
-    """What is served as `digits`."""
-    return make(preprocessing=data.DynamicBinarize())
-
-
-@functools.cache
-def conditional():
-    """What is served as `labelled`."""
-    return VAE(
-        encoder=networks.Conditional(networks.mlp_encoder((8, 8, 11), (8,)), num_classes=10),
-        posterior=families.Normal(LATENT),
-        prior=priors.StandardNormal(LATENT),
-        decoder=networks.Conditional(networks.mlp_decoder((13,), (8,)), num_classes=10),
-        likelihood=families.Normal(SHAPE, scale="shared"),
-        objective=[terms.NegativeLogLikelihood(), terms.KL()],
-        preprocessing=data.Rescale(),
-    )
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models import LATENT, digits
-from tests.serving.conftest import conditional, vae
+from tests.serving.served import conditional, vae
 from tfvae_client import Moments
 
 RNG = np.random.default_rng(0)

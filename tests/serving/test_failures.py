@@ -10,7 +10,7 @@ import pytest
 
 from tests.models import LATENT
 from tests.serving.backend import Failure, failing, waiting
-from tests.serving.conftest import MODULES
+from tests.serving.served import MODULES
 from tfvae_client import (
     Client,
     DeadlineExceeded,
