@@ -68,12 +68,12 @@ def from_code(code, said, server):
         said: The server's message.
         server: Its address, for the message.
 
-    >>> from_code("INVALID_ARGUMENT", "assertion failed: [Expected 1..9.] [12]\n\t [[{{node A}}]]", "grpc://a:8500")
+    >>> from_code("INVALID_ARGUMENT", "{{node A}} assertion failed: [Expected 1..9.] [12]", "grpc://a:8500")
     InvalidRequest('grpc://a:8500: Expected 1..9. [12].')
     """
     # Where in the graph it happened says nothing to who sent the request.
     said = " ".join(re.sub(r"\s*\[\[\{\{node .*", "", said, flags=re.S).split())
-    said = re.sub(r"^assertion failed: \[(.*?)\] \[", r"\1 [", said).rstrip(".")[:_LONGEST] or code
+    said = re.sub(r"^.*?assertion failed: \[(.*?)\] \[", r"\1 [", said).rstrip(".")[:_LONGEST] or code
     if code == "RESOURCE_EXHAUSTED" and re.search("larger than max|too large", said, flags=re.I):
         return MessageTooLarge(f"{server}: {said}. Send fewer rows at once, or give the client a smaller batch_size.")
     return _OF_CODE.get(code, ServingError)(" ".join([f"{server}: {said}.", *filter(None, [_FIXES.get(code)])]))

@@ -13,7 +13,7 @@ MODULES = {"grpc": grpc_server, "http": rest_server}
 @functools.cache
 def vae():
     """What is served as `digits`."""
-    return make(preprocessing=data.DynamicBinarize())
+    return make()
 
 
 @functools.cache

@@ -8,7 +8,8 @@ import tensorflow as tf
 
 from tests.models import LATENT, digits
 from tests.serving.served import conditional, vae
-from tfvae_client import Moments
+from tfvae import data, evaluation
+from tfvae_client import InvalidRequest, Moments
 
 RNG = np.random.default_rng(0)
 Z = RNG.standard_normal((5, *LATENT)).astype("float32")
@@ -72,13 +73,28 @@ def test_encode_sample(client):
 def test_score(client):
     if lacks(client, "score"):
         pytest.skip("the export has no signature score")
-    # With many draws the importance-weighted bound is log p(x) whatever the seed; with one it is the ELBO's draw.
     scores = client.score(X, num_samples=2000, seed=0)
-    assert scores.shape == (7,)
-    assert scores.dtype == np.float32
+    assert (scores.shape, scores.dtype) == ((7,), np.float32)
     np.testing.assert_array_equal(scores, client.score(X, num_samples=2000, seed=0))
-    one = np.mean([client.score(X, num_samples=1, seed=seed) for seed in range(20)], axis=0)
-    assert (one < scores + 0.5).all()
+    # Two estimates of the same log p(x) from other draws, each with its Monte Carlo error.
+    dataset = data.from_array(X, batch_size=7, shuffle=False)
+    estimate = evaluation.log_likelihood(vae(), dataset, num_samples=2000, seed=5, verbose=0)
+    assert (np.abs(scores - estimate.per_example) < 5 * np.sqrt(2) * estimate.per_example_error).all()
+    # And a single draw's is lower in the mean: the ELBO.
+    one = np.mean([client.score(X, num_samples=1, seed=seed) for seed in range(50)])
+    assert one < scores.mean()
+
+
+@pytest.mark.parametrize(
+    "call",
+    [lambda c: c.generate(1_000_000), lambda c: c.score(X, num_samples=1_000_000)],
+    ids=["count", "num_samples"],
+)
+def test_a_million_is_refused_by_the_graph_which_names_its_bound(client, call):
+    if lacks(client, "encode_sample"):
+        pytest.skip("the export has no bounds")
+    with pytest.raises(InvalidRequest, match=r"`(count|num_samples)`\. Expected an int from 1 to \d+\. .*1000000"):
+        call(client)
 
 
 def test_floats_and_bytes_arrive_as_they_are(backend, connect):

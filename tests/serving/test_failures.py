@@ -178,7 +178,7 @@ def test_a_model_that_changed_is_asked_for_anew(backend, connect, monkeypatch):
 
 def test_a_message_that_is_too_large_for_the_server(backend):
     with MODULES["grpc"].serving(backend, options=[("grpc.max_receive_message_length", 1000)]) as port:
-        with Client(f"grpc://localhost:{port}", "digits", retry=QUICK) as client:
+        with Client(f"grpc://localhost:{port}", "digits", retry=QUICK, batch_size=100) as client:
             with pytest.raises(MessageTooLarge, match=r"larger than max.*smaller batch_size"):
                 client.decode(np.zeros((100, *LATENT), "float32"))
     assert backend.requests == []
