@@ -30,6 +30,7 @@ from tfvae import (
     priors,
     recipes,
     schedules,
+    serving,
     terms,
 )
 
@@ -861,6 +862,31 @@ FILES = {
     "a decoder of another suffix": row(lambda: export.litert(model(), "d.lite"), "`path`", r"\*\.tflite"),
     "a decoder of no latent": row(
         lambda: export.litert(model(), "d.tflite", batch_size=0), "`batch_size`", "batch_size=0"
+    ),
+    "a client of no address": row(lambda: serving.Client("localhost:8500", "digits"), "`url`", "grpc://HOST:PORT"),
+    "a client of another protocol": row(lambda: serving.Client("ftp://localhost", "digits"), "`url`", "ftp://"),
+    "a client of a path by gRPC": row(lambda: serving.Client("grpc://a:1/digits", "digits"), "`url`", "without a path"),
+    "a client of no model": row(lambda: serving.Client("http://localhost", ""), "`model`", "model=''"),
+    "a client of version 0": row(
+        lambda: serving.Client("http://localhost", "digits", version=0), "`version`", "1 or more", "version=0"
+    ),
+    "a client of a version and a label": row(
+        lambda: serving.Client("http://localhost", "digits", version=1, label="stable"), "`label`", "'stable'"
+    ),
+    "a client without time": row(
+        lambda: serving.Client("http://localhost", "digits", deadline=0), "`deadline`", "above 0", "deadline=0"
+    ),
+    "a client that never tries": row(
+        lambda: serving.Client("http://localhost", "digits", retry=serving.Retry(attempts=0)), r"`retry\.attempts`"
+    ),
+    "a client that sends no rows": row(
+        lambda: serving.Client("http://localhost", "digits", batch_size=0), "`batch_size`", "1 or more"
+    ),
+    "certificates for no TLS": row(
+        lambda: serving.Client("http://localhost", "digits", ca_file="ca.pem"), "`ca_file`", "no TLS"
+    ),
+    "certificates that are not there": row(
+        lambda: serving.Client("grpcs://localhost", "digits", ca_file="ca.pem"), "`ca_file`", "'ca.pem'"
     ),
     "a picture in no folder": row(
         lambda: pictures.save("out/p.png", np.zeros((8, 8, 1), "uint8")), "no folder out", error=FileNotFoundError

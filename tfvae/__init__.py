@@ -16,6 +16,7 @@ from tfvae import (
     priors,
     recipes,
     schedules,
+    serving,
     terms,
 )
 from tfvae.families import flows
@@ -39,5 +40,6 @@ __all__ = [
     "priors",
     "recipes",
     "schedules",
+    "serving",
     "terms",
 ]

@@ -1,10 +1,8 @@
 """`tfvae sample`, `reconstruct` and `vary`: grids of images."""
 
-from tfvae_cli import conditions
+from tfvae_cli import conditions, images
 from tfvae_cli.opened import Opened
 from tfvae_cli.problem import Problem
-
-_ABOUT = 640  # pixels that a picture is enlarged to, so that 8x8 digits can be seen
 
 
 def sample(options):
@@ -12,8 +10,8 @@ def sample(options):
     opened = Opened(options, "samples.png")
     vae = opened.load()
     condition = conditions.of(vae, options.count, options.condition)
-    images = vae.sample(options.count, condition, options.temperature, not options.draw, options.seed).numpy()
-    return _save(opened.output, images)
+    drawn = vae.sample(options.count, condition, options.temperature, not options.draw, options.seed).numpy()
+    return _save(opened.output, drawn)
 
 
 def reconstruct(options):
@@ -40,7 +38,7 @@ def vary(options):
     if options.image:
         if vae.conditional:
             raise Problem("--image gives no label, which this model needs. Use images of a dataset: --dataset NAME.")
-        x, condition = _read(options.image, vae.likelihood.event_shape), None
+        x, condition = images.read(options.image, vae.likelihood.event_shape, "--image "), None
     else:
         x, condition = _first(vae, opened.images()[0], options.count)
     from tfvae import pictures
@@ -64,28 +62,10 @@ def _first(vae, dataset, count):
     return x, None if labels[0] is None else np.concatenate(labels)[:count]
 
 
-def _read(paths, shape):
-    """Returns image files as raw pixels of a model's shape, uint8 [N, *shape]."""
-    import numpy as np
-    from PIL import Image, ImageOps, UnidentifiedImageError
-
-    height, width, channels = shape
-    images = []
-    for path in paths:
-        try:
-            with Image.open(path) as image:
-                image = ImageOps.exif_transpose(image).convert("L" if channels == 1 else "RGB")
-                images.append(np.asarray(ImageOps.fit(image, (width, height))).reshape(shape))
-        except (UnidentifiedImageError, OSError) as error:
-            raise Problem(f"--image {path}: no image that can be read ({type(error).__name__}).") from error
-    return np.stack(images)
-
-
-def _save(path, images, columns=None):
+def _save(path, drawn, columns=None):
     from tfvae import pictures
 
-    zoom = max(1, round(_ABOUT / (images.shape[2] * (columns or max(1, round(len(images) ** 0.5))))))
     path.parent.mkdir(parents=True, exist_ok=True)
-    pictures.save(path, pictures.grid(images, columns, zoom))
+    pictures.save(path, pictures.grid(drawn, columns, images.zoom(drawn, columns)))
     print(path)
     return 0

@@ -15,6 +15,7 @@ _COMMANDS = {
     "vary": "draw",
     "encode": "encode",
     "export": "export",
+    "request": "request",
     "recipes": "lists",
     "datasets": "lists",
 }

@@ -6,7 +6,7 @@ import pathlib
 
 import shtab
 
-from tfvae_cli import problem, sources, typed
+from tfvae_cli import problem, request_options, sources, typed
 
 _EXAMPLES = """\
 examples:
@@ -181,7 +181,7 @@ def make():
     parser.add_argument("--version", action="version", version=f"tfvae {version}")
     shtab.add_argument_to(parser, ["--print-completion"], help="print a script that completes these commands")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=typed.Parser)
-    for group in (_train, _measure, _use, _lists):
+    for group in (_train, _measure, _use, request_options.add, _lists):
         group(commands)
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")
