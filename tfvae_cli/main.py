@@ -15,6 +15,7 @@ _COMMANDS = {
     "vary": "draw",
     "encode": "encode",
     "export": "export",
+    "explore": "explore",
     "recipes": "lists",
     "datasets": "lists",
 }
