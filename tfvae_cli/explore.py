@@ -19,14 +19,15 @@ def explore(options):
         raise Problem("Name an export, such as tfvae explore saved_models/digits. Make one with tfvae export RUN.")
     given = options.packages is not None
     folder = options.packages if given else packages.default_folder()
-    exported = None if options.export is None else _exported(options.export)
+    if options.export is not None:
+        _exported(options.export)  # it is refused before anything is installed for it
     if options.install and packages.missing(folder):
         packages.install(folder)
         print(f"{folder}  the page's packages", flush=True)
-    if exported is None:
+    if options.export is None:
         return 0
     packages.check(folder, given)
-    with _server(options.port, exported | _page_files() | _package_files(folder)) as server:
+    with _server(options.port, files(options.export, folder)) as server:
         print(f"{server.address}  the explorer of {options.export}; Ctrl-C ends it", flush=True)
         if options.open if options.open is not None else _has_browser():
             webbrowser.open(server.address)
@@ -35,6 +36,18 @@ def explore(options):
         except KeyboardInterrupt:
             return 0
     return 0
+
+
+def files(exported, installed):
+    """Returns {address: file} of all that a browser may ask for.
+
+    Args:
+        exported: Folder that `tfvae export` wrote.
+        installed: Folder of the page's packages.
+    """
+    page_files = {f"/{path.name}": path for path in packages.PAGE.iterdir() if path.suffix in (".html", ".css", ".js")}
+    of_packages = {f"/packages/{name}": path for name, path in packages.files(installed).items()}
+    return _exported(exported) | page_files | of_packages | {"/": packages.PAGE / "index.html"}
 
 
 def _exported(path):
@@ -48,29 +61,20 @@ def _exported(path):
         raise Problem(f"There is no export {path}. Make one with {again}.")
     folder = path / "litert" if (path / "litert").is_dir() else path
     try:
-        files = verified(folder)["files"]
+        written = verified(folder)["files"]
     except FileNotFoundError:
         if any(folder.glob("decoder*.tflite")):
             raise Problem(f"{folder} has no manifest.json: an older tfvae wrote it. Export again: {again}") from None
         raise Problem(f"{path} has no decoder for LiteRT. Make one with {again}.") from None
-    decoders = [name for name in files if re.fullmatch(r"decoder.*\.tflite", name)]
+    decoders = [name for name in written if re.fullmatch(r"decoder.*\.tflite", name)]
     if not decoders:
         raise Problem(f"{folder} has no decoder for LiteRT. Make one with {again}.")
-    if _DATA not in files:
+    if _DATA not in written:
         raise Problem(
             f"{folder} has no {_DATA}: it was exported without its dataset. Export again where that can be read: "
             f"{again} --dataset NAME"
         )
     return {f"/export/{name}": folder / name for name in [*decoders, _DATA, "manifest.json"]}
-
-
-def _page_files():
-    files = {f"/{path.name}": path for path in packages.PAGE.iterdir() if path.suffix in (".html", ".css", ".js")}
-    return {**files, "/": packages.PAGE / "index.html"}
-
-
-def _package_files(folder):
-    return {f"/packages/{name}": path for name, path in packages.files(folder).items()}
 
 
 def _server(port, files):

@@ -36,8 +36,7 @@ def server(tmp_path_factory):
     folder = tmp_path_factory.mktemp("explore")
     base = exported.write(folder / "base", ("decoder.tflite", "decoder-int8.tflite"))
     (base / "litert" / "secret.txt").write_text("not in the manifest")
-    files = explore._exported(base) | explore._page_files() | explore._package_files(fake_packages(folder / "packages"))
-    with page.Server(0, files) as server:
+    with page.Server(0, explore.files(base, fake_packages(folder / "packages"))) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         yield server
