@@ -58,20 +58,25 @@ class Window:
     Attributes:
         page: Playwright's.
         faults: Errors on the console, exceptions, and requests to anywhere else.
+        warnings: Those on the console.
     """
 
     def __init__(self, context, address):
-        self.page, self.faults, self._address = context.new_page(), [], address
+        self.page, self.faults, self.warnings, self._address = context.new_page(), [], [], address
         # The same draws each time.
         self.page.add_init_script(
             "let state = 1; Math.random = () => (state = (state * 48271) % 2147483647) / 2147483647;"
         )
-        self.page.on("console", lambda said: said.type == "error" and self.faults.append(said.text))
+        self.page.on("console", self._keep)
         self.page.on("pageerror", lambda error: self.faults.append(str(error)))
         self.page.on("request", self._check_request)
         self.page.goto(address)
         self.page.wait_for_selector("main[aria-busy=false]", timeout=120_000)
         self.settle()
+
+    def _keep(self, said):
+        kept = {"error": self.faults, "warning": self.warnings}
+        kept.get(said.type, []).append(said.text)
 
     def _check_request(self, request):
         if not request.url.startswith((self._address, "data:")):
@@ -116,12 +121,20 @@ class Window:
 
 
 @contextlib.contextmanager
-def window(base, width=1280, height=900, touch=False):
-    """Opens an export's explorer."""
+def window(base, width=1280, height=900, touch=False, flags=()):
+    """Opens an export's explorer.
+
+    Args:
+        base: The export.
+        width: Of the window.
+        height: Likewise.
+        touch: Whether it is a phone's.
+        flags: Of Chromium.
+    """
     path = chromium()
     with served(base) as address, sync_playwright() as playwright:
         # Its sandbox needs rights that a container's root doesn't have; the page is ours.
-        chrome = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        chrome = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", *flags])
         try:
             context = chrome.new_context(viewport={"width": width, "height": height}, has_touch=touch, is_mobile=touch)
             yield Window(context, address)

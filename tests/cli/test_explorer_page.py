@@ -14,6 +14,13 @@ from tfvae import data, export, recipes
 from tfvae.export import manifest, signatures
 
 SIZE = 12  # dimensions, more than the page shows at first
+# A GPU that is none.
+_SOFTWARE_GPU = (
+    "--enable-unsafe-webgpu",
+    "--enable-features=Vulkan",
+    "--use-vulkan=swiftshader",
+    "--use-webgpu-adapter=swiftshader",
+)
 NEAR = 1e-5  # of float32, and of numbers that the page's own JSON and this test's have in common
 
 
@@ -371,3 +378,19 @@ def swipe(window, plane, start, end):
     for kind, t in (("touchStart", 0), ("touchMove", 0.3), ("touchMove", 0.7), ("touchMove", 1), ("touchEnd", None)):
         points = [] if t is None else [dict(zip("xy", (a + t * (b - a)).tolist(), strict=True))]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
+def test_webgpu_where_there_is_one(plain):
+    vae, folder = plain
+    with browser.window(folder, flags=_SOFTWARE_GPU) as window:
+        if window.page.is_hidden("#engine-field"):
+            pytest.skip("this Chromium has no software GPU")
+        window.page.click("#random")
+        z, as_wasm = window.latent(), window.pixels()
+        window.page.select_option("#engine", "webgpu")
+        assert_shown(window, vae, z)
+        np.testing.assert_allclose(window.pixels().astype(int), as_wasm, atol=1)
+        assert window.page.input_value("#engine") == "webgpu"
+        assert window.page.is_hidden("#problem")
+        assert not [text for text in window.warnings if "Falling back" in text or "Partially" in text]
+        assert window.faults == []

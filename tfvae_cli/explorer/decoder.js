@@ -41,7 +41,8 @@ export async function hasWebGpu() {
  * @param {string} url Of the .tflite file.
  * @param {"wasm"|"webgpu"} accelerator
  * @param {number} size Numbers of one latent, D.
- * @returns {Promise<{decode: function(ArrayLike<number>, number): Promise<Decoded>, close: function(): void}>}
+ * @returns {Promise<{accelerator: string, decode: function(ArrayLike<number>, number): Promise<Decoded>,
+ *   close: function(): void}>}
  */
 export async function openDecoder(url, accelerator, size) {
   runtime ??= load();
@@ -79,6 +80,7 @@ export async function openDecoder(url, accelerator, size) {
   }
 
   return {
+    accelerator: model.options.accelerator, // LiteRT.js takes another where it must
     decode: (z, label) => inTurn(() => decode(z, label)),
     close: () => inTurn(() => model.delete()),
   };

@@ -70,6 +70,10 @@ async function start() {
     const opened = await openDecoder(`/export/${get("variant").value}`, get("engine").value, state.z.length);
     decoder?.close();
     decoder = opened;
+    if (opened.accelerator !== get("engine").value) {
+      get("engine").value = opened.accelerator;
+      problem("WebGPU lacks an operation of this decoder, which runs as WebAssembly.");
+    }
     const rate = await rateOf(decoder, state.z, state.label);
     get("rate").textContent = `${Number(rate.toPrecision(2)).toLocaleString("en")} decodes a second`;
     get("main").setAttribute("aria-busy", "false");
