@@ -39,3 +39,13 @@ print(export.saved_model(loaded, "served"), export.litert(loaded, "decoder.tflit
 command = pathlib.Path(sys.executable).with_name("tfvae")
 subprocess.run([command, "train", "--dataset", "digits", "--epochs", "1", "--output", "run", "--quiet"], check=True)
 subprocess.run([command, "sample", "run"], check=True)
+subprocess.run([command, "export", "run", "--format", "litert", "--output", "exported"], check=True)
+
+# The page of `tfvae explore` is in the wheel; its packages are not, and the answer names them.
+explored = subprocess.run(
+    [command, "explore", "exported", "--packages", "none"], capture_output=True, text=True, check=False
+)
+if explored.returncode != 2 or "@litertjs/core" not in explored.stderr:
+    sys.exit(f"Expected a line that names the page's packages. Received: {explored.stderr}")
+if not (installed.parent.parent / "tfvae_cli" / "explorer" / "index.html").is_file():
+    sys.exit("Expected the page of `tfvae explore` in the wheel.")

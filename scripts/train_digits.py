@@ -141,6 +141,8 @@ def main(arguments=None):
     say("Exporting, and comparing the files with the model ...")
     version = export.saved_model(vae, options.saved_models)
     decoder = export.litert(vae, options.saved_models / "litert" / "decoder.tflite")
+    labelled, _ = data.load("digits", "test", labels=True, shuffle=False)
+    shown = export.explorer(vae, decoder.parent, labelled, name="digits")
     say(
         f"""
 Done in {time.monotonic() - start:.0f} s. log p(x) of the test digits, binarised: {result.mean:.2f} +- \
@@ -158,7 +160,9 @@ Done in {time.monotonic() - start:.0f} s. log p(x) of the test digits, binarised
 {decoder}   the decoder for phones:
     from ai_edge_litert.interpreter import Interpreter
     decode = Interpreter("{decoder}").get_signature_runner("serving_default")
-    decode(latent=numpy.zeros([1, 16], "float32"))["mean"]   # [1, 8, 8, 1]"""
+    decode(latent=numpy.zeros([1, 16], "float32"))["mean"]   # [1, 8, 8, 1]
+{shown}   for a look at the latent space, in a browser:
+    tfvae explore {options.saved_models} --install"""
     )
     return 0
 

@@ -23,6 +23,7 @@ SCRIPTS = (
     "benchmark",
     "document_recipes",
     "gradient_noise.py",
+    "make_explorer_picture.py",
     "make_readme_pictures.py",
     "naive_estimator.py",
     "relink_docs.py",

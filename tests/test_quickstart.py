@@ -32,6 +32,7 @@ def test_it_trains_draws_measures_and_exports(tmp_path):
         "runs/digits/loss.png",
         "saved_models/digits/1/saved_model.pb",
         "saved_models/digits/litert/decoder.tflite",
+        "saved_models/digits/litert/explorer.json",
     }
     with (tmp_path / "runs/digits/history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))

@@ -16,6 +16,7 @@ _COMMANDS = {
     "encode": "encode",
     "export": "export",
     "request": "request",
+    "explore": "explore",
     "recipes": "lists",
     "datasets": "lists",
 }

@@ -14,6 +14,7 @@ examples:
   tfvae sample runs/digits
   tfvae evaluate runs/digits
   tfvae export runs/digits
+  tfvae explore saved_models/digits
 """
 
 
@@ -161,6 +162,30 @@ def _measure(commands):
     _add(export, "run", metavar="RUN", help="a run folder, or a .keras file", **_path(shtab.FILE))
     export.add_argument("--format", choices=("tf_saved_model", "litert"), help="only this one")
     _add(export, "--output", metavar="DIR", help="(default saved_models/NAME of the run)", **_path(shtab.DIRECTORY))
+    _add_images(export)
+
+
+def _look(commands):
+    explore = commands.add_parser(
+        "explore",
+        help="look into the latent space of an export, in a browser",
+        description="Serve a page, to this machine alone, that runs the exported LiteRT decoder: sliders, a map of\n"
+        "the encoded data, random samples. Its JavaScript packages are installed once, by --install.",
+        epilog="example:\n  tfvae explore saved_models/digits --install",
+    )
+    _add(explore, "export", nargs="?", metavar="EXPORT", help="what `tfvae export` wrote", **_path(shtab.DIRECTORY))
+    explore.add_argument("--install", action="store_true", help="install the page's packages first, by npm ci")
+    _add(
+        explore,
+        "--packages",
+        metavar="DIR",
+        help="where these are (default: the user's cache)",
+        **_path(shtab.DIRECTORY),
+    )
+    explore.add_argument("--port", type=typed.port, default=8137, help="0 takes any that is free (default 8137)")
+    explore.add_argument(
+        "--open", action=argparse.BooleanOptionalAction, help="open a browser (default: where there is a desktop)"
+    )
 
 
 def _lists(commands):
@@ -181,7 +206,7 @@ def make():
     parser.add_argument("--version", action="version", version=f"tfvae {version}")
     shtab.add_argument_to(parser, ["--print-completion"], help="print a script that completes these commands")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=typed.Parser)
-    for group in (_train, _measure, _use, request_options.add, _lists):
+    for group in (_train, _measure, _look, _use, request_options.add, _lists):
         group(commands)
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")

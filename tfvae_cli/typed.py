@@ -34,6 +34,13 @@ def count(text):
     return int(text)
 
 
+def port(text):
+    """Reads a TCP port; 0 stands for any."""
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, received {text!r}.")
+    return int(text)
+
+
 def seed(text):
     """Reads a whole number of 32 bits."""
     if not text.removeprefix("-").isdecimal() or abs(int(text)) >= 2**31:

@@ -227,7 +227,7 @@ def test_results_go_into_the_run_folder_again_and_again(run, capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_exports_load(run, vae, tmp_path, capfd):
+def test_exports_load(run, vae, images, tmp_path, capfd):
     assert program.run("export", run, "--output", tmp_path / "served") == 0
     assert capfd.readouterr().err == ""
     assert names(tmp_path / "served") == ["1", "litert"]
@@ -240,6 +240,22 @@ def test_exports_load(run, vae, tmp_path, capfd):
     (name,) = signature["inputs"]
     decoded = lite.get_signature_runner()(**{name: z})["mean"]
     np.testing.assert_allclose(decoded, expected, rtol=1e-4, atol=1e-6)
+    assert names(tmp_path / "served" / "litert") == ["decoder.tflite", "explorer.json", "manifest.json"]
+    shown = json.loads((tmp_path / "served" / "litert" / "explorer.json").read_text())
+    np.testing.assert_allclose(shown["latents"], vae.encode(images[1]).mean(), rtol=1e-3, atol=1e-6)
+    assert (shown["name"], shown["labels"]) == ("run", data.digits("test")[1].tolist())
+
+
+def test_an_export_without_its_data_says_so(run, tmp_path, capsys):
+    model = run / "model.keras"
+    arguments = ("export", model, "--format", "litert", "--output", tmp_path / "served")
+    assert program.run(*arguments) == 0
+    error = capsys.readouterr().err
+    assert error.startswith(f"tfvae export: no {tmp_path / 'served' / 'litert' / 'explorer.json'} for tfvae explore: ")
+    assert "--dataset digits" in error
+    assert names(tmp_path / "served" / "litert") == ["decoder.tflite", "manifest.json"]
+    assert program.run(*arguments, "--dataset", "digits") == 0
+    assert "explorer.json" in names(tmp_path / "served" / "litert")
 
 
 def test_the_configuration_alone_reproduces_the_run(run, tmp_path, monkeypatch):

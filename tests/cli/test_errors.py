@@ -15,9 +15,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tests.cli import program
+from tests.cli import exported, program
 from tfvae import recipes
-from tfvae_cli import run_folder
+from tfvae_cli import page, run_folder
 
 
 @pytest.fixture(scope="module")
@@ -135,6 +135,22 @@ def edit_config(here, old, new):
     text = config.read_text()
     assert old in text
     config.write_text(text.replace(old, new))
+
+
+def served(here, **arguments):
+    """An export, and none of the page's packages."""
+    here.monkeypatch.setenv("XDG_CACHE_HOME", str(here.folder / "cache"))
+    return exported.write(here.folder / "base", **arguments) / "litert"
+
+
+def port_taken(here):
+    served(here)
+    here.monkeypatch.setattr("tfvae_cli.packages.check", lambda *_: None)
+
+    def refuse(*arguments):
+        raise OSError(errno.EADDRINUSE, "Address already in use")
+
+    here.monkeypatch.setattr(page.Server, "__init__", refuse)
 
 
 def strangers(here):
@@ -613,6 +629,52 @@ ROWS = {
         lambda h: (h.conditional(), h.text("a.png")),
     ),
     "no image": ("vary run --image a.png", [r"--image a\.png", "no such file"], Here.run),
+    "no such export": ("explore nothing", ["There is no export nothing", "tfvae export RUN"]),
+    "an export that is a file": ("explore a", ["There is no export a"], lambda h: h.text("a")),
+    "nothing to explore": ("explore", ["Name an export", "tfvae export RUN"]),
+    "no decoder": ("explore base", ["no decoder for LiteRT", "tfvae export RUN"], lambda h: served(h, decoders=())),
+    "no export in it": ("explore base", ["no decoder for LiteRT"], lambda h: h.empty("base")),
+    "an export of an older version": (
+        "explore base",
+        [r"base/litert has no manifest\.json", "Export again"],
+        lambda h: (served(h) / "manifest.json").unlink(),
+    ),
+    "a damaged decoder": (
+        "explore base",
+        [r"decoder\.tflite is damaged: it has 4 bytes, and 8 were written", "Export again"],
+        lambda h: keep_half(served(h) / "decoder.tflite"),
+    ),
+    "a decoder that is gone": (
+        "explore base",
+        [r"decoder\.tflite is missing"],
+        lambda h: (served(h) / "decoder.tflite").unlink(),
+    ),
+    "a damaged manifest": (
+        "explore base",
+        [r"manifest\.json is damaged"],
+        lambda h: keep_half(served(h) / "manifest.json"),
+    ),
+    "an export without its data": (
+        "explore base",
+        [r"base/litert has no explorer\.json", "without its dataset", "--dataset NAME"],
+        lambda h: served(h, about=None),
+    ),
+    "no packages": (
+        "explore base",
+        ["packages aren't installed", r"@litertjs/core \d", "tfvae explore --install$"],
+        served,
+    ),
+    "no packages where they should be": (
+        "explore base --packages there",
+        ["aren't installed in there", "tfvae explore --install --packages there$"],
+        served,
+    ),
+    "no npm": (
+        "explore base --install",
+        ["npm was not found", "Node.js"],
+        lambda h: (served(h), h.monkeypatch.setenv("PATH", "")),
+    ),
+    "port taken": ("explore base --port 8137", ["Port 8137 is taken", "--port 0"], port_taken),
     "unreadable picture": (
         "vary run --image a.png",
         [r"--image a\.png", "no image that can be read"],

@@ -12,7 +12,10 @@ from tests.cli import program
 from tfvae import recipes
 from tfvae_cli import parser
 
-COMMANDS = ("train", "evaluate", "sample", "reconstruct", "vary", "encode", "export", "request", "recipes", "datasets")
+COMMANDS = (
+    *("train", "evaluate", "sample", "reconstruct", "vary", "encode"),
+    *("export", "request", "explore", "recipes", "datasets"),
+)
 SLOW = ("keras", "numpy", "tensorflow", "tensorflow_probability", "tfvae")
 
 # Runs command lines in one process; prints [[status, output, errors], ...] and which slow modules that imported.
@@ -47,6 +50,9 @@ MISTYPED = [
     ["sample", "nothing"],
     ["evaluate", "nothing.keras"],
     ["export", "nothing", "--format", "onnx"],
+    ["explore"],
+    ["explore", "nothing"],
+    ["explore", "nothing", "--port", "65536"],
 ]
 
 

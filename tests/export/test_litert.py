@@ -101,4 +101,4 @@ def test_the_old_file_is_replaced_whole(tmp_path):
     path.write_bytes(b"old")
     export.litert(make(decoder=networks.mlp_decoder(LATENT, (4,))), path)
     assert path.read_bytes()[4:8] == b"TFL3"
-    assert [item.name for item in tmp_path.iterdir()] == ["decoder.tflite"]
+    assert sorted(item.name for item in tmp_path.iterdir()) == ["decoder.tflite", "manifest.json"]

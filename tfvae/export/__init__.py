@@ -1,11 +1,12 @@
 """Files that run without tfvae: a SavedModel for TF Serving, a decoder for LiteRT."""
 
+from tfvae.export.explorer import explorer
 from tfvae.export.lite import litert
 from tfvae.export.manifest import DamagedExport, verify
 from tfvae.export.parity import ExportMismatch
 from tfvae.export.savedmodel import saved_model
 
-__all__ = ["DamagedExport", "ExportMismatch", "by_format", "litert", "saved_model", "verify"]
+__all__ = ["DamagedExport", "ExportMismatch", "by_format", "explorer", "litert", "saved_model", "verify"]
 
 
 def by_format(name):

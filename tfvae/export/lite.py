@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments, checks, whole
-from tfvae.export import parity, signatures
+from tfvae.export import manifest, parity, signatures
 
 
 def litert(vae, path, batch_size=1):
@@ -43,6 +43,7 @@ def litert(vae, path, batch_size=1):
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole.replacing(path) as temporary:
         temporary.write_bytes(content)
+    manifest.record(path.parent, {path.name: {"part": "decoder", "batch_size": batch_size}})
     return path
 
 

@@ -8,8 +8,6 @@ import tempfile
 
 import filelock
 
-from tfvae import whole
-
 NAME = "manifest.json"
 _PACKAGES = ("tfvae", "tensorflow", "keras", "tensorflow-probability", "ai-edge-litert")
 
@@ -39,6 +37,8 @@ def record(folder, files, **facts):
     >>> read(folder)["files"]["decoder.tflite"]["bytes"], read(folder)["latent_size"]
     (9, 2)
     """
+    from tfvae import whole  # here: `tfvae explore` verifies by this file alone, without TensorFlow
+
     folder = pathlib.Path(folder)
     with _alone(folder):
         try:
