@@ -1,7 +1,7 @@
 """A client for models that TensorFlow Serving serves, on NumPy arrays, by gRPC or REST.
 
 A package of its own, since importing `tfvae` loads TensorFlow, which takes
-seconds and a gigabyte: a client needs neither. `tfvae.serving` is the same for
+seconds and 700 MB: a client needs neither. `tfvae.serving` is the same for
 a program that has tfvae loaded anyway.
 """
 
