@@ -152,9 +152,9 @@ Done in {time.monotonic() - start:.0f} s. log p(x) of the test digits, binarised
 {output}/reconstructions.png   test digits, each with its reconstruction to the right
 {output}/loss.png              loss, elbo and KL over the epochs; the numbers are in history.csv
 {output}/model.keras           import tfvae; vae = tfvae.load_model("{output}/model.keras")
-{version}        a SavedModel for TF Serving:
+{version}        a SavedModel for TF Serving; {version.parent}/README.md has more:
+    docker compose -f {version.parent}/compose.yaml up
     tensorflow_model_server --rest_api_port=8501 --model_name=digits --model_base_path={version.parent.resolve()}
-    docker run -p 8501:8501 -v {version.parent.resolve()}:/models/digits -e MODEL_NAME=digits tensorflow/serving
     then ask for 2 digits: curl localhost:8501/v1/models/digits:predict -d \
 '{{"signature_name": "generate", "inputs": {{"seed": [0, 1], "count": 2, "temperature": 1.0}}}}'
 {decoder}   the decoder for phones:

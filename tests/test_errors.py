@@ -858,6 +858,20 @@ FILES = {
     "an export in a file": row(
         lambda: model().export("served"), "`base`", "a file", given=lambda: write("served", b"mine")
     ),
+    "an export of no count": row(lambda: model().export("served", max_count=0), "`max_count`", "max_count=0"),
+    "an export of no draws": row(
+        lambda: export.saved_model(model(), "served", max_num_samples=0.5), "`max_num_samples`", r"max_num_samples=0\.5"
+    ),
+    "an export to a folder without permission": row(
+        under(no_permission, lambda: model().export("locked")),
+        "Permission denied; no version was written",
+        "locked",
+        error=PermissionError,
+        given=lambda: os.mkdir("locked"),
+    ),
+    "no space for an export": row(
+        under(no_space, lambda: model().export("served")), "no version was written", "served", error=OSError
+    ),
     "an unknown export": row(lambda: model().export("m", format="onnx"), "`format`", "litert", "'onnx'"),
     "a decoder of another suffix": row(lambda: export.litert(model(), "d.lite"), "`path`", r"\*\.tflite"),
     "a decoder of no latent": row(

@@ -31,6 +31,9 @@ def test_it_trains_draws_measures_and_exports(tmp_path):
         "runs/digits/reconstructions.png",
         "runs/digits/loss.png",
         "saved_models/digits/1/saved_model.pb",
+        "saved_models/digits/1/manifest.json",
+        "saved_models/digits/README.md",
+        "saved_models/digits/compose.yaml",
         "saved_models/digits/litert/decoder.tflite",
         "saved_models/digits/litert/explorer.json",
     }
@@ -41,7 +44,10 @@ def test_it_trains_draws_measures_and_exports(tmp_path):
     for name in ("samples", "reconstructions", "loss"):
         assert np.asarray(Image.open(tmp_path / f"runs/digits/{name}.png")).std() > 10
     # Everything that it names is there, with how to look at it and how to serve it.
-    for text in (*made & {f"runs/digits/{name}.png" for name in ("samples", "reconstructions", "loss")}, "docker run"):
+    for text in (
+        *made & {f"runs/digits/{name}.png" for name in ("samples", "reconstructions", "loss")},
+        "docker compose",
+    ):
         assert text in finished.stdout
     assert "log p(x) of the test digits" in finished.stdout
 

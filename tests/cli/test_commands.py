@@ -230,7 +230,8 @@ def test_results_go_into_the_run_folder_again_and_again(run, capsys):
 def test_exports_load(run, vae, images, tmp_path, capfd):
     assert program.run("export", run, "--output", tmp_path / "served") == 0
     assert capfd.readouterr().err == ""
-    assert names(tmp_path / "served") == ["1", "litert"]
+    beside = ["README.md", "batching.config", "compose.yaml", "litert", "models.config"]
+    assert names(tmp_path / "served") == ["1", *beside]
     z = np.array([[0.5, -1.0]], "float32")
     expected = vae.decode(z).mean().numpy()
     signatures = tf.saved_model.load(tmp_path / "served" / "1").signatures

@@ -6,7 +6,7 @@ import pytest
 from ai_edge_litert.interpreter import Interpreter
 
 from tests.models import LATENT, SHAPE, make
-from tfvae import data, export, families, networks
+from tfvae import data, export, families, networks, recipes
 
 
 def run(path, latent):
@@ -54,6 +54,11 @@ def test_every_likelihood_has_a_mean_of_built_in_operators(likelihood, tmp_path)
     # The exporter compares the file with Keras, and refuses a decoder that needs more.
     model = make(likelihood=likelihood(), conv=True, preprocessing=data.Quantize(17))
     assert export.litert(model, tmp_path / "decoder.tflite").stat().st_size > 0
+
+
+def test_a_conditional_decoder_is_a_litert_file(tmp_path):
+    model = recipes.conditional_vae(SHAPE, 3)
+    assert export.litert(model, tmp_path / "decoder.tflite").stat().st_size > 1000
 
 
 def test_built_in_operators_and_a_static_batch(tmp_path):

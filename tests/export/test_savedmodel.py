@@ -1,5 +1,6 @@
 """The SavedModel, loaded as a server loads it."""
 
+import functools
 import os
 import pathlib
 import subprocess
@@ -10,8 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models import LATENT, SHAPE, digits, make
-from tfvae import VAE, data, export, families, networks, priors, terms
+from tests.models import SHAPE, make
+from tfvae import data, export, families, recipes
 from tfvae.export import savedmodel
 
 # A process that has TensorFlow and neither tfvae nor TFP, nor any class registered with Keras.
@@ -34,85 +35,36 @@ with tf.compat.v1.Session(graph=tf.Graph()) as session:
         for key, value in session.run({k: v.name for k, v in signature.outputs.items()}, feed).items():
             out[f"{name}/{key}"] = value
     given = np.load(sys.argv[2])
-    run("serving_default", latent=given["latent"])
-    run("decode", latent=given["latent"])
-    run("encode", x=given["x"])
-    run("reconstruct", x=given["x"])
-    run("generate", seed=given["seed"], count=np.int32(4), temperature=np.float32(0.7))
-    out["names"] = sorted(meta.signature_def)
+    for name in (name for name in meta.signature_def if not name.startswith("__")):
+        run(name, **{k: given[f"{name}/{k}"] for k in meta.signature_def[name].inputs if f"{name}/{k}" in given})
+    out["names"] = sorted(name for name in meta.signature_def if not name.startswith("__"))
 np.savez(sys.argv[3], **out)
 """
 
 
-def test_a_process_without_tfvae_gets_keras_values(tmp_path):
-    model = make(preprocessing=data.DynamicBinarize(), conv=True)
-    path = export.saved_model(model, tmp_path / "served")
-    assert path == tmp_path / "served" / "1"
-    given = {
-        "latent": np.random.default_rng(0).standard_normal((5, *LATENT)).astype("float32"),
-        "x": digits()[:7],
-        "seed": np.array([3, 4], "int32"),
-    }
+def test_a_process_without_tfvae_gets_keras_values(served, tmp_path):
+    given = {f"{name}/{key}": value for name, inputs in served.given.items() for key, value in inputs.items()}
     np.savez(tmp_path / "given.npz", **given)
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-    command = [
-        sys.executable,
-        "-W",
-        "ignore",
-        "-c",
-        CLIENT,
-        str(path),
-        str(tmp_path / "given.npz"),
-        str(tmp_path / "o"),
-    ]
+    files = [str(path) for path in (served.version, tmp_path / "given.npz", tmp_path / "o")]
+    command = [sys.executable, "-W", "ignore", "-c", CLIENT, *files]
     subprocess.run(command, check=True, cwd=tmp_path, env=environment, capture_output=True, timeout=300)
     received = np.load(tmp_path / "o.npz")
-    posterior, decoded = model.encode(given["x"]), model.decode(given["latent"])
-    expected = {
-        "serving_default/mean": decoded.mean(),
-        "decode/mean": decoded.mean(),
-        "decode/stddev": decoded.stddev(),
-        "encode/mean": posterior.mean(),
-        "encode/stddev": posterior.stddev(),
-        "reconstruct/mean": model(given["x"]),
-        "generate/mean": model.sample(4, temperature=0.7, seed=tf.constant([3, 4])),
-    }
-    for name, value in expected.items():
-        np.testing.assert_allclose(received[name], value, atol=1e-5, err_msg=name)
-    assert {"decode", "encode", "generate", "reconstruct", "serving_default"} <= set(received["names"])
-
-
-def test_generate_repeats_for_a_seed(tmp_path):
-    served = tf.saved_model.load(str(export.saved_model(make(), tmp_path))).signatures["generate"]
-
-    def run(seed, count=3, temperature=1.0):
-        return served(seed=tf.constant(seed), count=tf.constant(count), temperature=tf.constant(temperature))["mean"]
-
-    np.testing.assert_array_equal(run([1, 2]), run([1, 2]))
-    assert not np.allclose(run([1, 2]), run([1, 3]))
-    assert run([1, 2], count=6).shape == (6, *SHAPE)
-    np.testing.assert_allclose(run([1, 2], temperature=0.0), run([9, 9], temperature=0.0), atol=1e-6)
+    assert set(received["names"]) == set(served.expected)
+    for name, outputs in served.expected.items():
+        for key, value in outputs.items():
+            np.testing.assert_allclose(received[f"{name}/{key}"], value, atol=2e-5, err_msg=f"{name}/{key}")
 
 
 def test_versions_count_up_and_strangers_stay(tmp_path):
-    model = make()
     (tmp_path / "litert").mkdir()
     (tmp_path / "notes.txt").write_text("mine")
-    assert [export.saved_model(model, tmp_path).name for _ in range(2)] == ["1", "2"]
-    (tmp_path / "7").mkdir()
-    (tmp_path / "7" / "saved_model.pb").write_text("foreign")
-    assert model.export(tmp_path) == tmp_path / "8"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "2", "7", "8", "litert", "notes.txt"]
-
-
-def test_a_version_that_another_exporter_takes_is_left_to_it(tmp_path):
-    work = tmp_path / ".work"
-    work.mkdir()
-    (work / "file").write_text("mine")
-    (tmp_path / "1").mkdir()
-    (tmp_path / "1" / "saved_model.pb").write_text("theirs")
-    assert savedmodel._rename_to_next_version(work, tmp_path) == tmp_path / "2"
-    assert (tmp_path / "1" / "saved_model.pb").read_text() == "theirs"
+    for number in ("1", "7"):
+        (tmp_path / number).mkdir()
+        (tmp_path / number / "saved_model.pb").write_text("foreign")
+    assert make().export(tmp_path) == tmp_path / "8"
+    beside = ["README.md", "batching.config", "compose.yaml", "litert", "models.config", "notes.txt"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["1", "7", "8", *beside]
 
 
 def test_a_file_that_disagrees_is_not_left_behind(tmp_path, monkeypatch):
@@ -131,33 +83,44 @@ def test_a_file_that_disagrees_is_not_left_behind(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failure_leaves_nothing(tmp_path, monkeypatch):
-    def full(*args, **kwargs):
-        raise OSError(28, "No space left on device")
+@pytest.mark.parametrize(
+    "make_model",
+    [
+        *(
+            pytest.param(lambda name=name: getattr(recipes, name)(SHAPE, 3), id=name, marks=pytest.mark.slow)
+            for name in recipes.__all__
+        ),
+        *(
+            pytest.param(
+                lambda make_family=make_family: make(likelihood=make_family(SHAPE), preprocessing=data.Quantize(17)),
+                id=f"{number}-{make_family(SHAPE)!r}",
+                marks=pytest.mark.slow,
+            )
+            for number, make_family in enumerate(
+                (
+                    functools.partial(families.DiscretizedLogisticMixture, levels=17, components=3),
+                    functools.partial(families.DiscretizedLogistic, levels=17),
+                    functools.partial(families.BetaBinomial, levels=17),
+                    functools.partial(families.Categorical, levels=17),
+                    functools.partial(families.Of, "Gamma"),
+                    functools.partial(families.Laplace, scale="shared"),
+                    families.Logistic,
+                    families.Poisson,
+                    families.NegativeBinomial,
+                    families.StudentT,
+                )
+            )
+        ),
+    ],
+)
+def test_every_recipe_and_likelihood_is_served(make_model, tmp_path):
+    model = make_model()
+    served = export.verify(export.saved_model(model, tmp_path))["signatures"]  # which compares each with Keras
+    scored = model.posterior.has_density and model.likelihood.has_density
+    assert ("score" in served) == scored
 
-    monkeypatch.setattr(type(keras.export.ExportArchive()), "write_out", full)
-    with pytest.raises(OSError, match="No space"):
-        export.saved_model(make(), tmp_path)
-    assert list(tmp_path.iterdir()) == []
 
-
-def test_a_conditional_model_is_served_with_its_condition(tmp_path):
-    model = VAE(
-        encoder=networks.Conditional(networks.mlp_encoder((8, 8, 11), (8,)), num_classes=10),
-        posterior=families.Normal(LATENT),
-        prior=priors.StandardNormal(LATENT),
-        decoder=networks.Conditional(networks.mlp_decoder((13,), (8,)), num_classes=10),
-        likelihood=families.Normal(SHAPE, scale="shared"),
-        objective=[terms.NegativeLogLikelihood(), terms.KL()],
-    )
-    loaded = tf.saved_model.load(str(export.saved_model(model, tmp_path)))
-    z, labels = np.ones((2, *LATENT), "float32"), np.array([3, 4], "int32")
-    received = loaded.signatures["decode"](latent=tf.constant(z), condition=tf.constant(labels))
-    np.testing.assert_allclose(received["mean"], model.decode(z, tf.constant(labels)).mean(), atol=1e-5)
-    assert export.litert(model, tmp_path / "decoder.tflite").stat().st_size > 1000
-
-
-@pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "float64"])
+@pytest.mark.parametrize("policy", [pytest.param("mixed_bfloat16", marks=pytest.mark.slow), "mixed_float16", "float64"])
 def test_every_precision_is_exported(policy, tmp_path):
     keras.config.set_dtype_policy(policy)
     model = make(likelihood=families.Normal(SHAPE, scale="example"), preprocessing=data.Rescale())

@@ -37,47 +37,55 @@ class LogLikelihood(NamedTuple):
     num_samples: int
 
 
-def _log_sums(vae, x, condition, num_samples, chunk, seed):
-    """Returns log sum_k w_k and log sum_k w_k^2 for each example, [2, B], streamed over chunks of draws."""
+def log_sums(vae, x, condition, num_samples, seed):
+    """Returns log sum_k w_k and log sum_k w_k^2 of K importance weights of each example, streamed over the draws.
+
+    w_k = p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
+
+    Args:
+        vae: A model whose posterior and likelihood have densities.
+        x: [B, ...] raw batch.
+        condition: [B, ...] or None.
+        num_samples: K, int or scalar tensor; memory doesn't grow with it.
+        seed: int32[2].
+
+    Returns:
+        float64 [2, B], in nats.
+    """
     x = vae.preprocess(x, random.fold(seed, 0))
     posterior = vae.encode_preprocessed(x, condition)
+    size = tf.shape(x)[0]
+    chunk = tf.clip_by_value(_DECODED_AT_ONCE // tf.maximum(size, 1), 1, num_samples)
 
-    def draws(number, count):
-        chunk_seed = random.fold(seed, 1, number)
+    def add(first, sums):
+        chunk_seed = random.fold(seed, 1, first // chunk)
+        count = tf.minimum(chunk, num_samples - first)
         log_weight = vae.infer_from(posterior, x, condition, count, chunk_seed).log_weight
         # Sums over many thousand draws: in float64, whatever the model computes in.
         log_weight = tf.cast(log_weight, tf.float64)
-        return tf.stack([tf.reduce_logsumexp(log_weight, 0), tf.reduce_logsumexp(2 * log_weight, 0)])
+        found = tf.stack([tf.reduce_logsumexp(log_weight, 0), tf.reduce_logsumexp(2 * log_weight, 0)])
+        return first + count, tf.reduce_logsumexp(tf.stack([sums, found]), axis=0)
 
-    whole, rest = divmod(num_samples, chunk)
-    sums = tf.fill([2, tf.shape(x)[0]], tf.constant(-math.inf, tf.float64))
-    if whole:
-        _, sums = tf.while_loop(
-            lambda number, _: number < whole,
-            lambda number, sums: (number + 1, _logaddexp(sums, draws(number, chunk))),
-            (0, sums),
-            shape_invariants=(tf.TensorShape([]), tf.TensorShape([2, None])),
-            parallel_iterations=1,
-        )
-    return _logaddexp(sums, draws(whole, rest)) if rest else sums
+    _, sums = tf.while_loop(
+        lambda first, _: first < num_samples,
+        add,
+        (0, tf.fill([2, size], tf.constant(-math.inf, tf.float64))),
+        shape_invariants=(tf.TensorShape([]), tf.TensorShape([2, None])),
+        parallel_iterations=1,
+    )
+    return sums
 
 
-def _compiled(vae, num_samples):
-    """Returns `_log_sums` of a model, traced once for its lifetime: a quarter of an estimate of 200 images."""
+def _compiled(vae):
+    """Returns `log_sums` of a model, traced once for its lifetime: a quarter of an estimate of 200 images."""
     if _LOG_SUMS not in vars(vae):
-        object.__setattr__(vae, _LOG_SUMS, {})  # past Keras, which would track it as a part
-    traced = vars(vae)[_LOG_SUMS]
-    if num_samples not in traced:  # one of each: TensorFlow warns of a function that is traced for many numbers
 
-        def log_sums(x, condition, chunk, seed):
-            return _log_sums(vae, x, condition, num_samples, chunk, seed)
+        def traced(x, condition, num_samples, seed):
+            return log_sums(vae, x, condition, num_samples, seed)
 
-        traced[num_samples] = tf.function(log_sums, autograph=False, reduce_retracing=True)
-    return traced[num_samples]
-
-
-def _logaddexp(a, b):
-    return tf.reduce_logsumexp(tf.stack([a, b]), axis=0)
+        # Past Keras, which would track it as a part.
+        object.__setattr__(vae, _LOG_SUMS, tf.function(traced, autograph=False, reduce_retracing=True))
+    return vars(vae)[_LOG_SUMS]
 
 
 def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"):
@@ -115,7 +123,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     num_samples = arguments.integer("num_samples", num_samples)
     checks.batches("dataset", dataset)
     base = random.as_seed(seed, None)
-    compiled = _compiled(vae, num_samples)
+    compiled = _compiled(vae)
     batches = int(dataset.cardinality()) if hasattr(dataset, "cardinality") else -1
     bar = keras.utils.Progbar(batches if batches > 0 else None, verbose=1 if verbose == "auto" else verbose)
     sums = []
@@ -123,8 +131,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
         x, condition, _ = vae.unpack(batch)
         batch_seed = random.fold(base, number)
         _check_support(vae, x, random.fold(batch_seed, 0))
-        chunk = max(1, min(num_samples, _DECODED_AT_ONCE // max(1, x.shape[0])))
-        sums.append(compiled(x, condition, chunk, batch_seed).numpy())
+        sums.append(compiled(x, condition, tf.constant(num_samples), batch_seed).numpy())
         bar.update(number + 1, finalize=number + 1 == batches)
     if not sums:
         raise ValueError("The dataset is empty: nothing to estimate.")

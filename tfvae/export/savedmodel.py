@@ -1,84 +1,157 @@
 """The SavedModel, in TF Serving's layout."""
 
 import pathlib
-import shutil
-import tempfile
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import checks
-from tfvae.export import parity, signatures
+from tfvae import arguments, checks
+from tfvae.export import examples, manifest, parity, readme, requests, server, signatures, versions, warmup
 
 
-def saved_model(vae, base):
-    """Writes the next version of a served model.
+def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
+    """Writes the next version of a served model, and beside it what starts TensorFlow Serving.
 
     The signatures are pure functions of named tensors on raw pixels; the
     preprocessing is in the graph, the batch is dynamic:
 
         decode = serving_default    latent -> mean[, stddev] of p(x|z)
-        encode                      x -> mean, stddev of q(z|x)
+        encode                      x -> mean[, stddev] of q(z|x)
+        encode_sample               x, seed int32[2] -> latent, a draw from q(z|x)
         reconstruct                 x -> mean
-        generate                    seed int32[2], count, temperature -> mean
+        generate                    seed, count, temperature -> mean
+        score                       x, num_samples, seed -> log_likelihood [B], nats
 
-    Each also takes `condition` where the model does. Before the version
-    appears, every signature is run by TensorFlow's session loader, as TF
-    Serving runs it, and compared with Keras.
+        log_likelihood = log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
+
+    Each also takes `condition` where the model does. `score` is that of
+    `evaluation.log_likelihood`, its memory bounded whatever K is; it is there
+    where posterior and likelihood have densities. Requests that have no answer
+    (another shape, NaN, a temperature below 0, a count out of bounds) get an
+    error that names the input, what was expected and what was received.
+
+    Before the version appears, every signature is run by TensorFlow's session
+    loader, as TensorFlow Serving runs it, and compared with Keras. The version
+    has a request for each of them that a server warms up on, and a manifest.json
+    that `export.verify` checks. An export that is killed leaves no version.
 
     Args:
         vae: The model.
-        base: Folder of the model's versions, TF Serving's `base_path`.
+        base: Folder of the model's versions, TF Serving's `base_path`; the
+            server calls the model by this folder's name.
+        max_count: The most that one request to `generate` may ask for.
+        max_num_samples: The most draws K that one request to `score` may ask for.
 
     Returns:
         `pathlib.Path` of the new version, <base>/<n>/; whole or not there.
 
     Raises:
-        ValueError: `base` is a file.
+        ValueError: `base` is a file; a bound is no positive int.
         ExportMismatch: A signature computes something else than Keras.
+        OSError: What the system says where it can't write: no permission, no space.
 
-    Reference: TensorFlow Serving, "Configuration": a server that polls the
-    folder loads a version as soon as its folder is there.
+    References: TensorFlow Serving, "Configuration": a server that polls the
+    folder loads a version as soon as its folder is there. Burda, Grosse and
+    Salakhutdinov (2016), Importance Weighted Autoencoders, arXiv 1509.00519,
+    equation 8.
+
+    >>> import tempfile
+    >>> from tfvae import export, recipes
+    >>> vae = recipes.vae((8, 8, 1), latent_size=2)
+    >>> version = saved_model(vae, tempfile.mkdtemp() + "/digits")
+    >>> version.name, sorted(export.verify(version)["signatures"])[:3]
+    ('1', ['decode', 'encode', 'encode_sample'])
     """
     checks.usable(vae)
+    bounds = {
+        "max_count": arguments.integer("max_count", max_count),
+        "max_num_samples": arguments.integer("max_num_samples", max_num_samples),
+    }
     base = pathlib.Path(base)
     if base.exists() and not base.is_dir():
         raise ValueError(
             f"Invalid value for argument `base`. Expected a folder, or none yet. Received: base={str(base)!r}, a file"
         )
-    base.mkdir(parents=True, exist_ok=True)
-    served = signatures.all_signatures(vae)
-    archive = keras.export.ExportArchive()
-    for part in (vae.encoder, vae.posterior, vae.prior, vae.decoder, vae.likelihood, vae.preprocessing):
-        if part is not None and part.variables:
-            archive.track(part)
-    for name, signature in {**served, "serving_default": served["decode"]}.items():
-        archive.add_endpoint(name, signature.function, input_signature=signature.inputs)
-    work = pathlib.Path(tempfile.mkdtemp(prefix=".export-", dir=base))
-    try:
-        archive.write_out(str(work), verbose=False)
-        work.chmod(0o755)  # mkdtemp's folder is its owner's alone, and a server may be somebody else
-        check(vae, work, served)
-        return _rename_to_next_version(work, base)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    pure = signatures.all_signatures(vae)
+    given = examples.requests(vae, pure, np.random.default_rng(0))
+    if len(given) < len(pure):  # what has no request can't be compared with Keras, and so isn't served
+        pure = {name: signature for name, signature in pure.items() if name in given}
+
+    def write(folder):
+        _write(requests.checked(vae, pure, **bounds), folder)
+        about = check(vae, folder, pure, given)
+        warmup.write(folder, base.resolve().name, {**given, "serving_default": given["decode"]})
+        files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+        manifest.record(folder, {path: {} for path in files}, limits=bounds, **about)
+        server.write(base)
+        readme.write(base, folder)
+
+    return versions.publish(base, write)
 
 
-def check(vae, path, served):
-    """Runs every signature in a session, as TF Serving does, against Keras."""
-    rng = np.random.default_rng(0)
-    cases = []
-    for name in (*served, "serving_default"):
-        signature = served["decode" if name == "serving_default" else name]
-        inputs = signatures.example_inputs(signature, rng)
-        cases.append((name, inputs, {key: value.numpy() for key, value in signature.function(**inputs).items()}))
+def _write(served, folder):
+    traced = {
+        name: tf.function(signature.function, signature.inputs, autograph=False).get_concrete_function()
+        for name, signature in served.items()
+    }
+    held = {id(variable): variable for function in traced.values() for variable in function.variables}
+    tf.saved_model.save(
+        _Holder(list(held.values())), str(folder), signatures={**traced, "serving_default": traced["decode"]}
+    )
+
+
+class _Holder(tf.Module):
+    """Holds TensorFlow's variables.
+
+    Keras's, which hold these, would be stored beside them as other objects, and
+    the session loader finds none that is reached through Keras's alone.
+    """
+
+    def __init__(self, held):
+        super().__init__()
+        self.held = held
+
+
+def check(vae, path, pure, given):
+    """Runs every signature in a session, as TF Serving does, against Keras.
+
+    Args:
+        vae: The model.
+        path: The SavedModel's folder.
+        pure: {name: Signature}, functions that Keras computes.
+        given: {name: {input: array}}.
+
+    Returns:
+        {"signatures": {name: what it takes and returns}, "parity": {name: the
+        largest error relative to 1 + |Keras's value|}}.
+
+    Raises:
+        ExportMismatch: They differ by more than rounding.
+    """
+    # All of Keras's first: within the session's graph nothing would be computed.
+    expected = {
+        name: {key: value.numpy() for key, value in signature.function(**given[name]).items()}
+        for name, signature in pure.items()
+    }
+    about = {"signatures": {}, "parity": {}}
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         loaded = _load(session, path)
-        for name, inputs, expected in cases:
-            feed = {loaded[name].inputs[key].name: value for key, value in inputs.items()}
+        for name in (*pure, "serving_default"):
+            same = "decode" if name == "serving_default" else name
+            feed = {loaded[name].inputs[key].name: value for key, value in given[same].items()}
             received = session.run({key: info.name for key, info in loaded[name].outputs.items()}, feed)
-            parity.check(f"signature {name} of the SavedModel", vae.compute_dtype, expected, received)
+            error = parity.check(f"signature {name} of the SavedModel", vae.compute_dtype, expected[same], received)
+            about["parity"][name] = error
+            about["signatures"][name] = {
+                "inputs": {key: _described(info) for key, info in sorted(loaded[name].inputs.items())},
+                "outputs": {key: _described(info) for key, info in sorted(loaded[name].outputs.items())},
+            }
+    return about
+
+
+def _described(info):
+    shape = [None if side.size < 0 else side.size for side in info.tensor_shape.dim]
+    return {"dtype": tf.as_dtype(info.dtype).name, "shape": None if info.tensor_shape.unknown_rank else shape}
 
 
 def _load(session, path):
@@ -89,15 +162,3 @@ def _load(session, path):
         return tf.compat.v1.saved_model.loader.load(session, ["serve"], str(path)).signature_def
     finally:
         logger.setLevel(level)
-
-
-def _rename_to_next_version(work, base):
-    while True:
-        versions = [int(path.name) for path in base.iterdir() if path.name.isdigit()]
-        target = base / str(max(versions, default=0) + 1)
-        try:
-            return work.rename(target)
-        except OSError:
-            # Another exporter took this version; it is never empty, so a rename can't replace it.
-            if not target.exists():
-                raise

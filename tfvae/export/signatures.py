@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfvae.evaluation.likelihood import log_sums
 from tfvae.networks import takes_condition
 
 
@@ -49,17 +50,25 @@ def decode(vae, batch=None):
 
 
 def all_signatures(vae):
-    """Returns {name: Signature}: decode, encode, reconstruct, generate.
+    """Returns {name: Signature} of everything that is served, without the checks of `requests`.
 
-    `generate` takes the seed, the count and the temperature as inputs: a served
-    graph holds no state, so any replica of a server answers alike.
+    Whatever draws takes its seed as an input: a served graph holds no state, so
+    any replica of a server answers alike. `score` is there where posterior and
+    likelihood have densities.
     """
     raw_dtype = vae.preprocessing.raw_dtype if vae.preprocessing is not None else vae.float_dtype
     condition = condition_spec(vae, None)
-    x = [tf.TensorSpec([None, *vae.likelihood.event_shape], raw_dtype, "x"), *condition]
+    x = tf.TensorSpec([None, *vae.likelihood.event_shape], raw_dtype, "x")
+    seed = tf.TensorSpec([2], tf.int32, "seed")
+    count = tf.TensorSpec([], tf.int32, "count")
+    num_samples = tf.TensorSpec([], tf.int32, "num_samples")
+    temperature = tf.TensorSpec([], vae.float_dtype, "temperature")
 
     def encode(x, condition=None):
         return moments(vae.encode(x, condition))
+
+    def encode_sample(x, seed, condition=None):
+        return {"latent": vae.encode(x, condition).sample(seed=seed)}
 
     def reconstruct(x, condition=None):
         return {"mean": vae.decode(vae.encode(x, condition).mean(), condition).mean()}
@@ -67,17 +76,20 @@ def all_signatures(vae):
     def generate(seed, count, temperature, condition=None):
         return {"mean": vae.sample(count, condition, temperature, seed=seed)}
 
-    draw = [
-        tf.TensorSpec([2], tf.int32, "seed"),
-        tf.TensorSpec([], tf.int32, "count"),
-        tf.TensorSpec([], vae.float_dtype, "temperature"),
-    ]
-    return {
+    def score(x, num_samples, seed, condition=None):
+        log_sum = log_sums(vae, x, condition, num_samples, seed)[0]
+        return {"log_likelihood": tf.cast(log_sum - tf.math.log(tf.cast(num_samples, log_sum.dtype)), vae.float_dtype)}
+
+    found = {
         "decode": decode(vae),
-        "encode": Signature(encode, x),
-        "reconstruct": Signature(reconstruct, x),
-        "generate": Signature(generate, [*draw, *condition]),
+        "encode": Signature(encode, [x, *condition]),
+        "encode_sample": Signature(encode_sample, [x, seed, *condition]),
+        "reconstruct": Signature(reconstruct, [x, *condition]),
+        "generate": Signature(generate, [seed, count, temperature, *condition]),
     }
+    if vae.posterior.has_density and vae.likelihood.has_density:
+        found["score"] = Signature(score, [x, num_samples, seed, *condition])
+    return found
 
 
 def example_inputs(signature, rng, batch=3):
@@ -88,15 +100,14 @@ def example_inputs(signature, rng, batch=3):
         rng: `numpy.random.Generator`.
         batch: What a dynamic batch becomes.
     """
-    values = {}
+    values = {"count": batch, "num_samples": 4, "temperature": 1.0}
     for spec in signature.inputs:
         shape = [batch if side is None else side for side in spec.shape]
-        if spec.name == "count":
-            values[spec.name] = batch
-        elif spec.name == "temperature":
-            values[spec.name] = 1.0
-        elif spec.dtype == tf.uint8:
-            values[spec.name] = rng.integers(0, 256, shape)
+        if spec.name in values:
+            continue
+        if spec.dtype == tf.uint8:
+            # Neither black nor white, which a density on an open interval may not have.
+            values[spec.name] = rng.integers(1, 255, shape)
         elif spec.dtype.is_integer:
             values[spec.name] = rng.integers(0, 2, shape)
         elif spec.name == "x":

@@ -1,0 +1,38 @@
+"""Requests that a model has an answer to: for the comparison with Keras, and for a server to warm up on."""
+
+import numpy as np
+import tensorflow as tf
+
+from tfvae import random
+from tfvae.export import signatures
+
+
+def requests(vae, served, rng, batch=3):
+    """Returns {name: {input: array}}, a plausible request for each signature.
+
+    `score` gets images that the likelihood gives a density. Where none is found
+    it has no request.
+
+    Args:
+        vae: The model.
+        served: {name: Signature}.
+        rng: `numpy.random.Generator`.
+        batch: What a dynamic batch becomes.
+    """
+    found = {name: signatures.example_inputs(signature, rng, batch) for name, signature in served.items()}
+    if "score" in found:
+        inputs = found.pop("score")
+        for x in _candidates(vae, inputs, rng):
+            x = np.asarray(x, inputs["x"].dtype)
+            if np.all(vae.likelihood.in_support(vae.preprocess(x, random.fold(tf.constant(inputs["seed"]), 0)))):
+                return {**found, "score": {**inputs, "x": x}}
+    return found
+
+
+def _candidates(vae, inputs, rng):
+    x = inputs["x"]
+    yield x
+    most = 255 if np.issubdtype(x.dtype, np.integer) else 1
+    yield most * rng.integers(0, 2, x.shape)
+    if vae.preprocessing is None:  # its own draws are in x's own units only there
+        yield vae.sample(len(x), inputs.get("condition"), mean=False, seed=0)

@@ -1,0 +1,137 @@
+"""What a request to a served model may hold, refused within the graph: a server has no Python to do it."""
+
+import tensorflow as tf
+
+from tfvae import random
+from tfvae.export.signatures import Signature
+from tfvae.networks import takes_condition
+
+
+def checked(vae, served, max_count, max_num_samples):
+    """Returns {name: Signature}, each refusing an input that it has no answer to.
+
+    The refusals are assertions that the function's inputs depend on, so that
+    they come before any memory is taken, and whoever runs the graph.
+
+    Args:
+        vae: The model.
+        served: {name: Signature}.
+        max_count: The most that `generate` makes at once.
+        max_num_samples: The most draws of `score`.
+    """
+    return {
+        name: _checked(signature, _rules(vae, signature, max_count, max_num_samples))
+        for name, signature in served.items()
+    }
+
+
+def _checked(signature, rules):
+    names = [spec.name for spec in signature.inputs]
+
+    def function(*args, **kwargs):
+        values = {**dict(zip(names, args, strict=False)), **kwargs}
+        for name, rule in rules:  # one after the other: what is asked of values takes their shapes for granted
+            ok, expected, received = rule(values)
+            text = f"Invalid value for input `{name}`. Expected {expected}. Received:"
+            with tf.control_dependencies([tf.debugging.Assert(ok, [text, received], summarize=8)]):
+                values = {key: tf.identity(value) for key, value in values.items()}
+        return signature.function(**values)
+
+    return Signature(function, signature.inputs)
+
+
+def _rules(vae, signature, max_count, max_num_samples):
+    """Returns [(name, {name: tensor} -> (ok, expected, received))], in the order in which they are asked."""
+    specs = {spec.name: spec for spec in signature.inputs}
+    rules = [(name, _shaped(spec)) for name, spec in specs.items()]
+    rules += [
+        (name, _finite(name))
+        for name in ("latent", "x", "condition")
+        if name in specs and specs[name].dtype.is_floating
+    ]
+    if "count" in specs:
+        rules.append(("count", _between("count", max_count)))
+    if "num_samples" in specs:
+        rules.append(("num_samples", _between("num_samples", max_num_samples)))
+    if "temperature" in specs:
+        rules.append(("temperature", _not_negative("temperature")))
+    if "condition" in specs:
+        rules.append(("condition", _one_each(specs)))
+        classes = [
+            part.num_classes
+            for part in (vae.encoder, vae.decoder, vae.prior)
+            if takes_condition(part) and getattr(part, "num_classes", None)
+        ]
+        if classes:
+            rules.append(("condition", _labels(min(classes))))
+    if "num_samples" in specs:
+        rules.append(("x", _in_support(vae)))
+    return rules
+
+
+def _shaped(spec):
+    sides = spec.shape.as_list()
+    expected = f"shape [{', '.join('batch' if side is None else str(side) for side in sides)}]"
+
+    def rule(values):
+        # A mark behind the last side, as the rank is what the graph takes for granted.
+        shape = tf.shape(values[spec.name])
+        marked = tf.concat([shape, tf.fill([len(sides) + 1], -2)], 0)[: len(sides) + 1]
+        wanted = tf.constant([*(-1 if side is None else side for side in sides), -2])
+        return tf.reduce_all((marked == wanted) | (wanted == -1)), expected, shape
+
+    return rule
+
+
+def _finite(name):
+    def rule(values):
+        finite = tf.math.is_finite(values[name])
+        worst = tf.boolean_mask(values[name], ~finite)
+        return tf.reduce_all(finite), "finite numbers", worst
+
+    return rule
+
+
+def _between(name, most):
+    def rule(values):
+        return (values[name] >= 1) & (values[name] <= most), f"an int from 1 to {most}", values[name]
+
+    return rule
+
+
+def _not_negative(name):
+    def rule(values):
+        value = values[name]
+        return (value >= 0) & tf.math.is_finite(value), "a finite number >= 0", value
+
+    return rule
+
+
+def _one_each(specs):
+    other = next(name for name in ("latent", "x", "count") if name in specs)
+
+    def rule(values):
+        rows = values[other] if other == "count" else tf.shape(values[other])[0]
+        given = tf.shape(values["condition"])[0]
+        return given == rows, f"one for each of `{other}`", tf.stack([given, rows])
+
+    return rule
+
+
+def _labels(classes):
+    def rule(values):
+        labels = values["condition"]
+        inside = (labels >= 0) & (labels < classes)
+        return tf.reduce_all(inside), f"labels in 0..{classes - 1}", tf.boolean_mask(labels, ~inside)
+
+    return rule
+
+
+def _in_support(vae):
+    expected = f"values in the support of the {type(vae.likelihood).__name__} likelihood; examples that are not"
+
+    def rule(values):
+        inside = vae.likelihood.in_support(vae.preprocess(values["x"], random.fold(values["seed"], 0)))
+        return tf.reduce_all(inside), expected, tf.where(~inside)[:, 0]
+
+    return rule
