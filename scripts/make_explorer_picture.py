@@ -16,7 +16,7 @@ def arguments():
         "--output", type=pathlib.Path, default=ROOT / "docs" / "pictures" / "explorer.png", help="the PNG to write"
     )
     parser.add_argument("--width", type=int, default=1280, help="of the window, in pixels")
-    parser.add_argument("--height", type=int, default=800, help="of the window, in pixels")
+    parser.add_argument("--height", type=int, default=776, help="of the window, in pixels")
     parser.add_argument("--dark", action="store_true", help="the page's dark colours")
     parser.add_argument("--chromium", default="chromium", help="the browser, on the PATH or a path")
     return parser.parse_args()

@@ -873,6 +873,10 @@ FILES = {
         under(no_space, lambda: model().export("served")), "no version was written", "served", error=OSError
     ),
     "an unknown export": row(lambda: model().export("m", format="onnx"), "`format`", "litert", "'onnx'"),
+    "an explorer of an array": row(lambda: export.explorer(model(), "e", digits()), "`dataset`", "batches", "ndarray"),
+    "an explorer of one example": row(
+        lambda: export.explorer(model(), "e", batches().unbatch().batch(1).take(1)), "`dataset`", "two examples"
+    ),
     "a decoder of another suffix": row(lambda: export.litert(model(), "d.lite"), "`path`", r"\*\.tflite"),
     "a decoder of no latent": row(
         lambda: export.litert(model(), "d.tflite", batch_size=0), "`batch_size`", "batch_size=0"
