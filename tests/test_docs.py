@@ -18,7 +18,14 @@ ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 SUBPACKAGES = (callbacks, data, evaluation, export, families, flows, networks, priors, recipes, terms)
 # Public for other modules, and no parts that a reader of the README picks.
 UNLISTED = {"by_format", "run", "takes_condition"}
-SCRIPTS = ("benchmark", "gradient_noise.py", "make_readme_pictures.py", "naive_estimator.py", "relink_docs.py")
+SCRIPTS = (
+    "benchmark",
+    "gradient_noise.py",
+    "make_readme_pictures.py",
+    "mobile.py",
+    "naive_estimator.py",
+    "relink_docs.py",
+)
 
 
 def _load(name):
