@@ -243,6 +243,8 @@ def test_model(name, tmp_path):
         flows.InverseAutoregressive((3,), units=(), context_size=2, reverse=True),
         flows.Inverted(flows.InverseAutoregressive((3,), activation="tanh", min_scale=0.1)),
         networks.MADE(3, outputs=2, units=(4, 5)),
+        networks.ResizeConv2D(4, 3, activation="relu"),
+        networks.SubPixelConv2D(4, 3, strides=3),
         priors.GaussianMixture((3,), 4, min_scale=0.1),
         priors.VampPrior((3,), SHAPE, 7, high=2.0),
         priors.Product([priors.StandardNormal((3,)), priors.StandardNormal((2, 2))]),

@@ -25,6 +25,9 @@ SCRIPTS = (
     "gradient_noise.py",
     "make_explorer_picture.py",
     "make_readme_pictures.py",
+    "gradient_noise.py",
+    "make_readme_pictures.py",
+    "mobile.py",
     "naive_estimator.py",
     "relink_docs.py",
 )

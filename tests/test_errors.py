@@ -906,6 +906,29 @@ FILES = {
     "certificates that are not there": row(
         lambda: serving.Client("grpcs://localhost", "digits", ca_file="ca.pem"), "`ca_file`", "'ca.pem'"
     ),
+    "another part": row(lambda: export.litert(model(), "d.tflite", "prior"), "`part`", "encoder", "part='prior'"),
+    "another quantization": row(
+        lambda: export.litert(model(), "d.tflite", quantization="int4"), "`quantization`", "'int8'", "'int4'"
+    ),
+    "int8 of nothing": row(
+        lambda: export.litert(model(), "e.tflite", "encoder", "int8"), "encoder needs examples", "`data`"
+    ),
+    "int8 of no numbers": row(
+        lambda: export.litert(model(), "d.tflite", quantization="int8", data=bad_rows(2)), "`data`", "NaN", "rows 2"
+    ),
+    "a LiteRT file without permission": row(
+        under(no_permission, lambda: export.litert(model(), "locked/d.tflite", timed=False)),
+        "Permission denied",
+        r"locked/d\.tflite",
+        error=PermissionError,
+        given=lambda: os.mkdir("locked"),
+    ),
+    "no space for a LiteRT file": row(
+        under(no_space, lambda: export.litert(model(), "d.tflite", timed=False)),
+        "temporary folder",
+        "TMPDIR",
+        error=OSError,
+    ),
     "a picture in no folder": row(
         lambda: pictures.save("out/p.png", np.zeros((8, 8, 1), "uint8")), "no folder out", error=FileNotFoundError
     ),

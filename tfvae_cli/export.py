@@ -9,7 +9,7 @@ from tfvae_cli.quiet import tensorflow_loading
 
 
 def export(options):
-    """Writes a SavedModel, a LiteRT decoder and the explorer's data. Returns the exit status."""
+    """Writes a SavedModel, LiteRT files and the explorer's data. Returns the exit status."""
     run = pathlib.Path(options.run)
     name = run.stem if run.suffix == ".keras" else run.resolve().name
     options.output = options.output or pathlib.Path("saved_models", name)
@@ -20,10 +20,10 @@ def export(options):
     if options.format != "litert":
         print(exporters.saved_model(vae, opened.output), " for TF Serving", flush=True)
     if options.format != "tf_saved_model":
-        with tensorflow_loading():
-            path = exporters.litert(vae, opened.output / "litert" / "decoder.tflite")
-        print(path, " for LiteRT", flush=True)
-        _explorer(opened, path.parent, name)
+        refused = _litert(opened, vae, exporters, options)
+        _explorer(opened, opened.output / "litert", name)
+        if refused:
+            raise Problem(f"{refused} LiteRT files were refused, for the reasons above.")
     return 0
 
 
@@ -38,3 +38,41 @@ def _explorer(opened, folder, name):
         print(export.explorer(opened.vae, folder, dataset, name), " for tfvae explore", flush=True)
     except (Problem, ValueError) as error:
         print(f"tfvae export: no {folder / 'explorer.json'} for tfvae explore: {one_line(error)}", file=sys.stderr)
+
+
+def _litert(opened, vae, exporters, options):
+    """Writes the LiteRT files that are asked for. Returns how many were refused."""
+    parts, quantizations = _asked(options)
+    data = _examples(opened, needed="int8" in quantizations)
+
+    def report(variant):
+        name = f"{variant.part} {variant.quantization or 'float32'}"
+        print(variant.path or f"{name}: refused: {variant.reason}", " for LiteRT" * bool(variant.path), flush=True)
+
+    folder = opened.output / "litert"
+    with tensorflow_loading():
+        found = exporters.litert_variants(
+            vae, folder, parts, quantizations, data, report, batch_size=options.batch, output=options.pixels
+        )
+    refused = [variant for variant in found if variant.path is None]
+    if len(found) > len(refused):
+        print(f"\n{exporters.table(folder)}")
+    return len(refused)
+
+
+def _asked(options):
+    """Returns the parts and the quantizations that the options name: by default the decoder in float32."""
+    every = ("decoder", "encoder", "reconstruct"), (None, "float16", "dynamic", "int8")
+    parts, quantizations = every if options.all else (("decoder",), (None,))
+    named = [None if name == "float32" else name for name in options.quantization or ()]
+    return tuple(options.part or parts), tuple(named) or quantizations
+
+
+def _examples(opened, needed):
+    """Returns training images in any order; None where there are none and only draws of the prior are needed."""
+    try:
+        return opened.images("train", shuffle=True)[0]
+    except Problem:
+        if needed:
+            raise
+        return None

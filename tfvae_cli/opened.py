@@ -77,12 +77,13 @@ class Opened:
         self.vae = tfvae.load_model(self.model_path)
         return self.vae
 
-    def images(self, split=None, labels=None):
+    def images(self, split=None, labels=None, shuffle=False):
         """Returns (dataset, info) of the images that the options name.
 
         Args:
             split: By default the one that was asked for, or else "test".
             labels: Whether batches are (image, label); None does what the model needs.
+            shuffle: Whether in another order than the dataset's own, always the same one.
         """
         plan = config.Config({"seed": 0, "dataset": dict(self.config.section("dataset"))}, self.config.path)
         section = plan.section("dataset")
@@ -97,7 +98,7 @@ class Opened:
         if "name" not in section:
             raise Problem("A .keras file doesn't know its dataset. Name one: --dataset digits.")
         wanted = self.vae.conditional if labels is None else labels
-        dataset, info = build.load(plan, split or self._options.split or "test", labels=wanted, shuffle=False)
+        dataset, info = build.load(plan, split or self._options.split or "test", labels=wanted, shuffle=shuffle)
         shape = tuple(self.vae.likelihood.event_shape)
         if info.image_shape != shape:
             raise Problem(

@@ -28,7 +28,7 @@ def _add(parser, *names, complete=None, **options):
         action.complete = complete  # what shtab completes the argument with
 
 
-def _add_data(parser, what):
+def _add_data(parser, what, batches=True):
     group = parser.add_argument_group("data", what)
     _add(
         group,
@@ -38,7 +38,10 @@ def _add_data(parser, what):
         complete=shtab.FILE,
     )
     _add(group, "--data-dir", metavar="DIR", help="where TFDS keeps its datasets", complete=shtab.DIRECTORY)
-    group.add_argument("--batch-size", type=typed.count, metavar="N", help="examples a batch (default 128)")
+    if batches:
+        group.add_argument("--batch-size", type=typed.count, metavar="N", help="examples a batch (default 128)")
+    else:
+        parser.set_defaults(batch_size=None)
     group.add_argument("--image-size", type=typed.size, metavar="HxW", help="size that a folder's images get")
     group.add_argument("--channels", type=int, choices=(1, 3), help="of a folder's images: grey or colour")
     group.add_argument("--strict", action="store_true", default=None, help="refuse unreadable files of a folder")
@@ -156,13 +159,17 @@ def _measure(commands):
 
     export = commands.add_parser(
         "export",
-        help="write a model for TF Serving and the decoder for LiteRT",
-        description="Write a SavedModel and a LiteRT decoder, each compared with Keras before it appears.",
+        help="write a model for TF Serving and for LiteRT",
+        description="Write a SavedModel and LiteRT files, by default the decoder in float32, each compared with Keras\n"
+        "before it appears; then a table of the LiteRT files.",
     )
     _add(export, "run", metavar="RUN", help="a run folder, or a .keras file", **_path(shtab.FILE))
     export.add_argument("--format", choices=("tf_saved_model", "litert"), help="only this one")
     _add(export, "--output", metavar="DIR", help="(default saved_models/NAME of the run)", **_path(shtab.DIRECTORY))
-    _add_images(export)
+    _litert(export)
+    what = "int8 is calibrated on training images, the explorer's map shows test images; by default the run's own"
+    _add_data(export, what, batches=False)
+    export.set_defaults(split=None)
 
 
 def _look(commands):
@@ -186,6 +193,16 @@ def _look(commands):
     explore.add_argument(
         "--open", action=argparse.BooleanOptionalAction, help="open a browser (default: where there is a desktop)"
     )
+
+
+def _litert(export):
+    group = export.add_argument_group("LiteRT")
+    group.add_argument("--all", action="store_true", help="every part in every quantization")
+    parts, numbers = ("decoder", "encoder", "reconstruct"), ("float32", "float16", "dynamic", "int8")
+    group.add_argument("--part", action="append", choices=parts, help="only this one; may be repeated")
+    group.add_argument("--quantization", action="append", choices=numbers, help="only this one; may be repeated")
+    group.add_argument("--batch", type=typed.count, default=1, metavar="N", help="examples of one call (default 1)")
+    group.add_argument("--pixels", choices=("x", "uint8"), default="x", help="uint8: pictures as bytes (default x)")
 
 
 def _lists(commands):

@@ -17,6 +17,7 @@ _MODULES = {
     "encoder": ("tfvae.networks",),
     "decoder": ("tfvae.networks",),
     "network": ("tfvae.networks",),
+    "enlarge": ("tfvae.networks", "keras.layers"),
     "posterior": ("tfvae.families",),
     "likelihood": ("tfvae.families",),
     "base": ("tfvae.families",),
@@ -62,7 +63,7 @@ class Shapes:
         return known.get(argument)
 
 
-def build(config, value, keys, shapes, role=None):
+def build(config, value, keys, shapes, role=None, made=True):
     """Returns the object that a value of a configuration stands for.
 
     Args:
@@ -71,6 +72,7 @@ def build(config, value, keys, shapes, role=None):
         keys: Where it stands, such as ("model", "objective", 0).
         shapes: `Shapes`.
         role: The argument of the model that it is for; by default the last name among `keys`.
+        made: Whether the object of a part's class is wanted, or the class.
 
     Raises:
         Problem: No such part or argument, or the part refuses its arguments.
@@ -88,11 +90,20 @@ def build(config, value, keys, shapes, role=None):
         )
     name = table.pop(_PART)
     factory = _find(config, name, argument, keys)
-    inner = shapes
-    if "condition_shape" in inspect.signature(factory).parameters:
+    if not made:
+        for key in table:
+            raise Problem(f"{config.where(*keys, key)}: {argument} is a class, which takes no arguments here.")
+        return factory
+    inner, parameters = shapes, inspect.signature(factory).parameters
+    if "condition_shape" in parameters:
         inner = shapes.wider(table.get("num_classes", shapes.num_classes) or 0)
-    arguments = {key: build(config, item, (*keys, key), inner, role) for key, item in table.items()}
+    classes = [key for key, parameter in parameters.items() if _is_class(parameter.default)]
+    arguments = {key: build(config, item, (*keys, key), inner, role, key not in classes) for key, item in table.items()}
     return call(config, factory, arguments, keys, shapes, role)
+
+
+def _is_class(default):
+    return inspect.isclass(default) and default is not inspect.Parameter.empty
 
 
 def call(config, factory, arguments, keys, shapes, role=None):

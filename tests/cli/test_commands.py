@@ -7,6 +7,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import struct
 import termios
 import tomllib
@@ -19,7 +20,20 @@ from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
 from tests.cli import program
-from tfvae import VAE, callbacks, data, evaluation, families, latent, networks, pictures, priors, schedules, terms
+from tfvae import (
+    VAE,
+    callbacks,
+    data,
+    evaluation,
+    export,
+    families,
+    latent,
+    networks,
+    pictures,
+    priors,
+    schedules,
+    terms,
+)
 from tfvae_cli import build, config, progress
 
 DIGITS = ("--dataset", "digits", "--latent-size", "2")
@@ -259,6 +273,34 @@ def test_an_export_without_its_data_says_so(run, tmp_path, capsys):
     assert "explorer.json" in names(tmp_path / "served" / "litert")
 
 
+def test_a_variant_of_ones_choice(run, tmp_path, capfd):
+    asked = ("--format", "litert", "--part", "encoder", "--quantization", "int8", "--batch", "2")
+    assert program.run("export", run, "--output", tmp_path / "out", *asked) == 0
+    said = capfd.readouterr()
+    assert said.err == ""
+    assert "| `encoder-int8.tflite` |" in said.out
+    facts = export.verify(tmp_path / "out" / "litert")["files"]["encoder-int8.tflite"]
+    assert (facts["compared_on"], facts["inputs"]) == ("examples", {"x": ["uint8", 2, 8, 8, 1]})
+
+
+@pytest.mark.slow
+def test_all_variants(run, tmp_path, capfd):
+    assert program.run("export", run, "--output", tmp_path / "out", "--format", "litert", "--all") == 0
+    said = capfd.readouterr()
+    assert said.err == ""
+    files = export.verify(tmp_path / "out" / "litert")["files"]
+    assert len(files) == 12
+    assert all(f"{name}  for LiteRT" in said.out and f"| `{name}` |" in said.out for name in files)
+
+
+def test_a_model_without_its_data_is_calibrated_on_what_is_named(run, tmp_path, capsys):
+    shutil.copy(run / "model.keras", tmp_path / "m.keras")
+    asked = ("export", tmp_path / "m.keras", "--format", "litert", "--quantization", "int8", "--output", tmp_path / "o")
+    assert program.run(*asked) == 2
+    assert "Name one: --dataset digits" in capsys.readouterr().err
+    assert not (tmp_path / "o").exists()
+
+
 def test_the_configuration_alone_reproduces_the_run(run, tmp_path, monkeypatch):
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
@@ -450,7 +492,7 @@ latent_size = 3
 encoder = {part = "mlp_encoder", units = [16]}
 posterior = {part = "families.Normal", min_scale = 0.001}
 prior = {part = "tfvae.priors.StandardNormal"}
-decoder = {part = "conv_decoder", filters = [8, 4]}
+decoder = {part = "conv_decoder", filters = [8, 4], enlarge = {part = "SubPixelConv2D"}}
 likelihood = {part = "Normal", scale = "shared"}
 preprocessing = {part = "Dequantize", levels = 17}
 [[model.objective]]
@@ -484,7 +526,7 @@ def test_a_configuration_of_parts_is_the_model_made_in_python(tmp_path):
         encoder=networks.mlp_encoder((8, 8, 1), units=[16]),
         posterior=families.Normal((3,), min_scale=0.001),
         prior=priors.StandardNormal((3,)),
-        decoder=networks.conv_decoder((3,), (8, 8), filters=[8, 4]),
+        decoder=networks.conv_decoder((3,), (8, 8), filters=[8, 4], enlarge=networks.SubPixelConv2D),
         likelihood=families.Normal((8, 8, 1), scale="shared"),
         objective=[
             terms.NegativeLogLikelihood(),

@@ -93,3 +93,7 @@ class Corrupt(Preprocessing):
     def log_jacobian(self, event_shape):
         """Returns that of the clean step."""
         return 0.0 if self.preprocessing is None else self.preprocessing.log_jacobian(event_shape)
+
+    def intensity(self, x):
+        """Returns that of the clean step."""
+        return x if self.preprocessing is None else self.preprocessing.intensity(x)

@@ -55,6 +55,10 @@ class Preprocessing(Component, abc.ABC):
         del event_shape
         return 0.0
 
+    def intensity(self, x):
+        """Returns the intensities in [0, 1] that x, or a mean of several, is a picture of; not every step knows."""
+        raise NotImplementedError(f"{type(self).__name__} has no `intensity`")
+
 
 class _OfIntensity(Preprocessing, abc.ABC):
     """A step on intensities in [0, 1]: integers are 0..255, floats are taken as they are."""
@@ -68,6 +72,10 @@ class _OfIntensity(Preprocessing, abc.ABC):
                 f"{float(tf.reduce_min(raw)):.4g} to {float(tf.reduce_max(raw)):.4g}. Keep the pixels as uint8, or "
                 "rescale them."
             )
+
+    def intensity(self, x):
+        """Returns x: it is an intensity, or the probability of a white pixel."""
+        return x
 
     def _intensity(self, raw):
         raw = tf.convert_to_tensor(raw)
@@ -111,6 +119,11 @@ class Rescale(Preprocessing):
         """Returns x; draws nothing."""
         del seed
         return tf.cast(raw, self.float_dtype) * self.scale + self.offset
+
+    def intensity(self, x):
+        """Returns raw of x, divided by 255 where raw is uint8; floats are intensities as they are."""
+        raw = (x - self.offset) / self.scale
+        return raw / 255 if tf.as_dtype(self.raw_dtype).is_integer else raw
 
     def log_jacobian(self, event_shape):
         """Returns D log |scale|: densities of x in units of raw."""
@@ -190,6 +203,10 @@ class Dequantize(_OfIntensity):
         level = tf.round(intensity * (self.levels - 1))
         noise = 0.5 if seed is None else random.uniform(tf.shape(intensity), seed, self.float_dtype)
         return (level + noise) / self.levels
+
+    def intensity(self, x):
+        """Returns the level k / (levels - 1) of x = (k + 1/2) / levels."""
+        return (x * self.levels - 0.5) / (self.levels - 1)
 
     def log_jacobian(self, event_shape):
         """Returns -D log levels."""

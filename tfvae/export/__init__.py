@@ -1,12 +1,24 @@
-"""Files that run without tfvae: a SavedModel for TF Serving, a decoder for LiteRT."""
+"""Files that run without tfvae: a SavedModel for TF Serving, and LiteRT files for phones."""
 
 from tfvae.export.explorer import explorer
 from tfvae.export.lite import litert
 from tfvae.export.manifest import DamagedExport, verify
 from tfvae.export.parity import ExportMismatch
 from tfvae.export.savedmodel import saved_model
+from tfvae.export.table import table
+from tfvae.export.variants import litert_variants
 
-__all__ = ["DamagedExport", "ExportMismatch", "by_format", "explorer", "litert", "saved_model", "verify"]
+__all__ = [
+    "DamagedExport",
+    "ExportMismatch",
+    "by_format",
+    "explorer",
+    "litert",
+    "litert_variants",
+    "saved_model",
+    "table",
+    "verify",
+]
 
 
 def by_format(name):

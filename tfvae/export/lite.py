@@ -1,81 +1,127 @@
-"""The decoder for phones, as a LiteRT file."""
+"""A part of a model as a LiteRT file, which was compared with Keras before it appears."""
 
+import math
 import pathlib
-import re
-import tempfile
-
-import keras
-import numpy as np
-import tensorflow as tf
 
 from tfvae import arguments, checks, whole
-from tfvae.export import manifest, parity, signatures
+from tfvae.export import calibration, conversion, fidelity, manifest, parity, parts, stopwatch
 
 
-def litert(vae, path, batch_size=1):
-    """Writes the decoder as a LiteRT (TFLite) file of built-in operators.
+def litert(
+    vae,
+    path,
+    part="decoder",
+    quantization=None,
+    batch_size=1,
+    output="x",
+    data=None,
+    max_error=None,
+    min_psnr=None,
+    max_kl=None,
+    timed=True,
+):
+    """Writes a part of the model as a LiteRT (TFLite) file of built-in operators.
 
-    z -> mean[, stddev] of p(x|z), with a static batch: LiteRT's CompiledModel
-    and LiteRT.js refuse a dynamic one. Everything but sampling z is in the
-    graph. The file is run in the LiteRT interpreter and compared with Keras
-    before it appears.
+        decoder      latent[, condition] -> mean[, stddev] of p(x|z)
+        encoder      x[, condition] -> mean[, stddev] of q(z|x), x raw pixels
+        reconstruct  x[, condition] -> mean of p(x|z) at the mean of q(z|x)
+
+    Everything but drawing z is in the graph, the preprocessing, too, in its form
+    without noise. The batch is static: LiteRT's CompiledModel and LiteRT.js refuse a
+    dynamic one. The file is run in LiteRT's interpreter, on draws of the prior and of
+    q(z|x) of the data or on the data itself, and compared with Keras; what was
+    measured stands in manifest.json beside it, at files[NAME].
 
     Args:
         vae: The model.
         path: The file to write, `.tflite`; replaced whole.
-        batch_size: Latents decoded at once.
+        part: "decoder", "encoder" or "reconstruct".
+        quantization: None for float32; "float16", weights stored so; "dynamic", weights in 8
+            bits; "int8", weights and activations of the networks in 8 bits. Inputs, outputs
+            and the arithmetic of the laws are float32 in all.
+        batch_size: Examples of one call.
+        output: "x", or "uint8" for one output `image`, the mean as a picture's bytes.
+        data: Raw x, (x, condition), or batches of them, such as `data.load(...)` makes; 512
+            examples are used, one half to calibrate int8, one half to compare. Without, an
+            int8 decoder is calibrated on the prior alone, where latents of real data may lie
+            outside of the ranges; encoder and reconstruct need data for int8.
+        max_error: Largest error of one number that is let through, as a share of the range
+            of Keras's results (at least 1). None: 1e-4 for float32, 2e-2 for float16, 0.5
+            for 8 bits, which `fidelity.DEFAULTS` derives, and a grey level more for bytes.
+        min_psnr: Least peak signal-to-noise ratio in dB. None: 100, 60, 30.
+        max_kl: Largest KL of Keras's law p(x|z), for the encoder q(z|x), from the file's, in
+            nats for each dimension. None: 1e-5, 1e-3, 5e-2.
+        timed: Whether to measure latency and memory, in a process of its own.
 
     Returns:
         `pathlib.Path` of the file.
 
     Raises:
-        ValueError: `path` doesn't end in .tflite, `batch_size` is not positive,
-            or an operation of the decoder has no LiteRT built-in.
-        ExportMismatch: The file computes something else than Keras.
+        ValueError: An argument can't have its value, or an operation has no LiteRT built-in:
+            names it and what to use instead.
+        ExportMismatch: The file is farther from Keras than the thresholds let it; nothing was
+            written.
+
+    >>> import tempfile
+    >>> from tfvae import recipes
+    >>> vae = recipes.vae((8, 8, 1), 2)
+    >>> litert(vae, pathlib.Path(tempfile.mkdtemp(), "decoder.tflite"), timed=False).name
+    'decoder.tflite'
     """
     path = pathlib.Path(path)
     if path.suffix != ".tflite":
         raise ValueError(f"Invalid value for argument `path`. Expected a file *.tflite. Received: path={str(path)!r}")
     checks.usable(vae)
-    signature = signatures.decode(vae, arguments.integer("batch_size", batch_size))
-    content = _convert(vae, signature)
-    _check(vae, content, signature)
+    chosen = parts.of(vae, part, arguments.integer("batch_size", batch_size), output)
+    conversion.check_quantization(quantization)
+    limits = fidelity.thresholds(quantization, output, max_error, min_psnr, max_kl)
+    if vae.compute_dtype != "float32":
+        raise ValueError(
+            f"LiteRT runs float32, and this model computes in {vae.compute_dtype}. Make it again under the dtype "
+            "policy float32 and load the weights: vae.save_weights(path), then load_weights(path)."
+        )
+    examples = calibration.gather(vae, data)
+    if quantization == "int8" and examples.x is None and part != "decoder":
+        raise conversion.Inexpressible(
+            f"The {part} needs examples to calibrate int8 on: give the argument `data`, such as "
+            "data.load('digits', 'train')[0]."
+        )
+    what = f"the {quantization or 'float32'} {part}"
+    ranges = calibration.inputs(vae, chosen, examples, False, batch_size) if quantization == "int8" else {}
+    content = conversion.convert(vae, part, chosen.function, chosen.inputs, quantization, ranges)
+    facts = _compare(vae, what, content, chosen, quantization, ranges, examples, batch_size, limits)
+    facts = {"part": part, "quantization": quantization, "output": output, "batch_size": batch_size, **facts}
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole.replacing(path) as temporary:
         temporary.write_bytes(content)
-    manifest.record(path.parent, {path.name: {"part": "decoder", "batch_size": batch_size}})
+        if timed:
+            facts |= stopwatch.measure(temporary)
+    manifest.record(path.parent, {path.name: facts})
     return path
 
 
-def _convert(vae, signature):
-    archive = keras.export.ExportArchive()
-    for part in (vae.decoder, vae.likelihood):
-        if part.variables:
-            archive.track(part)
-    archive.add_endpoint("serving_default", signature.function, input_signature=signature.inputs)
-    with tempfile.TemporaryDirectory() as folder:
-        archive.write_out(folder, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS]
-        try:
-            return converter.convert()
-        except Exception as error:
-            missing = sorted(set(re.findall(r"tf\.([A-Z]\w+)", str(error))))
-            if not missing:
-                raise
-            raise ValueError(
-                f"The decoder uses {', '.join(missing)}, which LiteRT has no built-in operator for. Replace it in the "
-                "network: networks.conv_decoder and networks.mlp_decoder convert as they are, and "
-                "keras.ops.image.resize replaces UpSampling2D."
-            ) from error
-
-
-def _check(vae, content, signature):
-    from ai_edge_litert.interpreter import Interpreter
-
-    runner = Interpreter(model_content=content).get_signature_runner("serving_default")
-    rng = np.random.default_rng(0)
-    for _ in range(3):
-        inputs = signatures.example_inputs(signature, rng)
-        expected = {key: value.numpy() for key, value in signature.function(**inputs).items()}
-        parity.check("the LiteRT decoder", vae.compute_dtype, expected, runner(**inputs))
+def _compare(vae, what, content, part, quantization, ranges, examples, batch_size, limits):
+    """Returns the facts of a file's bytes; raises an `ExportMismatch` where they are beyond the limits."""
+    inputs = calibration.inputs(vae, part, examples, True, batch_size)
+    expected, received = fidelity.keras(part.function, inputs), fidelity.run(content, inputs)
+    found = fidelity.errors(what, expected, received)
+    if quantization is None and "image" not in expected:
+        parity.check(what, vae.compute_dtype, expected, received)
+    if part.law.has_density:
+        # The outputs are moments, which don't say which law they are of. A second file of the same network, converted
+        # alike, gives the law's parameters.
+        parameters, own = fidelity.by_input(part.parameters, inputs)
+        asked = fidelity.run(conversion.convert(vae, what, parameters, part.inputs, quantization, ranges), inputs)
+        found |= fidelity.kl(part.law, fidelity.keras(parameters, inputs), asked, own) or {}
+    dimensions = math.prod(part.law.event_shape)
+    fidelity.check(what, found, dimensions, limits)
+    return {
+        "inputs": {spec.name: [spec.dtype.name, *spec.shape] for spec in part.inputs},
+        "outputs": {name: [value.dtype.name, batch_size, *value.shape[1:]] for name, value in received.items()},
+        "compared_on": "examples" if "x" in inputs else "prior" if examples.x is None else "aggregate posterior, prior",
+        "compared": len(next(iter(expected.values()))),
+        "dimensions": dimensions,
+        **found,
+        "thresholds": limits._asdict(),
+        "operators": sorted(conversion.operators(content)),
+    }

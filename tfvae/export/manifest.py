@@ -53,6 +53,24 @@ def record(folder, files, **facts):
             temporary.write_text(json.dumps(known, indent=1, allow_nan=False) + "\n")
 
 
+def forget(folder, path):
+    """Deletes a file of an export, and what the manifest says of it.
+
+    Args:
+        folder: Of the manifest.
+        path: Of the file, relative to it.
+    """
+    from tfvae import whole
+
+    folder = pathlib.Path(folder)
+    with _alone(folder):
+        known = read(folder)
+        known["files"].pop(path, None)
+        with whole.replacing(folder / NAME) as temporary:
+            temporary.write_text(json.dumps(known, indent=1, allow_nan=False) + "\n")
+        (folder / path).unlink(missing_ok=True)
+
+
 def read(folder):
     """Returns the manifest of a folder as `record` wrote it.
 

@@ -2,6 +2,7 @@
 
 from tfvae.networks.conditional import Conditional, run, takes_condition
 from tfvae.networks.conv import conv_decoder, conv_encoder
+from tfvae.networks.enlarging import ResizeConv2D, SubPixelConv2D
 from tfvae.networks.linear import linear
 from tfvae.networks.made import MADE
 from tfvae.networks.mlp import mlp_decoder, mlp_encoder
@@ -9,6 +10,8 @@ from tfvae.networks.mlp import mlp_decoder, mlp_encoder
 __all__ = [
     "MADE",
     "Conditional",
+    "ResizeConv2D",
+    "SubPixelConv2D",
     "conv_decoder",
     "conv_encoder",
     "linear",

@@ -1,6 +1,8 @@
 """Convolutional networks."""
 
+import inspect
 import math
+from typing import Any
 
 import keras
 
@@ -52,26 +54,36 @@ def conv_encoder(input_shape, filters=(32, 64), strides=None, kernel_size=3, act
     return keras.Sequential([keras.Input(input_shape), *convolutions, keras.layers.Flatten()])
 
 
-def conv_decoder(latent_shape, image_shape, filters=(64, 32), strides=None, kernel_size=3, activation="relu"):
-    """Returns z -> a feature map of the image's size through transposed convolutions.
+def conv_decoder(
+    latent_shape,
+    image_shape,
+    filters=(64, 32),
+    strides=None,
+    kernel_size=3,
+    activation="relu",
+    enlarge=keras.layers.Conv2DTranspose,
+):
+    """Returns z -> a feature map of the image's size through convolutions that enlarge it.
 
-    A dense layer makes a small map of z, each transposed convolution enlarges
-    it by its stride, and the likelihood's head, a 1x1 convolution, makes the
-    parameters of each pixel. Every operation is a LiteRT built-in.
+    A dense layer makes a small map of z, each convolution enlarges it by its
+    stride, and the likelihood's head, a 1x1 convolution, makes the parameters of
+    each pixel. Every operation is a LiteRT built-in.
 
     Args:
         latent_shape: Shape of one z.
         image_shape: (height, width) of the image; channels are the likelihood's.
-        filters: Channels of each transposed convolution.
+        filters: Channels of each convolution.
         strides: Stride of each, 2 by default; their product divides height and width.
         kernel_size: Side of the kernels.
         activation: Any Keras activation.
+        enlarge: Class of the convolutions: `keras.layers.Conv2DTranspose`, `ResizeConv2D`,
+            `SubPixelConv2D`, or another layer with their arguments. docs/mobile.md compares them.
 
     Returns:
         A `keras.Sequential`, [B, *latent_shape] -> [B, height, width, filters[-1]].
 
     Raises:
-        ValueError: The strides don't divide the image.
+        ValueError: The strides don't divide the image, or `enlarge` is no class of layers.
 
     >>> conv_decoder((16,), (28, 28)).output_shape
     (None, 28, 28, 32)
@@ -81,9 +93,13 @@ def conv_decoder(latent_shape, image_shape, filters=(64, 32), strides=None, kern
     filters = sizes("filters", filters)
     strides = _strides(strides, filters)
     kernel_size = arguments.integer("kernel_size", kernel_size)
+    if not inspect.isclass(enlarge) or not issubclass(enlarge, keras.layers.Layer):
+        classes = "a class of layers, such as keras.layers.Conv2DTranspose or networks.SubPixelConv2D"
+        raise arguments.invalid("enlarge", classes, enlarge)
     seed_map = (*strided_shape("image_shape", image_shape, strides), filters[0])
+    layer: Any = enlarge
     convolutions = [
-        keras.layers.Conv2DTranspose(channels, kernel_size, strides=stride, padding="same", activation=activation)
+        layer(channels, kernel_size, strides=stride, padding="same", activation=activation)
         for channels, stride in zip(filters, strides, strict=True)
     ]
     return keras.Sequential(

@@ -1,0 +1,133 @@
+"""Inputs of a model's parts: what int8 finds its ranges on, and what a file is compared with Keras on."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import tensorflow as tf
+
+from tfvae import arguments, checks, random
+from tfvae.data import finite
+
+#: Examples of the dataset that are taken, one half for either purpose, and draws of the prior for either.
+EXAMPLES, DRAWS = 512, 256
+
+
+class Examples(NamedTuple):
+    """Raw examples and their conditions, or None where there are none."""
+
+    x: Any
+    condition: Any
+
+
+def gather(vae, data):
+    """Returns the first `Examples` of a dataset.
+
+    Args:
+        vae: The model.
+        data: Raw x [N, ...], a tuple (x, condition), an iterable of such batches as `data.load` makes, or None.
+
+    Raises:
+        ValueError: It is empty, holds NaN, or doesn't fit the model.
+    """
+    if data is None:
+        return Examples(None, None)
+    batches = [data] if isinstance(data, tuple) or hasattr(data, "shape") else data
+    if not hasattr(batches, "__iter__") or isinstance(batches, str | bytes):
+        raise arguments.invalid("data", "batches of raw examples, such as data.load(...) makes", data)
+    xs, conditions = [], []
+    for batch in batches:
+        x, condition, _ = vae.unpack(batch)
+        xs.append(np.asarray(checks.numbers("data", x)))
+        conditions.append(None if condition is None else np.asarray(condition))
+        if sum(map(len, xs)) >= EXAMPLES:
+            break
+    if not sum(map(len, xs)):
+        raise ValueError("Invalid value for argument `data`. Expected examples. Received: none, the dataset is empty.")
+    x = np.concatenate(xs)[:EXAMPLES]
+    finite.check("data", x)
+    checks.event_shape(vae.likelihood, tf.TensorSpec(x.shape))
+    if vae.preprocessing is not None:
+        vae.preprocessing.check(x)
+    condition = None if conditions[0] is None else np.concatenate(conditions)[:EXAMPLES]
+    checks.labels(vae, condition)
+    return Examples(x, condition)
+
+
+def inputs(vae, part, examples, held_out, batch_size):
+    """Returns {input: [batches, batch_size, *shape]} for a part.
+
+    Latents are draws of the aggregate posterior, q(z|x) of the examples, and of
+    the prior in equal numbers; without examples, of the prior alone.
+
+    Args:
+        vae: The model.
+        part: `parts.Part`.
+        examples: `Examples`.
+        held_out: Whether these are for the comparison, or for the calibration: every other example, and other draws.
+        batch_size: Of one call.
+    """
+    start = int(held_out)
+    x, condition = (each if each is None or len(each) < 2 else each[start::2] for each in examples)
+    found = {}
+    for spec in part.inputs:
+        if spec.name == "x":
+            found["x"] = _raw(x, spec)
+    if "x" not in found:
+        found["latent"], condition = _latents(vae, x, condition, random.as_seed(start, None))
+    elif condition is None:
+        condition = _conditions(vae, len(found["x"]))
+    if any(spec.name == "condition" for spec in part.inputs):
+        found["condition"] = condition
+    return {
+        spec.name: _batched(np.asarray(found[spec.name]), batch_size).astype(spec.dtype.as_numpy_dtype)
+        for spec in part.inputs
+    }
+
+
+def _batched(values, batch_size):
+    """Returns [N, ...] as [batches, batch_size, ...], the first ones again where the last batch isn't full."""
+    count = -(-len(values) // batch_size)
+    return values[np.arange(count * batch_size) % len(values)].reshape(count, batch_size, *values.shape[1:])
+
+
+def _raw(x, spec):
+    if x is None:
+        # Good enough to compare two programs on, which is all that it is for: int8 isn't calibrated on it.
+        noise = np.random.default_rng(0).random((DRAWS, *spec.shape[1:]))
+        return noise * 255 if spec.dtype.is_integer else noise
+    if spec.dtype.is_integer and x.dtype.kind == "f":
+        raise ValueError(
+            f"Invalid value for argument `data`. Expected {spec.dtype.name} pixels, which the exported graph takes. "
+            f"Received: {x.dtype}. Keep the pixels as they are in the files, or give the preprocessing another "
+            "`raw_dtype`."
+        )
+    return x
+
+
+def _conditions(vae, count):
+    """Returns each label in turn, normal noise for conditions that are no labels, None for an unconditional model."""
+    for part in (vae.decoder, vae.encoder, vae.prior):
+        if getattr(part, "condition_shape", None) is None:
+            continue
+        if getattr(part, "num_classes", None):
+            return np.arange(count, dtype="int32") % part.num_classes
+        return np.random.default_rng(1).standard_normal((count, *part.condition_shape)).astype("float32")
+    return None
+
+
+def _latents(vae, x, condition, seed):
+    """Returns draws [N, *latent] and their conditions."""
+    aggregate, own = np.zeros([0, *vae.posterior.event_shape], vae.float_dtype), condition
+    if x is not None:
+        aggregate = vae.encode(x, condition).sample(seed=random.fold(seed, 0)).numpy()
+    count = len(aggregate) or DRAWS
+    if own is None:
+        own = _conditions(vae, count)
+    told = None if own is None else tf.convert_to_tensor(own)
+    prior = vae.prior.sample(
+        count, random.fold(seed, 1), 1.0, told, lambda inner: vae.encode_preprocessed(inner, told)
+    ).numpy()
+    if not np.isfinite(prior).all() or not np.isfinite(aggregate).all():
+        raise ValueError("The model's latents are not finite: its weights hold NaN. Train it again, or load another.")
+    both = np.concatenate([aggregate, prior])
+    return both, None if own is None else np.concatenate([own] * (len(both) // len(own)))

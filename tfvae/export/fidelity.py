@@ -1,0 +1,204 @@
+"""How far a LiteRT file is from Keras, on the same inputs."""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from tfvae import arguments, random
+from tfvae.export.parity import ExportMismatch
+
+# Draws for each input where a KL has no closed form.
+_DRAWS = 32
+# What is compared at once: activations of all inputs would take more memory than the model needs.
+_AT_ONCE = 64
+
+
+class Thresholds(NamedTuple):
+    """What an export must keep; beyond it is an `ExportMismatch`.
+
+    Attributes:
+        max_error: Largest error of one number, as a share of the range of Keras's results, at least 1.
+        min_psnr: Least peak signal-to-noise ratio, of that range to the root mean squared error, in dB.
+        max_kl: Largest mean KL of Keras's law from the file's, in nats for each dimension of the event.
+    """
+
+    max_error: float
+    min_psnr: float
+    max_kl: float
+
+
+#: By quantization, for networks of up to six layers, about ten dB beyond what follows from the numbers' precision.
+#: 8 bits: a weight's step is 1/127 of its channel's largest and an activation's 1/255 of its range, so each layer adds
+#: about 1 % of noise to its sums, and six of them 3 %. On logits of a spread of 5 that is 0.15. A probability moves by
+#: a quarter of it at most, at five standard deviations by 0.2, and on average over pixels, mostly black or white, by
+#: 0.01, which is 40 dB; the KL is 0.05 / 2 * 0.15^2 = 6e-4 nats a pixel, and of a posterior ten times narrower than
+#: the prior 0.3^2 / 2 = 0.05 nats.
+#: float16: weights to 2^-11, 7e-4 of the sums after six layers, so by the same 5e-3 at most, 74 dB, and 2e-5 nats.
+#: float32: rounding, for which every export has the same bound; see `parity`.
+DEFAULTS = {
+    None: Thresholds(1e-4, 100.0, 1e-5),
+    "float16": Thresholds(2e-2, 60.0, 1e-3),
+    "dynamic": Thresholds(0.5, 30.0, 5e-2),
+    "int8": Thresholds(0.5, 30.0, 5e-2),
+}
+
+
+def thresholds(quantization, output, max_error, min_psnr, max_kl):
+    """Returns the `Thresholds` of a call, the quantization's where an argument is None.
+
+    Bytes are rounded: an error e, however small, moves a value to the next level where it is that near to the middle
+    between two, in 255 e of all cases. The squared error is then that of the number, and e / 255.
+    """
+    given = {"max_error": max_error, "min_psnr": min_psnr, "max_kl": max_kl}
+    for name, value in given.items():
+        if value is not None:
+            arguments.number(name, value, "a number >= 0, or None for the quantization's own", minimum=0)
+    limits = DEFAULTS[quantization]
+    if output == "uint8":
+        rms = 10 ** (-limits.min_psnr / 20)
+        limits = limits._replace(max_error=limits.max_error + 1 / 255, min_psnr=-10 * math.log10(rms**2 + rms / 255))
+    return limits._replace(**{name: value for name, value in given.items() if value is not None})
+
+
+def run(content, inputs):
+    """Runs a file's bytes in the LiteRT interpreter.
+
+    Args:
+        content: The bytes.
+        inputs: {name: [batches, batch_size, ...]}.
+
+    Returns:
+        {name: [batches * batch_size, ...]}.
+    """
+    from ai_edge_litert.interpreter import Interpreter
+
+    runner = Interpreter(model_content=content).get_signature_runner("serving_default")
+    count = len(next(iter(inputs.values())))
+    found = [runner(**{name: value[at] for name, value in inputs.items()}) for at in range(count)]
+    return {name: np.concatenate([each[name].copy() for each in found]) for name in found[0]}
+
+
+def keras(function, inputs):
+    """Returns what Keras gives for the same, {name: [batches * batch_size, ...]}."""
+    flat = _flat(inputs)
+    batches = [[value[at : at + _AT_ONCE] for value in flat] for at in range(0, len(flat[0]), _AT_ONCE)]
+    found = [function(*map(tf.constant, batch)) for batch in batches]
+    return {name: np.concatenate([each[name].numpy() for each in found]) for name in found[0]}
+
+
+def _flat(inputs):
+    return [value.reshape(-1, *value.shape[2:]) for value in inputs.values()]
+
+
+def by_input(function, inputs):
+    """Divides parameters in those that inputs have and those that are the model's own.
+
+    Returns:
+        `function` with the former alone as its result; the latter, {name: tensor}.
+    """
+    flat = _flat(inputs)
+    one, two = (function(*(tf.constant(np.resize(value, (n, *value.shape[1:]))) for value in flat)) for n in (1, 2))
+    own = {name: value for name, value in one.items() if value.shape == two[name].shape}
+
+    def varying(first, condition=None):
+        return {name: value for name, value in function(first, condition).items() if name not in own}
+
+    return varying, own
+
+
+def errors(what, expected, received):
+    """Compares the first output, which is the result.
+
+    Returns:
+        {"max_abs_error": float, "psnr_db": float, None where there is no error at all, "peak": float}.
+
+    Raises:
+        ExportMismatch: Other outputs, other shapes, numbers that are not finite.
+
+    >>> errors("a file", {"mean": np.array([0.0, 4.0])}, {"mean": np.array([0.0, 4.0 - 0.4 * 2**0.5])})
+    {'max_abs_error': 0.565..., 'psnr_db': 20.0, 'peak': 4.0}
+    """
+    if set(expected) != set(received):
+        raise ExportMismatch(f"{what} has outputs {sorted(received)}, and Keras gives {sorted(expected)}.")
+    for name, value in expected.items():
+        if value.shape != received[name].shape:
+            raise ExportMismatch(f"{what}: {name} has the shape {received[name].shape}, and Keras gives {value.shape}.")
+        if not np.isfinite(value).all():
+            raise ExportMismatch(f"Keras's {name} is not finite: the weights hold NaN. Train again, or load another.")
+        if not np.isfinite(received[name]).all():
+            raise ExportMismatch(f"{what}: {name} is not finite, where Keras's is.")
+    name = next(iter(expected))
+    value = expected[name].astype("float64")
+    difference = np.abs(received[name].astype("float64") - value)
+    peak = 255.0 if expected[name].dtype == np.uint8 else max(1.0, float(np.ptp(value)))
+    squared = float(np.mean(difference**2))
+    psnr = round(10 * math.log10(peak**2 / squared), 2) if squared > 0 else None
+    return {"max_abs_error": float(difference.max()), "psnr_db": psnr, "peak": peak}
+
+
+def kl(law, expected, received, own):
+    """Returns the mean KL(Keras's law || the file's) in nats for each input, or None where there is no density.
+
+    In closed form where TFP has one; else the mean of log p(x) - log q(x) over
+    32 draws x of Keras's law for each input, from a fixed seed.
+
+    Args:
+        law: A `families.Family`.
+        expected: Keras's parameters, {name: [N, ...]}.
+        received: The file's.
+        own: Those that are the model's own, the same for both.
+
+    Returns:
+        {"kl_nats": float, "kl_standard_error": float or None in closed form}.
+    """
+    if not law.has_density:
+        return None
+    both = ({name: tf.constant(value) for name, value in each.items()} for each in (expected, received))
+    p, q = (law.build_distribution(**own, **each) for each in both)
+    try:
+        values = tfd.kl_divergence(p, q).numpy().astype("float64")
+        return {"kl_nats": max(0.0, float(values.mean())), "kl_standard_error": None}  # below 0 by rounding alone
+    except NotImplementedError:
+        pass
+    if not law.density_anywhere:
+        return None  # the file's law doesn't know the density of Keras's draws
+    x = p.sample(_DRAWS, seed=random.as_seed(0, None))
+    values = (p.log_prob(x) - q.log_prob(x)).numpy().astype("float64").mean(axis=0)
+    return {"kl_nats": float(values.mean()), "kl_standard_error": float(values.std() / math.sqrt(len(values)))}
+
+
+def check(what, found, dimensions, limits):
+    """Refuses what is beyond the `Thresholds`.
+
+    Args:
+        what: Names the file, for the error.
+        found: What `errors` and `kl` measured.
+        dimensions: Of the law's event.
+        limits: `Thresholds`.
+
+    Raises:
+        ExportMismatch: With the figure, the threshold, and what can be done.
+    """
+    error, psnr = found["max_abs_error"] / found["peak"], found["psnr_db"]
+    fix = "Nothing was written. Try another quantization, train with smaller weights, or give `{}` if this will do."
+    if not error <= limits.max_error:
+        raise ExportMismatch(
+            f"{what} differs from Keras by up to {error:.2e} of its range, more than max_error={limits.max_error:.2e}. "
+            + fix.format("max_error")
+        )
+    if psnr is not None and not psnr >= limits.min_psnr:
+        raise ExportMismatch(
+            f"{what} has a signal-to-noise ratio of {psnr:.1f} dB, less than min_psnr={limits.min_psnr:.1f}. "
+            + fix.format("min_psnr")
+        )
+    nats = found.get("kl_nats")
+    if nats is not None:
+        share, noise = nats / dimensions, (found["kl_standard_error"] or 0.0) / dimensions
+        if not share - 3 * noise <= limits.max_kl:
+            raise ExportMismatch(
+                f"{what}: Keras's law is {nats:.3g} nats from the file's, {share:.2e} for each of {dimensions} "
+                f"dimensions, more than max_kl={limits.max_kl:.2e}. " + fix.format("max_kl")
+            )

@@ -1,0 +1,141 @@
+"""What of a model becomes a LiteRT file: pure functions of named tensors with a static batch."""
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from tfvae import arguments, networks
+from tfvae.export.signatures import moments
+
+
+class Part(NamedTuple):
+    """One function of a model.
+
+    Attributes:
+        function: Takes the inputs in order, returns {name: tensor}; the first is its result, others say more of it.
+        parameters: Likewise, of the law whose moments `function` gives.
+        law: The `families.Family` that makes a distribution of `parameters`.
+        inputs: A `tf.TensorSpec` with a name for each.
+    """
+
+    function: Any
+    parameters: Any
+    law: Any
+    inputs: list[tf.TensorSpec]
+
+
+def of(vae, name, batch_size=1, output="x"):
+    """Returns a `Part` of a model.
+
+        decoder      latent[, condition] -> mean[, stddev] of p(x|z)
+        encoder      x[, condition] -> mean[, stddev] of q(z|x), x raw pixels
+        reconstruct  x[, condition] -> mean of p(x|z) at the mean of q(z|x)
+
+    Args:
+        vae: The model.
+        name: "decoder", "encoder" or "reconstruct".
+        batch_size: Examples of one call.
+        output: "x" for these, "uint8" for the mean as a picture, `image`, in their place.
+
+    Raises:
+        ValueError: No such part or output, or one that has no meaning for the model.
+    """
+    if name not in _PARTS:
+        raise arguments.invalid("part", f"one of {', '.join(_PARTS)}", name)
+    if output not in ("x", "uint8"):
+        raise arguments.invalid("output", "'x', the moments in x's units, or 'uint8', a picture", output)
+    part = _PARTS[name](vae, batch_size)
+    if output == "x":
+        return part
+    if name == "encoder":
+        raise arguments.invalid("output", "'x' for the encoder, whose latents are no picture", output)
+    to_intensity(vae, tf.zeros([1, *vae.likelihood.event_shape], vae.float_dtype))
+
+    def picture(first, condition=None):
+        return {"image": to_bytes(to_intensity(vae, part.function(first, condition)["mean"]))}
+
+    return part._replace(function=picture)
+
+
+def to_intensity(vae, x):
+    """Returns x as intensities, those in [0, 1] being a picture's; x itself of a model without preprocessing.
+
+    Raises:
+        ValueError: The preprocessing doesn't know them.
+    """
+    try:
+        return x if vae.preprocessing is None else vae.preprocessing.intensity(x)
+    except NotImplementedError as error:
+        kind = type(vae.preprocessing).__name__
+        raise ValueError(
+            f"Invalid value for argument `output`. Expected 'x': {kind} doesn't say which picture an x is. Give it a "
+            "method intensity(x) that returns intensities in [0, 1]. Received: output='uint8'"
+        ) from error
+
+
+def to_bytes(intensity):
+    """Returns intensities as uint8, 0 to 255, those outside of [0, 1] as the nearest that there is."""
+    return tf.cast(tf.round(255 * tf.clip_by_value(intensity, 0.0, 1.0)), tf.uint8)
+
+
+def _condition(batch_size, *told):
+    for network in told:
+        if networks.takes_condition(network):
+            return [tf.TensorSpec([batch_size, *network.condition_shape], network.condition_dtype, "condition")]
+    return []
+
+
+def _for(network, condition):
+    """Returns the condition of a network that takes one."""
+    return condition if networks.takes_condition(network) else None
+
+
+def _x(vae, batch_size):
+    raw_dtype = vae.preprocessing.raw_dtype if vae.preprocessing is not None else vae.float_dtype
+    return tf.TensorSpec([batch_size, *vae.likelihood.event_shape], raw_dtype, "x")
+
+
+def _posterior(vae, x, condition):
+    return vae.posterior.parameters(networks.run(vae.encoder, vae.preprocess(x), condition, training=False))
+
+
+def _likelihood(vae, z, condition):
+    return vae.likelihood.parameters(networks.run(vae.decoder, z, condition, training=False))
+
+
+def _decoder(vae, batch_size):
+    def parameters(latent, condition=None):
+        return _likelihood(vae, latent, condition)
+
+    def function(latent, condition=None):
+        return moments(vae.likelihood.build_distribution(**parameters(latent, condition)))
+
+    latent = tf.TensorSpec([batch_size, *vae.posterior.event_shape], vae.float_dtype, "latent")
+    return Part(function, parameters, vae.likelihood, [latent, *_condition(batch_size, vae.decoder)])
+
+
+def _encoder(vae, batch_size):
+    def parameters(x, condition=None):
+        return _posterior(vae, x, condition)
+
+    def function(x, condition=None):
+        return moments(vae.posterior.build_distribution(**parameters(x, condition)))
+
+    return Part(function, parameters, vae.posterior, [_x(vae, batch_size), *_condition(batch_size, vae.encoder)])
+
+
+def _reconstruct(vae, batch_size):
+    def parameters(x, condition=None):
+        posterior = vae.posterior.build_distribution(**_posterior(vae, x, _for(vae.encoder, condition)))
+        return _likelihood(vae, posterior.mean(), _for(vae.decoder, condition))
+
+    def function(x, condition=None):
+        return {"mean": vae.likelihood.build_distribution(**parameters(x, condition)).mean()}
+
+    condition = _condition(batch_size, vae.encoder, vae.decoder)
+    return Part(function, parameters, vae.likelihood, [_x(vae, batch_size), *condition])
+
+
+_PARTS = {"decoder": _decoder, "encoder": _encoder, "reconstruct": _reconstruct}
+#: The parts that there are.
+NAMES = tuple(_PARTS)

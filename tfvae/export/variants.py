@@ -1,0 +1,78 @@
+"""Every LiteRT file that a model can be, in one folder."""
+
+import pathlib
+from typing import NamedTuple
+
+from tfvae.export import calibration, conversion, lite, manifest
+from tfvae.export import parts as every
+from tfvae.export.parity import ExportMismatch
+
+
+class Variant(NamedTuple):
+    """One file of a model.
+
+    Attributes:
+        part: "decoder", "encoder" or "reconstruct".
+        quantization: None, "float16", "dynamic" or "int8".
+        path: The file, or None where it wasn't written.
+        reason: Why it wasn't, or None.
+    """
+
+    part: str
+    quantization: str | None
+    path: pathlib.Path | None
+    reason: str | None
+
+
+def file_name(part, quantization):
+    """Returns the name of a variant's file.
+
+    >>> file_name("decoder", None), file_name("encoder", "int8")
+    ('decoder.tflite', 'encoder-int8.tflite')
+    """
+    return f"{part}.tflite" if quantization is None else f"{part}-{quantization}.tflite"
+
+
+def litert_variants(
+    vae, folder, parts=every.NAMES, quantizations=conversion.QUANTIZATIONS, data=None, report=None, **options
+):
+    """Writes every part of a model in every quantization, and says which could not be.
+
+    A variant that is refused, because it is beyond its thresholds, an operation has
+    no built-in, or int8 has no data, keeps none of the others from being written; a
+    file of its name that an earlier model left is deleted, since nobody could tell.
+
+    Args:
+        vae: The model.
+        folder: Where the files go; manifest.json tells of them, and `table` shows it.
+        parts: Which of "decoder", "encoder" and "reconstruct".
+        quantizations: Which of None, "float16", "dynamic" and "int8".
+        data: As for `litert`.
+        report: Called with each `Variant` once it is there, for who wants to see progress.
+        **options: Further arguments of `litert`.
+
+    Returns:
+        A `Variant` for each.
+
+    Raises:
+        ValueError: Arguments that `litert` refuses for any variant.
+    """
+    folder = pathlib.Path(folder)
+    for quantization in quantizations:
+        conversion.check_quantization(quantization)
+    # Once for all: a dataset that shuffles would give each variant other examples.
+    examples = None if data is None else calibration.gather(vae, data)
+    found = []
+    for part in parts:
+        for quantization in quantizations:
+            name = file_name(part, quantization)
+            try:
+                path = lite.litert(vae, folder / name, part, quantization, data=examples, **options)
+                found.append(Variant(part, quantization, path, None))
+            except (ExportMismatch, conversion.Inexpressible) as error:
+                if (folder / name).exists():
+                    manifest.forget(folder, name)
+                found.append(Variant(part, quantization, None, str(error)))
+            if report is not None:
+                report(found[-1])
+    return found
