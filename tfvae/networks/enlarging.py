@@ -42,8 +42,8 @@ class _Enlarging(Component):
 class ResizeConv2D(_Enlarging):
     """Repeats every pixel `strides` times in both directions, then a convolution.
 
-    Free of the checkerboard that kernels leave where they overlap unevenly, and the
-    most arithmetic of the three, since the convolution runs on the large map.
+    Free of the checkerboard that kernels leave where they overlap unevenly; strides^2
+    times the products of a transposed convolution of this kernel, on the large map.
 
     Args:
         filters: Channels of the result.
@@ -73,8 +73,8 @@ class SubPixelConv2D(_Enlarging):
 
     y[s i + a, s j + b, c] = (W * x)[i, j, (s a + b) filters + c],  s = strides
 
-    As many products as a transposed convolution of kernel_size * strides, all of them
-    on the small map, by an operation that phones are good at.
+    As many products and weights as a transposed convolution whose kernel has the side
+    kernel_size * strides, all of them on the small map.
 
     Args:
         filters: Channels of the result.
