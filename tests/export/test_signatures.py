@@ -132,14 +132,26 @@ def test_a_c_program_without_python_gets_kerass_values(served, tmp_path):
     program = _compiled(tmp_path)
     saved = saved_model_pb2.SavedModel()
     saved.ParseFromString((served.version / "saved_model.pb").read_bytes())
-    bad = {"latent": np.full([1, 3], np.nan, "float32")}
-    runs = [*served.given.items(), ("decode", bad)]
+    # Unlike Python's, C's session doesn't look at shapes: the graph does, as for a server.
+    bad = {
+        "`latent`. Expected finite numbers. Received:] [nan": (
+            "decode",
+            {"latent": np.full([1, 3], np.nan, "float32")},
+        ),
+        "`latent`. Expected shape [batch, 3]. Received:] [2 4]": ("decode", {"latent": np.zeros([2, 4], "float32")}),
+        "`x`. Expected shape [batch, 8, 8, 1]. Received:] [2 4 16 1]": (
+            "encode",
+            {"x": np.zeros([2, 4, 16, 1], "uint8")},
+        ),
+    }
+    runs = [*served.given.items(), *bad.values()]
     (tmp_path / "plan").write_text(_plan(saved.meta_graphs[0].signature_def, runs, tmp_path))
     finished = subprocess.run([program, served.version, tmp_path / "plan"], capture_output=True, text=True, timeout=300)
     assert finished.returncode == 0, finished.stderr
-    *said, refused = finished.stdout.splitlines()
-    assert said == ["ok"] * len(served.given)
+    said = finished.stdout.splitlines()
+    assert said[: -len(bad)] == ["ok"] * len(served.given)
     for number, values in enumerate(served.expected.values()):
         received = {key: (tmp_path / f"{number}.{key}.out").read_bytes() for key in values}
         compare({key: np.frombuffer(received[key], "float32").reshape(values[key].shape) for key in values}, values)
-    assert "Invalid value for input `latent`. Expected finite numbers. Received:" in refused
+    for expected, refused in zip(bad, said[-len(bad) :], strict=True):
+        assert f"Invalid value for input {expected}" in refused
