@@ -49,10 +49,10 @@ def build(seed, steps):
     from tfvae import VAE, data, families, networks, priors, schedules, terms
 
     vae = VAE(
-        encoder=networks.mlp_encoder((8, 8, 1), units=(256,)),
+        encoder=networks.mlp_encoder((8, 8, 1), units=(128,)),
         posterior=families.Normal((16,)),
         prior=priors.StandardNormal((16,)),
-        decoder=networks.mlp_decoder((16,), units=(256, 256)),
+        decoder=networks.mlp_decoder((16,), units=(128, 128)),
         likelihood=families.Bernoulli((8, 8, 1)),
         # Warmed up fast, the posterior gives up dimensions before the decoder has learned to use them: the bound is
         # the same, the samples are greyer.
@@ -140,9 +140,16 @@ def main(arguments=None):
     )
     say("Exporting, and comparing the files with the model ...")
     version = export.saved_model(vae, options.saved_models)
-    decoder = export.litert(vae, options.saved_models / "litert" / "decoder.tflite")
+    folder = options.saved_models / "litert"
+    with tensorflow_loading():  # the converter and the interpreter speak of themselves
+        variants = export.litert_variants(vae, folder, ["decoder"], data=training)
+    decoder = folder / "decoder.tflite"
     labelled, _ = data.load("digits", "test", labels=True, shuffle=False)
-    shown = export.explorer(vae, decoder.parent, labelled, name="digits")
+    shown = export.explorer(vae, folder, labelled, name="digits")
+    export.readme.write(options.saved_models)
+    for variant in variants:
+        if variant.path is None:
+            say(f"No {variant.quantization} decoder: {variant.reason}")
     say(
         f"""
 Done in {time.monotonic() - start:.0f} s. log p(x) of the test digits, binarised: {result.mean:.2f} +- \
@@ -157,7 +164,7 @@ Done in {time.monotonic() - start:.0f} s. log p(x) of the test digits, binarised
     tensorflow_model_server --rest_api_port=8501 --model_name=digits --model_base_path={version.parent.resolve()}
     then ask for 2 digits: curl localhost:8501/v1/models/digits:predict -d \
 '{{"signature_name": "generate", "inputs": {{"seed": [0, 1], "count": 2, "temperature": 1.0}}}}'
-{decoder}   the decoder for phones:
+{decoder}   the decoder for phones; beside it in float16 and 8 bits:
     from ai_edge_litert.interpreter import Interpreter
     decode = Interpreter("{decoder}").get_signature_runner("serving_default")
     decode(latent=numpy.zeros([1, 16], "float32"))["mean"]   # [1, 8, 8, 1]

@@ -112,6 +112,15 @@ def uniform(low, high):
     return priors.Fixed(families.Uniform(LATENT), {"low": low, "high": high})
 
 
+def bits():
+    return families.RelaxedBernoulli(LATENT, straight_through=True)
+
+
+def choice():
+    """A number and a choice between two."""
+    return families.Joint([families.Normal((1,)), families.RelaxedCategorical((1, 2), straight_through=True)])
+
+
 def along_paths():
     return terms.PathGradient(terms.ImportanceWeighted(3))
 
@@ -193,19 +202,14 @@ PARTS = {
         "ImportanceWeighted needs the density",
     ),
     "the path of a discrete draw": row(
-        lambda: build(posterior=families.RelaxedBernoulli(LATENT, straight_through=True), objective=along_paths()),
+        lambda: build(posterior=bits(), prior=priors.Learned(bits()), objective=along_paths()),
         "PathGradient follows draws of z",
         "RelaxedBernoulli posterior",
         "straight-through",
         r"Use ImportanceWeighted\(3\) by itself",
     ),
     "the path of a draw, part of which is discrete": row(
-        lambda: build(
-            posterior=families.Joint(
-                [families.Normal((1,)), families.RelaxedCategorical((1, 2), straight_through=True)]
-            ),
-            objective=along_paths(),
-        ),
+        lambda: build(posterior=choice(), prior=priors.Learned(choice()), objective=along_paths()),
         "PathGradient follows",
         "or of a part of it",
     ),

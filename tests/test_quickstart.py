@@ -35,12 +35,14 @@ def test_it_trains_draws_measures_and_exports(tmp_path):
         "saved_models/digits/README.md",
         "saved_models/digits/compose.yaml",
         "saved_models/digits/litert/decoder.tflite",
+        "saved_models/digits/litert/decoder-int8.tflite",
         "saved_models/digits/litert/explorer.json",
     }
     with (tmp_path / "runs/digits/history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["0", "1", "2"]
     assert float(rows[-1]["val_elbo"]) > float(rows[0]["val_elbo"])
+    assert "| `decoder-int8.tflite` |" in (tmp_path / "saved_models/digits/README.md").read_text()
     for name in ("samples", "reconstructions", "loss"):
         assert np.asarray(Image.open(tmp_path / f"runs/digits/{name}.png")).std() > 10
     # Everything that it names is there, with how to look at it and how to serve it.

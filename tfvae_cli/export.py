@@ -22,6 +22,8 @@ def export(options):
     if options.format != "tf_saved_model":
         refused = _litert(opened, vae, exporters, options)
         _explorer(opened, opened.output / "litert", name)
+        if (opened.output / "litert" / "manifest.json").is_file():
+            exporters.readme.write(opened.output)
         if refused:
             raise Problem(f"{refused} LiteRT files were refused, for the reasons above.")
     return 0

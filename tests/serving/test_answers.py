@@ -23,10 +23,6 @@ def close(received, expected):
     np.testing.assert_allclose(received, expected, atol=1e-5)
 
 
-def lacks(client, name):
-    return name not in client.signatures
-
-
 def test_decode(client):
     received, expected = client.decode(Z), vae().decode(Z)
     assert isinstance(received, Moments)
@@ -56,8 +52,6 @@ def test_generate_without_a_seed_differs_each_time(client):
 
 
 def test_encode_sample(client):
-    if lacks(client, "encode_sample"):
-        pytest.skip("the export has no signature encode_sample")
     # Its noise is q(z|x)'s standard normal, the same for the same seed.
     first, again, other = (client.encode_sample(X, seed) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
@@ -71,8 +65,6 @@ def test_encode_sample(client):
 
 
 def test_score(client):
-    if lacks(client, "score"):
-        pytest.skip("the export has no signature score")
     scores = client.score(X, num_samples=2000, seed=0)
     assert (scores.shape, scores.dtype) == ((7,), np.float32)
     np.testing.assert_array_equal(scores, client.score(X, num_samples=2000, seed=0))
@@ -91,8 +83,6 @@ def test_score(client):
     ids=["count", "num_samples"],
 )
 def test_a_million_is_refused_by_the_graph_which_names_its_bound(client, call):
-    if lacks(client, "encode_sample"):
-        pytest.skip("the export has no bounds")
     with pytest.raises(InvalidRequest, match=r"`(count|num_samples)`\. Expected an int from 1 to \d+\. .*1000000"):
         call(client)
 

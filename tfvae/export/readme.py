@@ -3,10 +3,11 @@
 import pathlib
 
 from tfvae.export import manifest, unedited
+from tfvae.export.table import table
 
 
 def write(base, version=None):
-    """Writes README.md of a folder of exports: how to serve what is there.
+    """Writes README.md of a folder of exports: how to use what is there.
 
     Args:
         base: The folder.
@@ -24,6 +25,8 @@ def write(base, version=None):
     sections = [f"# {name}\n"]
     if version is not None:
         sections.append(_serving(name, manifest.read(version)))
+    if (base / "litert" / manifest.NAME).is_file():
+        sections.append(_LITERT.format(table=table(base / "litert")))
     return unedited.write(base / "README.md", "\n".join(sections), comment="<!-- {} -->")
 
 
@@ -75,4 +78,14 @@ one that is refused there takes with it those that it was merged with.
 
 `manifest.json` of a version has the signatures, their largest error against Keras, the packages that made it, and a
 SHA-256 of each file: `tfvae.export.verify(folder)` compares them.
+"""
+
+_LITERT = """## LiteRT
+
+`litert` has files for phones, of built-in operators and a static batch; everything but drawing z is in them.
+
+{table}
+
+Time and memory are those of the machine that wrote them; the errors are against Keras, KL in nats an example.
+`tfvae explore` of this folder runs the decoders in a browser.
 """
