@@ -62,7 +62,11 @@ def accumulation():
 
 
 @pytest.mark.parametrize(
-    ("dataset", "optimizer"), [(weighted, accumulation), (streamed, ema)], ids=["weights, accumulation", "stream, ema"]
+    ("dataset", "optimizer"),
+    [
+        pytest.param(weighted, accumulation, id="weights, accumulation"),
+        pytest.param(streamed, ema, id="stream, ema", marks=pytest.mark.slow),
+    ],
 )
 # Keras says that a stream of unknown length has ended.
 @pytest.mark.filterwarnings("ignore:.*ran out of data:UserWarning")
@@ -140,6 +144,7 @@ def test_mixed_precision():
     assert_same(runs, rtol=2e-2, atol=2e-2)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Batch 2 of epoch .* NaN or infinity:UserWarning")
 def test_two_backward_passes_and_skipped_steps():
     x = X.astype("float32") / 255

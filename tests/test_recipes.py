@@ -13,6 +13,8 @@ from tests.models import SHAPE, RegularNoise, digits
 from tfvae import data, families, networks, recipes
 
 NAMES = recipes.__all__
+# Of the trainings; the rest is for the slow suite.
+QUICK = ("vae", "iwae", "vamp_prior_vae", "autoencoder", "conditional_vae", "categorical_vae")
 LINEAR = ("factor_analysis", "ppca")
 PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder")
 
@@ -66,7 +68,7 @@ def test_a_recipe_is_short_and_says_where_it_is_from(name):
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # warm_up_vae's 1000 steps
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in NAMES])
 def test_a_recipe_trains_and_samples(name):
     model = getattr(recipes, name)(SHAPE, 2)
     model.compile("adam")

@@ -307,6 +307,7 @@ def test_the_configuration_alone_reproduces_the_run(run, tmp_path, monkeypatch):
     assert_same_run(program.train(tmp_path / "again", run / "config.toml"), run)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_as_one_that_was_not(run, tmp_path, monkeypatch, capsys):
     on_batch(monkeypatch, 1, 5, interrupt)
     folder = tmp_path / "a run"
@@ -330,6 +331,7 @@ def test_an_interrupted_run_ends_as_one_that_was_not(run, tmp_path, monkeypatch,
     assert "complete: it has 3 epochs" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_more_epochs(run, tmp_path, monkeypatch):
     folder = program.train(tmp_path / "run", *DIGITS, "--epochs", "1")
     on_batch(monkeypatch, 1, 0, interrupt)

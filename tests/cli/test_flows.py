@@ -1,6 +1,7 @@
 """Flows from the command line, part by part; recipes of them go by name as every one does."""
 
 import keras
+import pytest
 
 from tests.cli import program
 
@@ -28,6 +29,7 @@ flows = [{ part = "Inverted", flow = { part = "InverseAutoregressive", units = [
 """
 
 
+@pytest.mark.slow
 def test_parts_by_name(tmp_path):
     (tmp_path / "config.toml").write_text(CONFIGURATION)
     folder = program.train(tmp_path / "run", tmp_path / "config.toml", "--epochs", "1")

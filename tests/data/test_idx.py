@@ -198,6 +198,7 @@ def _script(*arguments):
     return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
 
+@pytest.mark.slow
 def test_the_script_prepares_and_says_how_to_load(tmp_path, source):
     result = _script("mnist", "--source", source, "--data-dir", tmp_path / "data")
     assert result.returncode == 0, result.stderr

@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import pytest
+
 PROGRAM = """
 import resource, sys
 import numpy as np
@@ -23,6 +25,7 @@ print(*peaks)
 """
 
 
+@pytest.mark.slow
 def test_memory_does_not_grow_with_the_samples():
     """From 100 to 10,000 draws the peak grows by less than 200 MB; held at once they would be 2 GB and more."""
     run = subprocess.run(

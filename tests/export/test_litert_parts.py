@@ -135,6 +135,7 @@ def test_each_kind_of_decoder_converts(enlarge, tmp_path):
     assert kinds[enlarge] in manifest.read(tmp_path)["files"][path.name]["operators"]
 
 
+@pytest.mark.slow
 def test_variants_that_are_refused_keep_no_others_back(tmp_path):
     told = []
     (tmp_path / "old").mkdir()

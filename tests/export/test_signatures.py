@@ -128,6 +128,7 @@ def _compiled(folder):
     return program
 
 
+@pytest.mark.slow
 def test_a_c_program_without_python_gets_kerass_values(served, tmp_path):
     program = _compiled(tmp_path)
     saved = saved_model_pb2.SavedModel()
