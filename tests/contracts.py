@@ -202,7 +202,9 @@ def _check_replicas(make_model, x, condition):
     for scope in (contextlib.nullcontext(), strategy().scope()):
         with scope:
             vae = _in_float64(make_model)
-            vae.compile(keras.optimizers.SGD(1e-2))
+            # So small a rate that no constraint clips the step, which would hide how large its rounding may be: the
+            # gradient of a density as narrow as this posterior's is of order 10^6.
+            vae.compile(keras.optimizers.SGD(1e-6))
         start = vae.get_weights() if start is None else start
         steps = []
         for count in counts:
@@ -216,4 +218,4 @@ def _check_replicas(make_model, x, condition):
         assert likelihood is None or np.allclose(likelihood, other, rtol=1e-6)
         for before, alone, together in zip(start, one, two, strict=True):
             step = np.abs(alone - before).max()
-            np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6 * step + 1e-12)
+            np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6 * step + 1e-15)
