@@ -21,9 +21,11 @@ def export(options):
         print(exporters.saved_model(vae, opened.output), " for TF Serving", flush=True)
     if options.format != "tf_saved_model":
         refused = _litert(opened, vae, exporters, options)
-        _explorer(opened, opened.output / "litert", name)
-        if (opened.output / "litert" / "manifest.json").is_file():
+        folder = opened.output / "litert"
+        _explorer(opened, folder, name)
+        if any(folder.glob("*.tflite")):
             exporters.readme.write(opened.output)
+            print(f"\n{exporters.table(folder)}")
         if refused:
             raise Problem(f"{refused} LiteRT files were refused, for the reasons above.")
     return 0
@@ -57,8 +59,6 @@ def _litert(opened, vae, exporters, options):
             vae, folder, parts, quantizations, data, report, batch_size=options.batch, output=options.pixels
         )
     refused = [variant for variant in found if variant.path is None]
-    if len(found) > len(refused):
-        print(f"\n{exporters.table(folder)}")
     return len(refused)
 
 

@@ -1,10 +1,13 @@
 """Encoder, reconstruction, pictures: what of a model becomes a LiteRT file, and what doesn't."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from tests.export import graphs
 from tests.models import LATENT, SHAPE, digits, make
 from tfvae import data, export, families, networks, recipes
 from tfvae.export import conversion, manifest, parts
@@ -151,12 +154,27 @@ def test_variants_that_are_refused_keep_no_others_back(tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("quantization", [None, "float16", "dynamic", "int8"])
-@pytest.mark.parametrize("name", recipes.__all__)
+@pytest.mark.parametrize(
+    ("known", "roles"),
+    [(graphs.OF_NETWORKS, ("posterior", "likelihood")), (graphs.OF_ALL, ("posterior", "likelihood", "prior"))],
+)
+def test_the_graph_of_each_other_recipe_is_one_of_these(known, roles):
+    tested = {graphs.graph(graphs.build(name), *roles) for name in known}
+    assert len(tested) == len(known)
+    assert {graphs.graph(graphs.build(name), *roles) for name in recipes.__all__} == tested
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "quantization"),
+    [
+        *itertools.product(graphs.OF_NETWORKS, (None, "int8")),
+        *itertools.product(("vae", "conditional_vae", "sigma_vae"), ("float16", "dynamic")),
+    ],
+)
 def test_every_recipe_exports_every_part(name, quantization, tmp_path):
     x, labels = (each[:64] for each in data.digits("train"))
-    keras.utils.set_random_seed(0)
-    model = getattr(recipes, name)(SHAPE, 3, seed=0)
+    model = graphs.build(name)
     examples = (x, labels) if model.conditional else x
     for part in parts.NAMES:
         path = tmp_path / f"{part}.tflite"

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests.export import graphs
 from tests.models import SHAPE, make
-from tfvae import data, export, families, recipes
+from tfvae import data, export, families
 from tfvae.export import savedmodel
 
 # A process that has TensorFlow and neither tfvae nor TFP, nor any class registered with Keras.
@@ -85,8 +86,8 @@ def test_a_file_that_disagrees_is_not_left_behind(tmp_path, monkeypatch):
     "make_model",
     [
         *(
-            pytest.param(lambda name=name: getattr(recipes, name)(SHAPE, 3), id=name, marks=pytest.mark.slow)
-            for name in recipes.__all__
+            pytest.param(lambda name=name: graphs.build(name), id=name, marks=pytest.mark.slow)
+            for name in graphs.OF_ALL
         ),
         *(
             pytest.param(

@@ -1,0 +1,28 @@
+"""Recipes whose exported graphs differ: an objective is in none of them."""
+
+import keras
+
+from tests.models import SHAPE
+from tfvae import recipes
+
+# Of the decoder, the encoder and the reconstruction.
+OF_NETWORKS = (
+    *("vae", "planar_flow_vae", "radial_flow_vae", "iaf_vae", "categorical_vae", "conditional_vae"),
+    *("sigma_vae", "continuous_bernoulli_vae", "ppca", "factor_analysis", "autoencoder"),
+)
+# Of these and of drawing z.
+OF_ALL = (*OF_NETWORKS, "gaussian_mixture_prior_vae", "vamp_prior_vae", "autoregressive_prior_vae")
+
+
+def build(name):
+    """Returns a small model of a recipe."""
+    keras.utils.set_random_seed(0)
+    return getattr(recipes, name)(SHAPE, 3, seed=0)
+
+
+def graph(model, *roles):
+    """Returns what tells a model's graph from others': its networks' sizes, and other parts by their reprs."""
+    networks = [(type(part).__name__, part.count_params()) for part in (model.encoder, model.decoder)]
+    # What only the encoder of a training sees is in no graph.
+    preprocessing = getattr(model.preprocessing, "preprocessing", model.preprocessing)
+    return (*networks, repr(preprocessing), *(repr(getattr(model, role)) for role in roles))
