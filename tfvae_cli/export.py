@@ -17,6 +17,7 @@ def export(options):
     vae = opened.load()
     with tensorflow_loading():
         from tfvae import export as exporters
+        from tfvae.export import readme
     if options.format != "litert":
         print(exporters.saved_model(vae, opened.output), " for TF Serving", flush=True)
     if options.format != "tf_saved_model":
@@ -24,7 +25,7 @@ def export(options):
         folder = opened.output / "litert"
         _explorer(opened, folder, name)
         if any(folder.glob("*.tflite")):
-            exporters.readme.write(opened.output)
+            readme.write(opened.output)
             print(f"\n{exporters.table(folder)}")
         if refused:
             raise Problem(f"{refused} LiteRT files were refused, for the reasons above.")
