@@ -66,11 +66,11 @@ def write(path, known):
 
 
 def _names(theme):
-    return [name for name in vars(theme) if getattr(recipes, name, None) is getattr(theme, name) and _of(theme, name)]
-
-
-def _of(theme, name):
-    return name in recipes.__all__ and inspect.unwrap(getattr(theme, name)).__module__ == theme.__name__
+    return [
+        name
+        for name, value in vars(theme).items()
+        if getattr(value, "__module__", "") == theme.__name__ and name in recipes.__all__
+    ]
 
 
 def _table(measure, known):
@@ -117,7 +117,7 @@ def _recipe(name, parts, plain):
     if not sentence:
         sentence = "as vae, with other networks"
     about = "\n".join(textwrap.wrap(" ".join(reference), 120, break_on_hyphens=False))
-    signature = re.sub(r"\*\*parts", "**parts", str(inspect.signature(function)))
+    signature = inspect.signature(function)
     return (
         f"### {name}\n\n{summary}\n\n```text\n{equation}\n```\n\n{about}\n\n"
         f"```python\nrecipes.{name}{signature}\n```\n\n```text\n{sentence}\n```\n\n"

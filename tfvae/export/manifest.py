@@ -131,5 +131,6 @@ def _fingerprint(path):
 
 def _alone(folder):
     """One writer at a time, so that none loses what another added. The lock lies elsewhere: the folder is shipped."""
-    name = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:16]
+    # By the folder that this one is in: a version is written under a new name each time, and locks stay behind.
+    name = hashlib.sha256(str(folder.resolve().parent).encode()).hexdigest()[:16]
     return filelock.FileLock(pathlib.Path(tempfile.gettempdir(), f"tfvae-{name}.lock"))

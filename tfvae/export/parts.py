@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tfvae import arguments, networks
-from tfvae.export.signatures import moments
+from tfvae.export.signatures import condition_spec, latent_spec, moments, x_spec
 
 
 class Part(NamedTuple):
@@ -78,21 +78,9 @@ def to_bytes(intensity):
     return tf.cast(tf.round(255 * tf.clip_by_value(intensity, 0.0, 1.0)), tf.uint8)
 
 
-def _condition(batch_size, *told):
-    for network in told:
-        if networks.takes_condition(network):
-            return [tf.TensorSpec([batch_size, *network.condition_shape], network.condition_dtype, "condition")]
-    return []
-
-
 def _for(network, condition):
     """Returns the condition of a network that takes one."""
     return condition if networks.takes_condition(network) else None
-
-
-def _x(vae, batch_size):
-    raw_dtype = vae.preprocessing.raw_dtype if vae.preprocessing is not None else vae.float_dtype
-    return tf.TensorSpec([batch_size, *vae.likelihood.event_shape], raw_dtype, "x")
 
 
 def _posterior(vae, x, condition):
@@ -110,8 +98,8 @@ def _decoder(vae, batch_size):
     def function(latent, condition=None):
         return moments(vae.likelihood.build_distribution(**parameters(latent, condition)))
 
-    latent = tf.TensorSpec([batch_size, *vae.posterior.event_shape], vae.float_dtype, "latent")
-    return Part(function, parameters, vae.likelihood, [latent, *_condition(batch_size, vae.decoder)])
+    inputs = [latent_spec(vae, batch_size), *condition_spec(batch_size, vae.decoder)]
+    return Part(function, parameters, vae.likelihood, inputs)
 
 
 def _encoder(vae, batch_size):
@@ -121,7 +109,8 @@ def _encoder(vae, batch_size):
     def function(x, condition=None):
         return moments(vae.posterior.build_distribution(**parameters(x, condition)))
 
-    return Part(function, parameters, vae.posterior, [_x(vae, batch_size), *_condition(batch_size, vae.encoder)])
+    inputs = [x_spec(vae, batch_size), *condition_spec(batch_size, vae.encoder)]
+    return Part(function, parameters, vae.posterior, inputs)
 
 
 def _reconstruct(vae, batch_size):
@@ -132,8 +121,8 @@ def _reconstruct(vae, batch_size):
     def function(x, condition=None):
         return {"mean": vae.likelihood.build_distribution(**parameters(x, condition)).mean()}
 
-    condition = _condition(batch_size, vae.encoder, vae.decoder)
-    return Part(function, parameters, vae.likelihood, [_x(vae, batch_size), *condition])
+    inputs = [x_spec(vae, batch_size), *condition_spec(batch_size, vae.encoder, vae.decoder)]
+    return Part(function, parameters, vae.likelihood, inputs)
 
 
 _PARTS = {"decoder": _decoder, "encoder": _encoder, "reconstruct": _reconstruct}

@@ -31,22 +31,23 @@ def moments(distribution):
     return result
 
 
-def condition_spec(vae, batch):
-    """Returns the `tf.TensorSpec` of a conditional model's condition in a list, an empty list for the others."""
-    for part in (vae.encoder, vae.decoder, vae.prior):
+def condition_spec(batch, *told):
+    """Returns the `tf.TensorSpec` of the condition that parts of a model take in a list, empty where none does."""
+    for part in told:
         if takes_condition(part):
             return [tf.TensorSpec([batch, *part.condition_shape], part.condition_dtype, "condition")]
     return []
 
 
-def decode(vae, batch=None):
-    """Returns the signature z -> moments of p(x|z), of a dynamic or a given batch."""
-    latent = tf.TensorSpec([batch, *vae.posterior.event_shape], vae.float_dtype, "latent")
+def latent_spec(vae, batch):
+    """Returns the `tf.TensorSpec` of z."""
+    return tf.TensorSpec([batch, *vae.posterior.event_shape], vae.float_dtype, "latent")
 
-    def function(latent, condition=None):
-        return moments(vae.decode(latent, condition))
 
-    return Signature(function, [latent, *condition_spec(vae, batch)])
+def x_spec(vae, batch):
+    """Returns the `tf.TensorSpec` of raw x."""
+    raw_dtype = vae.preprocessing.raw_dtype if vae.preprocessing is not None else vae.float_dtype
+    return tf.TensorSpec([batch, *vae.likelihood.event_shape], raw_dtype, "x")
 
 
 def all_signatures(vae):
@@ -56,13 +57,15 @@ def all_signatures(vae):
     any replica of a server answers alike. `score` is there where posterior and
     likelihood have densities.
     """
-    raw_dtype = vae.preprocessing.raw_dtype if vae.preprocessing is not None else vae.float_dtype
-    condition = condition_spec(vae, None)
-    x = tf.TensorSpec([None, *vae.likelihood.event_shape], raw_dtype, "x")
+    condition = condition_spec(None, vae.encoder, vae.decoder, vae.prior)
+    x = x_spec(vae, None)
     seed = tf.TensorSpec([2], tf.int32, "seed")
     count = tf.TensorSpec([], tf.int32, "count")
     num_samples = tf.TensorSpec([], tf.int32, "num_samples")
     temperature = tf.TensorSpec([], vae.float_dtype, "temperature")
+
+    def decode(latent, condition=None):
+        return moments(vae.decode(latent, condition))
 
     def encode(x, condition=None):
         return moments(vae.encode(x, condition))
@@ -81,7 +84,7 @@ def all_signatures(vae):
         return {"log_likelihood": tf.cast(log_sum - tf.math.log(tf.cast(num_samples, log_sum.dtype)), vae.float_dtype)}
 
     found = {
-        "decode": decode(vae),
+        "decode": Signature(decode, [latent_spec(vae, None), *condition]),
         "encode": Signature(encode, [x, *condition]),
         "encode_sample": Signature(encode_sample, [x, seed, *condition]),
         "reconstruct": Signature(reconstruct, [x, *condition]),
