@@ -113,6 +113,7 @@ def main(arguments=None):
         import tensorflow as tf
 
         from tfvae import data, evaluation, export, pictures
+        from tfvae.export import readme
 
     tf.get_logger().setLevel("ERROR")
     keras.utils.set_random_seed(options.seed)
@@ -146,7 +147,7 @@ def main(arguments=None):
     decoder = folder / "decoder.tflite"
     labelled, _ = data.load("digits", "test", labels=True, shuffle=False)
     shown = export.explorer(vae, folder, labelled, name="digits")
-    export.readme.write(options.saved_models)
+    readme.write(options.saved_models)
     for variant in variants:
         if variant.path is None:
             say(f"No {variant.quantization} decoder: {variant.reason}")

@@ -88,11 +88,11 @@ class VAE(Saveable, LatentVariableModel):
 
     def compile(
         self,
-        optimizer="adam",
+        optimizer: str | keras.optimizers.Optimizer = "adam",
         *,
-        jit_compile="auto",
+        jit_compile: str | bool = "auto",
         run_eagerly=False,
-        steps_per_execution="auto",
+        steps_per_execution: str | int = "auto",
         auto_scale_loss=True,
         **kwargs,
     ):
@@ -137,7 +137,7 @@ class VAE(Saveable, LatentVariableModel):
         """Compiles as the saved model was."""
         self.compile(**keras.saving.deserialize_keras_object(config))
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, **kwargs):
+    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose: str | int = "auto", callbacks=None, **kwargs):
         """Trains as every Keras model does; `y` is the condition of a conditional model.
 
         Looks at one batch first, so that what doesn't fit is said before the
@@ -182,7 +182,7 @@ class VAE(Saveable, LatentVariableModel):
         with execution.executing(self, 1):  # also within a `fit`, which takes many
             return super().predict(x, *args, **kwargs)
 
-    def evaluate(self, x=None, y=None, batch_size=None, verbose="auto", sample_weight=None, **kwargs):
+    def evaluate(self, x=None, y=None, batch_size=None, verbose: str | int = "auto", sample_weight=None, **kwargs):
         """Evaluates as every Keras model does; `y` is the condition of a conditional model.
 
         Raises:

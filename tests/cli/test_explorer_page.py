@@ -1,17 +1,13 @@
 """The explorer's page in Chromium: what is on its canvas is Keras's, and every control does what it says."""
 
 import json
-import tempfile
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
 from tests.cli import browser
 from tfvae import data, export, recipes
-from tfvae.export import manifest, signatures
 
 SIZE = 12  # dimensions, more than the page shows at first
 # A GPU that is none.
@@ -33,21 +29,6 @@ def vivid(vae):
     return vae
 
 
-def quantized(vae, path):
-    """Writes the decoder with weights of eight bits."""
-    signature = signatures.decode(vae, 1)
-    archive = keras.export.ExportArchive()
-    for part in (vae.decoder, vae.likelihood):
-        archive.track(part)
-    archive.add_endpoint("serving_default", signature.function, input_signature=signature.inputs)
-    with tempfile.TemporaryDirectory() as folder:
-        archive.write_out(folder, verbose=False)
-        converter = tf.lite.TFLiteConverter.from_saved_model(folder)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        path.write_bytes(converter.convert())
-    manifest.record(path.parent, {path.name: {}})
-
-
 @pytest.fixture(scope="module")
 def plain(tmp_path_factory):
     """A model and its export, with two decoders."""
@@ -56,7 +37,7 @@ def plain(tmp_path_factory):
     folder = tmp_path_factory.mktemp("plain") / "litert"
     vae = vivid(recipes.vae((8, 8, 1), SIZE, preprocessing=data.Binarize()))
     export.litert(vae, folder / "decoder.tflite")
-    quantized(vae, folder / "decoder-dynamic.tflite")
+    export.litert(vae, folder / "decoder-dynamic.tflite", quantization="dynamic")
     images, labels = data.digits("test")
     export.explorer(vae, folder, data.from_array(images, labels, shuffle=False), name="digits")
     return vae, folder

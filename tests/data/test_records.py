@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tests import models
 from tfvae import callbacks, data
+from tfvae.data import epoch as position
 
 
 def parse(records):
@@ -54,10 +55,10 @@ def test_passes_without_end_are_the_epochs_one_after_the_other():
     # Ten examples in batches of four: three batches a pass.
     x = np.arange(10, dtype="uint8")[:, None]
     endless = data.from_array(x, batch_size=4, seed=1, endless=True)
-    data.epoch.step().assign(0)
+    position.step().assign(0)
     assert endless.cardinality() == tf.data.INFINITE_CARDINALITY
     found = [batch.numpy() for batch in endless.take(6)]
-    epoch = data.epoch.variable()
+    epoch = position.variable()
     expected = []
     for number in range(2):
         epoch.assign(number)
@@ -66,9 +67,9 @@ def test_passes_without_end_are_the_epochs_one_after_the_other():
     for batch, same in zip(found, expected, strict=True):
         np.testing.assert_array_equal(batch, same)
     # A resumed training begins at its step.
-    data.epoch.step().assign(4)
+    position.step().assign(4)
     np.testing.assert_array_equal(next(iter(endless)), expected[4])
-    data.epoch.step().assign(0)
+    position.step().assign(0)
 
 
 def test_a_training_resumes_in_the_middle_of_a_pass(shards, tmp_path):
@@ -84,7 +85,7 @@ def test_a_training_resumes_in_the_middle_of_a_pass(shards, tmp_path):
 
     whole = run(3, "whole.npz")
     run(2, "part.npz", delete=False)
-    data.epoch.step().assign(0)
+    position.step().assign(0)
     for one, other in zip(run(3, "part.npz"), whole, strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5, atol=1e-7)
 

@@ -9,6 +9,7 @@ import tensorflow_probability as tfp
 from tests.identities.statistics import assert_mean
 from tests.linear_gaussian import LinearGaussian, gaussian_log_density
 from tfvae import VAE, families, networks, priors
+from tfvae.families import positive
 from tfvae.terms import KL, NegativeLogLikelihood
 
 tfd = tfp.distributions
@@ -77,7 +78,7 @@ def correlated(posterior=None):
         unit = tril / scale[:, None]
         triangle = tfp.math.fill_triangular_inverse(np.tril(unit[1:, :-1])).numpy()
         kernel = np.linalg.solve(model.precision, model.weight.T / model.sigma**2).T
-        raw = families.positive.inverse(tf.constant(scale), vae.posterior.min_scale).numpy()
+        raw = positive.inverse(tf.constant(scale), vae.posterior.min_scale).numpy()
         rest = np.concatenate([raw, triangle])
         kernel_all = np.concatenate([kernel, np.zeros((len(kernel), len(rest)))], axis=1)
         vae.posterior.head.kernel.assign(kernel_all)

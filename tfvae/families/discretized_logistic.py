@@ -43,7 +43,7 @@ class DiscretizedLogistic(LocationScale):
 
     discrete = True
 
-    def __init__(self, event_shape, levels=256, scale="dimension", min_scale=1e-3, **kwargs):
+    def __init__(self, event_shape, levels=256, scale: str | float = "dimension", min_scale=1e-3, **kwargs):
         super().__init__(event_shape, scale=scale, min_scale=min_scale, **kwargs)
         self.levels = on.check_levels(levels)
 

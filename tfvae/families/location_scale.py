@@ -48,7 +48,7 @@ class LocationScale(Family, abc.ABC):
         ValueError: `scale` is not one of these, or `min_scale` is not positive.
     """
 
-    def __init__(self, event_shape, scale="dimension", min_scale=1e-3, **kwargs):
+    def __init__(self, event_shape, scale: str | float = "dimension", min_scale=1e-3, **kwargs):
         super().__init__(event_shape, **kwargs)
         number = isinstance(scale, int | float) and not isinstance(scale, bool) and 0.0 < scale < math.inf
         if not number and not (isinstance(scale, str) and scale in _LEARNED):

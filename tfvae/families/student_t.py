@@ -44,7 +44,7 @@ class StudentT(LocationScale):
     TensorShape([5, 2])
     """
 
-    def __init__(self, event_shape, df=None, scale="dimension", min_scale=1e-3, **kwargs):
+    def __init__(self, event_shape, df=None, scale: str | float = "dimension", min_scale=1e-3, **kwargs):
         super().__init__(event_shape, scale=scale, min_scale=min_scale, **kwargs)
         if df is not None and not (isinstance(df, int | float) and _LEAST_DF < df < math.inf):
             raise ValueError(

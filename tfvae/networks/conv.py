@@ -2,6 +2,7 @@
 
 import inspect
 import math
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -21,7 +22,7 @@ def _strides(strides, filters):
     return strides
 
 
-def conv_encoder(input_shape, filters=(32, 64), strides=None, kernel_size=3, activation="relu"):
+def conv_encoder(input_shape, filters=(32, 64), strides=None, kernel_size=3, activation: str | Callable = "relu"):
     """Returns x -> flat features through strided convolutions.
 
     Args:
@@ -60,7 +61,7 @@ def conv_decoder(
     filters=(64, 32),
     strides=None,
     kernel_size=3,
-    activation="relu",
+    activation: str | Callable = "relu",
     enlarge=keras.layers.Conv2DTranspose,
 ):
     """Returns z -> a feature map of the image's size through convolutions that enlarge it.

@@ -1,6 +1,7 @@
 """Masked dense layers, whose outputs see only the inputs before their own."""
 
 import itertools
+from collections.abc import Callable
 
 import keras
 import numpy as np
@@ -51,7 +52,16 @@ class MADE(Component):
     TensorShape([5, 6])
     """
 
-    def __init__(self, input_size, outputs=1, units=(64,), context_size=0, reverse=False, activation="elu", **kwargs):
+    def __init__(
+        self,
+        input_size,
+        outputs=1,
+        units=(64,),
+        context_size=0,
+        reverse=False,
+        activation: str | Callable = "elu",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.input_size = arguments.integer("input_size", input_size)
         self.outputs = arguments.integer("outputs", outputs)

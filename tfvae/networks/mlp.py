@@ -1,5 +1,7 @@
 """Fully connected networks."""
 
+from collections.abc import Callable
+
 import keras
 
 from tfvae.component import shape_tuple
@@ -11,7 +13,7 @@ def _mlp(input_shape, units, activation):
     return keras.Sequential([keras.Input(input_shape), keras.layers.Flatten(), *layers])
 
 
-def mlp_encoder(input_shape, units=(512,), activation="relu"):
+def mlp_encoder(input_shape, units=(512,), activation: str | Callable = "relu"):
     """Returns x -> features through dense layers.
 
     Args:
@@ -28,7 +30,7 @@ def mlp_encoder(input_shape, units=(512,), activation="relu"):
     return _mlp(shape_tuple("input_shape", input_shape), sizes("units", units), activation)
 
 
-def mlp_decoder(latent_shape, units=(512,), activation="relu"):
+def mlp_decoder(latent_shape, units=(512,), activation: str | Callable = "relu"):
     """Returns z -> features through dense layers; the likelihood's head makes the event of them.
 
     Args:

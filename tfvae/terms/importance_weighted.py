@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tfvae.component import register
 from tfvae.terms.bound import Bound
+from tfvae.terms.term import Weight
 
 
 @register
@@ -25,7 +26,7 @@ class ImportanceWeighted(Bound):
         weight: As for every term.
     """
 
-    def __init__(self, num_samples, weight=1.0, **kwargs):
+    def __init__(self, num_samples, weight: Weight = 1.0, **kwargs):
         super().__init__(weight=weight, num_samples=num_samples, **kwargs)
 
     def lower_bound(self, log_weight):

@@ -7,7 +7,7 @@ import tensorflow_probability as tfp
 
 from tfvae import arguments
 from tfvae.component import register
-from tfvae.terms.term import Term
+from tfvae.terms.term import Term, Weight
 
 tfd = tfp.distributions
 
@@ -48,7 +48,7 @@ class KL(Term):
 
     needs_posterior_density = True
 
-    def __init__(self, weight=1.0, free_bits=None, capacity=None, monte_carlo=False, num_samples=1, **kwargs):
+    def __init__(self, weight: Weight = 1.0, free_bits=None, capacity=None, monte_carlo=False, num_samples=1, **kwargs):
         super().__init__(weight=weight, num_samples=num_samples, **kwargs)
         for argument, value in (("free_bits", free_bits), ("capacity", capacity)):
             if value is not None:

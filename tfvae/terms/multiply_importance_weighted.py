@@ -7,6 +7,7 @@ import tensorflow as tf
 from tfvae import arguments
 from tfvae.component import register
 from tfvae.terms.bound import Bound
+from tfvae.terms.term import Weight
 
 
 @register
@@ -35,7 +36,7 @@ class MultiplyImportanceWeighted(Bound):
     32
     """
 
-    def __init__(self, bounds, draws, weight=1.0, **kwargs):
+    def __init__(self, bounds, draws, weight: Weight = 1.0, **kwargs):
         bounds = arguments.integer("bounds", bounds)
         draws = arguments.integer("draws", draws)
         super().__init__(weight=weight, num_samples=bounds * draws, **kwargs)

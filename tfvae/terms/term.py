@@ -1,12 +1,15 @@
 """Term: one summand of an objective."""
 
 import abc
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from tfvae import arguments
 from tfvae.component import Component, snake_case
+
+Weight = float | keras.optimizers.schedules.LearningRateSchedule
 
 
 class Term(Component, abc.ABC):
@@ -31,13 +34,13 @@ class Term(Component, abc.ABC):
     needs_density_anywhere = False
     couples_examples = False
 
-    def __init__(self, weight=1.0, num_samples=1, **kwargs):
+    def __init__(self, weight: Weight = 1.0, num_samples=1, **kwargs):
         super().__init__(**kwargs)
         scheduled = isinstance(weight, keras.optimizers.schedules.LearningRateSchedule)
         if not scheduled:
             expected = "a finite number >= 0, or a schedule such as tfvae.schedules.Linear(0.0, 1.0, steps=1000)"
             arguments.number("weight", weight, expected, minimum=0)
-        self.weight = weight
+        self.weight: Any = weight
         self.num_samples = arguments.integer("num_samples", num_samples)
         self.scheduled = scheduled
 
@@ -108,7 +111,7 @@ class Term(Component, abc.ABC):
     def weight_at(self, step):
         """Returns the weight at train step `step`, a scalar tensor; float64, which rounds no constant."""
         # `tf.cast` of Python's 0.3 would be that of float32's.
-        return tf.cast(self.weight(step), tf.float64) if callable(self.weight) else tf.constant(self.weight, tf.float64)
+        return tf.cast(self.weight(step), tf.float64) if self.scheduled else tf.constant(self.weight, tf.float64)
 
     def call(self, *args, **kwargs):
         """Refuses: a layer's `__call__` can't take an Inference; see `value`."""
