@@ -10,7 +10,7 @@ from ai_edge_litert.interpreter import Interpreter
 from tests.export import graphs
 from tests.models import LATENT, SHAPE, digits, make
 from tfvae import data, export, families, networks, recipes
-from tfvae.export import conversion, manifest, parts
+from tfvae.export import conversion, manifest, parts, precision
 
 
 def run(path, **inputs):
@@ -104,14 +104,49 @@ def test_a_network_that_draws_is_refused(tmp_path):
         export.litert(make(decoder=decoder), tmp_path / "d.tflite")
 
 
-def test_a_model_of_half_precision_is_refused(tmp_path):
+class _Unregistered(keras.layers.Layer):
+    def call(self, x):
+        return 2 * x
+
+
+class _Forgetful(_Unregistered):
+    def __init__(self, factor):
+        super().__init__()
+        self.factor = factor
+
+
+@pytest.mark.parametrize(
+    ("policy", "rounding"), [("mixed_bfloat16", 2**-8), ("mixed_float16", 2**-11), ("float64", 2**-23)]
+)
+def test_a_model_of_any_precision_becomes_a_float32_file(policy, rounding, tmp_path):
+    keras.config.set_dtype_policy(policy)
+    decoder = keras.Sequential([keras.Input(LATENT), keras.layers.Dense(16), _Unregistered()])
+    model = make(decoder=decoder, preprocessing=data.Binarize(), likelihood=families.Normal(SHAPE))
+    model.trained = True
+    path = export.litert(model, tmp_path / "d.tflite", timed=False)
+    z = np.random.default_rng(0).standard_normal((1, *LATENT)).astype(model.float_dtype)
+    received, expected = run(path, latent=z.astype("float32")), model.decode(z).mean().numpy()
+    assert received["mean"].dtype == np.float32
+    # Two layers, each of which rounds its inputs, weights and outputs once.
+    error = np.abs(received["mean"] - expected).max() / np.abs(expected).max()
+    assert error <= 6 * rounding
+    assert model.compute_dtype == keras.DTypePolicy(policy).compute_dtype
+
+
+def test_a_layer_of_half_precision_in_a_float32_model_is_seen(tmp_path):
+    decoder = keras.Sequential([keras.Input(LATENT), keras.layers.Dense(16, dtype="mixed_bfloat16")])
+    assert precision.in_float32(make()).compute_dtype == "float32"
+    twin = precision.in_float32(make(decoder=decoder))
+    assert [layer.compute_dtype for layer in twin.decoder.layers] == ["float32"]
+
+
+def test_what_its_configuration_does_not_make_again_is_refused(tmp_path):
     keras.config.set_dtype_policy("mixed_bfloat16")
-    try:
-        model = recipes.vae(SHAPE, 2)
-    finally:
-        keras.config.set_dtype_policy("float32")
+    decoder = keras.Sequential([keras.Input(LATENT), keras.layers.Dense(16), _Forgetful(2)])
+    model = make(decoder=decoder)
     with pytest.raises(ValueError, match=r"computes in bfloat16.*dtype policy float32.*load_weights"):
         export.litert(model, tmp_path / "d.tflite")
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_arithmetic_of_laws_is_not_quantized(tmp_path):

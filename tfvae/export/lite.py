@@ -5,6 +5,7 @@ import pathlib
 
 from tfvae import arguments, checks, whole
 from tfvae.export import calibration, conversion, fidelity, manifest, parity, parts, stopwatch
+from tfvae.export.precision import in_float32
 
 
 def litert(
@@ -30,7 +31,8 @@ def litert(
     without noise. The batch is static: LiteRT's CompiledModel and LiteRT.js refuse a
     dynamic one. The file is run in LiteRT's interpreter, on draws of the prior and of
     q(z|x) of the data or on the data itself, and compared with Keras; what was
-    measured stands in manifest.json beside it, at files[NAME].
+    measured stands in manifest.json beside it, at files[NAME]. A model of another
+    precision is taken in float32, which it is also compared in.
 
     Args:
         vae: The model.
@@ -72,14 +74,10 @@ def litert(
     if path.suffix != ".tflite":
         raise ValueError(f"Invalid value for argument `path`. Expected a file *.tflite. Received: path={str(path)!r}")
     checks.usable(vae)
-    chosen = parts.of(vae, part, arguments.integer("batch_size", batch_size), output)
     conversion.check_quantization(quantization)
     limits = fidelity.thresholds(quantization, output, max_error, min_psnr, max_kl)
-    if vae.compute_dtype != "float32":
-        raise ValueError(
-            f"LiteRT runs float32, and this model computes in {vae.compute_dtype}. Make it again under the dtype "
-            "policy float32 and load the weights: vae.save_weights(path), then load_weights(path)."
-        )
+    vae = in_float32(vae)
+    chosen = parts.of(vae, part, arguments.integer("batch_size", batch_size), output)
     examples = calibration.gather(vae, data)
     if quantization == "int8" and examples.x is None and part != "decoder":
         raise conversion.Inexpressible(

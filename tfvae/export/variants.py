@@ -3,9 +3,11 @@
 import pathlib
 from typing import NamedTuple
 
+from tfvae import checks
 from tfvae.export import calibration, conversion, lite, manifest
 from tfvae.export import parts as every
 from tfvae.export.parity import ExportMismatch
+from tfvae.export.precision import in_float32
 
 
 class Variant(NamedTuple):
@@ -60,6 +62,8 @@ def litert_variants(
     folder = pathlib.Path(folder)
     for quantization in quantizations:
         conversion.check_quantization(quantization)
+    checks.usable(vae)
+    vae = in_float32(vae)
     # Once for all: a dataset that shuffles would give each variant other examples.
     examples = None if data is None else calibration.gather(vae, data)
     found = []

@@ -1,0 +1,45 @@
+"""A model of any precision as one that computes in float32."""
+
+import keras
+
+_OTHERS = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_bfloat16"})
+
+
+def in_float32(vae):
+    """Returns the model, or where any of its layers computes in another precision, a copy that computes in float32.
+
+    Args:
+        vae: The model.
+
+    Raises:
+        ValueError: A layer isn't made again by its configuration.
+    """
+    config = keras.saving.serialize_keras_object(vae)
+    config.pop("compile_config", None)
+    wanted = _replaced(config)
+    if wanted == config:
+        return vae
+    # Classes that nobody registered, too: they are at hand.
+    classes = {type(layer).__name__: type(layer) for layer in vae._flatten_layers()}
+    try:
+        copy = keras.saving.deserialize_keras_object(wanted, custom_objects=classes, safe_mode=False)
+        copy.set_weights(vae.get_weights())
+    except Exception as error:
+        raise ValueError(
+            f"LiteRT runs float32, this model computes in {vae.compute_dtype}, and a copy in float32 can't be made by "
+            "its configuration. Make it again under the dtype policy float32 and load the weights: "
+            "vae.save_weights(path), then load_weights(path)."
+        ) from error
+    copy.trained = True  # or its use would warn, as that of the model itself did
+    return copy
+
+
+def _replaced(config, argument=None):
+    """Returns a configuration with float32 in place of each other precision of an argument `dtype`."""
+    if isinstance(config, dict):
+        if argument == "dtype" and config.get("config", {}).get("name") in _OTHERS:
+            return {**config, "config": {**config["config"], "name": "float32"}}
+        return {key: _replaced(value, key) for key, value in config.items()}
+    if isinstance(config, list | tuple):
+        return type(config)(_replaced(value) for value in config)
+    return "float32" if argument == "dtype" and isinstance(config, str) and config in _OTHERS else config
