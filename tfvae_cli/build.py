@@ -72,7 +72,7 @@ def model(config, info):
     latent_size = section["latent_size"]
     shapes = parts.Shapes(info.image_shape, (latent_size,), info.num_classes)
     given = {key: parts.build(config, value, ("model", key), shapes) for key, value in section.items()}
-    roles = inspect.signature(tfvae.VAE).parameters
+    roles = parts.parameters(tfvae.VAE)
     if recipe is None:
         del given["latent_size"]
         missing = [role for role in roles if roles[role].default is inspect.Parameter.empty and role != "kwargs"]

@@ -94,12 +94,21 @@ def build(config, value, keys, shapes, role=None, made=True):
         for key in table:
             raise Problem(f"{config.where(*keys, key)}: {argument} is a class, which takes no arguments here.")
         return factory
-    inner, parameters = shapes, inspect.signature(factory).parameters
-    if "condition_shape" in parameters:
+    inner, takes = shapes, parameters(factory)
+    if "condition_shape" in takes:
         inner = shapes.wider(table.get("num_classes", shapes.num_classes) or 0)
-    classes = [key for key, parameter in parameters.items() if _is_class(parameter.default)]
+    classes = [key for key, parameter in takes.items() if _is_class(parameter.default)]
     arguments = {key: build(config, item, (*keys, key), inner, role, key not in classes) for key, item in table.items()}
     return call(config, factory, arguments, keys, shapes, role)
+
+
+def parameters(factory):
+    """Returns {name: `inspect.Parameter`} of what a function, or a class's constructor, takes."""
+    if not inspect.isclass(factory):
+        return dict(inspect.signature(factory).parameters)
+    # Keras's layers have a `__new__(cls, *args, **kwargs)` too, which is what early Pythons 3.11 show of the class.
+    _, *own = inspect.signature(factory.__init__).parameters.items()
+    return dict(own)
 
 
 def _is_class(default):
@@ -111,23 +120,23 @@ def call(config, factory, arguments, keys, shapes, role=None):
 
     Required shapes that are not among the arguments are filled in.
     """
-    parameters = {
+    takes = {
         name: parameter
-        for name, parameter in inspect.signature(factory).parameters.items()
+        for name, parameter in parameters(factory).items()
         if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
     }
-    known, allowed = list(parameters), _arguments(factory)
+    allowed = _arguments(factory)
     for argument in arguments:
         if argument not in allowed:
             what = f"argument of {getattr(factory, '__name__', 'it')}"
             raise Problem(f"{config.where(*keys, argument)}: {unknown(what, argument, allowed)}")
     missing = []
-    for name in known:
-        if name not in arguments and (parameters[name].default is parameters[name].empty or name == "num_classes"):
+    for name, parameter in takes.items():
+        if name not in arguments and (parameter.default is parameter.empty or name == "num_classes"):
             value = shapes.of(name, role)
             if value is not None:
                 arguments[name] = value
-            elif parameters[name].default is parameters[name].empty:
+            elif parameter.default is parameter.empty:
                 missing.append(name)
     if missing:
         raise Problem(f"{config.where(*keys)}: {factory.__name__} needs {', '.join(missing)}. Add it to the table.")
@@ -147,9 +156,9 @@ def _arguments(factory):
     """Returns the names that a function takes, or a class together with the bases that it hands the rest to."""
     names = []
     for function in inspect.getmro(factory) if inspect.isclass(factory) else [factory]:
-        parameters = inspect.signature(function).parameters.values()
-        names += [p.name for p in parameters if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
-        if not any(p.kind is p.VAR_KEYWORD for p in parameters):
+        takes = parameters(function).values()
+        names += [p.name for p in takes if p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)]
+        if not any(p.kind is p.VAR_KEYWORD for p in takes):
             break
     return [name for name in dict.fromkeys(names) if name not in _OF_LAYERS]
 
