@@ -96,8 +96,10 @@ def test_the_list_of_parts_is_whole():
             assert not missing, f"{holder} has no {missing}"
 
 
-def test_every_file_of_the_layout_exists():
-    for name in re.findall(r"[\w/]+\.py|\w+/", _section(README, "Layout")):
+def test_the_layout_has_every_module_and_nothing_else():
+    layout = _section(README, "Layout")
+    assert {path.name for path in (ROOT / "tfvae").glob("[!_]*.py")} <= set(re.findall(r"\w+\.py", layout))
+    for name in re.findall(r"[\w/]+\.py|\w+/", layout):
         assert (ROOT / name).exists() or (ROOT / "tfvae" / name).exists(), name
 
 
