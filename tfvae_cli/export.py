@@ -40,7 +40,7 @@ def _explorer(opened, folder, name):
         dataset, info = opened.images()
         if info.num_classes:
             dataset, info = opened.images(labels=True)
-        print(export.explorer(opened.vae, folder, dataset, name), " for tfvae explore", flush=True)
+        print(export.explorer(opened.vae, folder, dataset, name, info.label_names), " for tfvae explore", flush=True)
     except (Problem, ValueError) as error:
         print(f"tfvae export: no {folder / 'explorer.json'} for tfvae explore: {one_line(error)}", file=sys.stderr)
 

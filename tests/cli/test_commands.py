@@ -433,15 +433,15 @@ def test_a_conditional_model(tmp_path, capsys):
 
 def test_images_of_a_folder_and_validation_now_and_then(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "faces").mkdir()
-    for number in range(40):
-        size = (8 + number % 3, 8)
-        Image.new("RGB", size, (number, 255 - number, 0)).save(tmp_path / "faces" / f"{number}.png")
-    (tmp_path / "faces" / "broken.png").write_text("no picture")
+    for number in range(80):
+        path = tmp_path / "faces" / ("glad", "sad")[number % 2] / f"{number}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.new("RGB", (8 + number % 3, 8), (number, 255 - number, 0)).save(path)
+    (tmp_path / "faces" / "sad" / "broken.png").write_text("no picture")
     arguments = ("--dataset", "faces", "--image-size", "8", "--recipe", "sigma_vae", "--epochs", "2")
     folder = program.train(tmp_path / "run", *arguments, "--set", "fit.validation_freq=2")
     error = capsys.readouterr().err
-    assert re.search(r"1 of 3\d images", error)
+    assert re.search(r"1 of [67]\d images", error)
     assert "broken.png" in error
     assert [row["val_elbo"] == "NA" for row in rows(folder)] == [True, False]
     assert picture(folder / "curves.png").std() > 0
@@ -450,6 +450,10 @@ def test_images_of_a_folder_and_validation_now_and_then(tmp_path, monkeypatch, c
     monkeypatch.chdir(tmp_path / "elsewhere")
     assert program.run("reconstruct", folder, "--count", "2") == 0
     assert picture(folder / "reconstructions.png").ndim == 3
+    assert program.run("export", folder, "--format", "litert", "--output", tmp_path / "out") == 0
+    shown = json.loads((tmp_path / "out" / "litert" / "explorer.json").read_text())
+    assert shown["label_names"] == ["glad", "sad"]
+    assert set(shown["labels"]) == {0, 1}
 
 
 @pytest.mark.parametrize("columns", [0, 120])

@@ -33,7 +33,7 @@ def folder(tmp_path_factory):
 
 def test_images_and_their_labels(folder):
     images, labels, info = load(str(folder), labels=True, channels=1)
-    assert info == data.DatasetInfo(str(folder), "all", 120, (4, 5, 1), 3, 256)
+    assert info == data.DatasetInfo(str(folder), "all", 120, (4, 5, 1), 3, 256, ("birds", "cats", "dogs"))
     assert images.dtype == np.uint8
     assert labels.dtype == np.int32
     numbers = images[:, 0, 0, 0]

@@ -81,8 +81,8 @@ def test_a_prepared_dataset_holds_the_files_in_order(tmp_path, name, compressed)
     path = data.prepare(name, tmp_path / "source", tmp_path / "data")
     assert path.parent == tmp_path / "data" / name
     for split, (images, labels) in arrays.items():
-        read_images, read_labels, num_classes = tfds_source.read(name, split, True, tmp_path / "data")
-        assert num_classes == 10
+        read_images, read_labels, names = tfds_source.read(name, split, True, tmp_path / "data")
+        assert len(names) == 10
         np.testing.assert_array_equal(read_images[..., 0], images)
         np.testing.assert_array_equal(read_labels, labels)
 
@@ -233,12 +233,12 @@ def test_the_real_fashion_mnist(tmp_path):
     source = pathlib.Path(os.environ["TFVAE_FASHION_MNIST"])
     data.prepare("fashion_mnist", source, tmp_path)
     for split, prefix, count in (("train", "train", 60_000), ("test", "t10k", 10_000)):
-        images, labels, num_classes = tfds_source.read("fashion_mnist", split, True, tmp_path)
+        images, labels, names = tfds_source.read("fashion_mnist", split, True, tmp_path)
         assert images.shape == (count, 28, 28, 1)
-        assert num_classes == 10
+        assert names[0] == "T-shirt/top"
         np.testing.assert_array_equal(np.bincount(labels), count // 10)
         np.testing.assert_array_equal(images[..., 0], read_idx(source / f"{prefix}-images-idx3-ubyte.gz"))
         np.testing.assert_array_equal(labels, read_idx(source / f"{prefix}-labels-idx1-ubyte.gz"))
     dataset, info = data.load("fashion_mnist", "train[:90%]", data_dir=tmp_path)
-    assert info == data.DatasetInfo("fashion_mnist", "train[:90%]", 54_000, (28, 28, 1), 10, 256)
+    assert info == data.DatasetInfo("fashion_mnist", "train[:90%]", 54_000, (28, 28, 1), 10, 256, names)
     assert sum(len(batch) for batch in dataset) == 54_000

@@ -60,7 +60,7 @@ def test_a_dataset_goes_before_a_folder_of_its_name(tmp_path, monkeypatch):
 
     def answer(name, *_):
         asked.append(name)
-        return np.zeros([5, 28, 28, 1], "uint8"), None, 10
+        return np.zeros([5, 28, 28, 1], "uint8"), None, ("Trouser", "Bag")
 
     monkeypatch.setattr(tfds_source, "read", answer)
     assert data.load("fashion_mnist", batch_size=5)[1].image_shape == (28, 28, 1)

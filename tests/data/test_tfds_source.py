@@ -34,7 +34,7 @@ def test_load_reads_images_and_labels_without_a_network(prepared, offline):
     folder, arrays = prepared
     dataset, info = data.load("mnist", "test", batch_size=2, labels=True, data_dir=folder)
     images, labels = _epoch(dataset)
-    assert info == data.DatasetInfo("mnist", "test", 5, (28, 28, 1), 10, 256)
+    assert info == data.DatasetInfo("mnist", "test", 5, (28, 28, 1), 10, 256, tuple("0123456789"))
     assert images.dtype == np.uint8
     assert labels.dtype == np.int32
     np.testing.assert_array_equal(images[..., 0], arrays["test"][0])

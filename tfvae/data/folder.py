@@ -133,7 +133,7 @@ def read(folder, split, labels, image_size=None, channels=None, crop=True, stric
         images: uint8 [N, height, width, channels].
         labels: int32 [N]: the position of a file's first-level subfolder among
             all of them, sorted; or None.
-        num_classes: Number of these subfolders, None where a file is in none.
+        label_names: The names of these subfolders in this order, None where a file is in none.
 
     Raises:
         ValueError: As for `tfvae.data.load`.
@@ -156,4 +156,4 @@ def read(folder, split, labels, image_size=None, channels=None, crop=True, stric
     if faults:
         _report(folder, len(paths), faults, strict)
     targets = np.array([classes[paths[at].parts[0]] for at in taken], "int32") if labels else None
-    return images, targets, len(classes) or None
+    return images, targets, tuple(classes) or None

@@ -31,6 +31,7 @@ class DatasetInfo(NamedTuple):
         image_shape: (height, width, channels).
         num_classes: Number of labels, or None where there are none.
         levels: Grey values of a pixel, for `Dequantize`; None where pixels are floats.
+        label_names: What each label is called, or None where that isn't known.
     """
 
     name: str
@@ -39,6 +40,7 @@ class DatasetInfo(NamedTuple):
     image_shape: tuple[int, ...]
     num_classes: int | None
     levels: int | None
+    label_names: tuple[str, ...] | None = None
 
 
 def _find(name):
@@ -183,10 +185,11 @@ def load(
         shuffle = str(split).startswith("train")
     options = {"image_size": image_size, "channels": channels, "crop": crop, "strict": strict}
     path = _find(name)
+    num_classes = label_names = None
     if path is not None and path.is_dir():
         _refuse_others(name, "a folder", {"data_dir": data_dir}, {})
         folder.check(image_size, channels)
-        images, targets, num_classes = folder.read(path, split, labels, **options)
+        images, targets, label_names = folder.read(path, split, labels, **options)
         levels = 256
     else:
         _refuse_others(name, "anything but a folder of images", options, _OF_FOLDERS)
@@ -200,9 +203,11 @@ def load(
             num_classes, levels = 10, LEVELS
         elif name == "sprites":
             images, targets = sprites(split)
-            num_classes, levels = None, 2
+            levels = 2
         else:
-            images, targets, num_classes = tfds_source.read(name, split, labels, data_dir, _BUILT_IN)
+            images, targets, label_names = tfds_source.read(name, split, labels, data_dir, _BUILT_IN)
             levels = 256
+    if label_names is not None:
+        num_classes = len(label_names)
     dataset = from_array(images, targets if labels else None, batch_size=batch_size, shuffle=shuffle, seed=seed)
-    return dataset, DatasetInfo(str(name), split, len(images), images.shape[1:], num_classes, levels)
+    return dataset, DatasetInfo(str(name), split, len(images), images.shape[1:], num_classes, levels, label_names)

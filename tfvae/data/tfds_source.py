@@ -135,7 +135,7 @@ def read(name, split, labels, data_dir, others=()):
     Returns:
         images: uint8 [N, height, width, channels].
         labels: int32 [N], or None.
-        num_classes: int or None.
+        label_names: What each label is called, or None where there are none.
 
     Raises:
         ValueError: As for `tfvae.data.load`.
@@ -174,4 +174,4 @@ def read(name, split, labels, data_dir, others=()):
         if label is not None:
             targets[start:stop] = batch["label"]
         start = stop
-    return images, None if label is None else targets, getattr(label, "num_classes", None)
+    return images, None if label is None else targets, tuple(getattr(label, "names", ())) or None
