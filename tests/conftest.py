@@ -19,20 +19,21 @@ tf.config.set_logical_device_configuration(
 
 @pytest.fixture(autouse=True, scope="module")
 def _collect_once_a_module():
-    # A collection walks every object of TensorFlow and of all tests before: 0.7 s, too long to do it after each test.
+    # A collection walks every object of TensorFlow and of all tests before: 0.7 s, too long to do it after each test
+    # but the slow ones, which leave much.
     gc.freeze()
     yield
     gc.collect()
 
 
 @pytest.fixture(autouse=True)
-def _fresh_state():
+def _fresh_state(request):
     keras.utils.set_random_seed(0)
     policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
     yield
     keras.config.set_dtype_policy(policy)
     keras.config.set_floatx(floatx)
-    keras.backend.clear_session(free_memory=False)
+    keras.backend.clear_session(free_memory="slow" in request.keywords)
 
 
 @pytest.fixture

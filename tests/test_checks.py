@@ -1,4 +1,4 @@
-"""What a model is checked for, beyond the messages of test_errors.py."""
+"""What a model is checked for, beyond the messages of tests/errors."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""What is refused stands in test_errors.py; here what is not."""
+"""What is refused stands in tests/errors; here what is not."""
 
 import pytest
 

@@ -1,0 +1,55 @@
+"""What data is loaded."""
+
+import os
+
+import numpy as np
+
+from tests.errors.broken import write
+from tests.errors.models import bad_rows
+from tests.errors.row import row
+from tests.models import digits
+from tfvae import data
+
+ROWS = {
+    "unknown dataset": row(lambda: data.load("digitz"), "`name`", "Did you mean digits", "name='digitz'"),
+    "no folder": row(lambda: data.load("./images"), "`name`", "no such folder or file", r"'\./images'"),
+    "unknown split": row(lambda: data.load("digits", "tran"), "`split`", "train, validation, test", "'tran'"),
+    "unknown split of sprites": row(lambda: data.sprites("valid"), "`split`", "validation", "'valid'"),
+    "an argument of folders": row(lambda: data.load("digits", image_size=(8, 8)), "`image_size`", "Leave it out"),
+    "a batch larger than the data": row(
+        lambda: data.load("digits", batch_size=2000), "`batch_size`", r"1\.\.1437", "batch_size=2000"
+    ),
+    "a batch of 0": row(lambda: data.load("digits", batch_size=0), "`batch_size`", "batch_size=0"),
+    "a batch that is text": row(lambda: data.load("digits", batch_size="128"), "`batch_size`", "batch_size='128'"),
+    "a seed that is text": row(lambda: data.load("digits", seed="x"), "`seed`", "an int", "seed='x'"),
+    "an empty folder": row(
+        lambda: data.load("pictures"), "Expected images", "none", given=lambda: os.mkdir("pictures")
+    ),
+    "an empty split": row(
+        lambda: data.load("few.npy", "validation"),
+        "split 'validation' .* is empty",
+        "Add examples, or take split='all'",
+        given=lambda: np.save("few.npy", np.zeros((3, 8, 8), "uint8")),
+    ),
+    "a file that is no array": row(
+        lambda: data.load("x.npy"), r"x\.npy is no NumPy file", r"numpy\.save", given=lambda: write("x.npy", b"text")
+    ),
+    "no examples": row(lambda: data.from_array(digits()[:0]), "same, positive number of examples", r"\(0, 8, 8, 1\)"),
+    "labels of another number": row(
+        lambda: data.from_array(digits(), np.zeros(3)), "number of examples", r"\(36, 8, 8, 1\), \(3,\)"
+    ),
+    "rows of several lengths": row(lambda: data.from_array([[1, 2], [3]]), "`x`", "whose rows have one shape"),
+    "text": row(lambda: data.from_array(np.array(["a", "b"])), "`x`", "array of numbers", "<U1"),
+    "NaN in an array": row(
+        lambda: data.from_array(bad_rows(3, 20), batch_size=12), "`x`", "2 of 36", "rows 3, 20", "Repair or leave out"
+    ),
+    "infinity in a condition": row(
+        lambda: data.from_array(digits(), np.where(np.arange(36) == 7, np.inf, 0.0), batch_size=12),
+        "`condition`",
+        "rows 7",
+    ),
+    "negative sample weights": row(
+        lambda: data.from_array(digits(), sample_weight=-np.ones(36), batch_size=12), "`sample_weight`", ">= 0"
+    ),
+    "no IDX files": row(lambda: data.prepare("mnist", "nowhere", "out"), "`source`", "train-images", "'nowhere'"),
+}

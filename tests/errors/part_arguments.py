@@ -1,0 +1,182 @@
+"""Arguments of the parts."""
+
+import numpy as np
+
+from tests.errors.row import row
+from tests.models import SHAPE
+from tfvae import data, families, flows, networks, priors, recipes, schedules, terms
+
+ROWS = {
+    "unknown scale": row(
+        lambda: families.Normal((3,), scale="sigma"), "`scale`", "dimension, example, shared", "'sigma'"
+    ),
+    "scale of 0": row(lambda: families.Normal((3,), scale=0.0), "`scale`", "> 0", r"scale=0\.0"),
+    "scale that is a bool": row(lambda: families.Normal((3,), scale=True), "`scale`", "scale=True"),
+    "min_scale of 0": row(lambda: families.Normal((3,), min_scale=0.0), "`min_scale`", "> 0", r"min_scale=0\.0"),
+    "min_scale that is text": row(lambda: families.Normal((3,), min_scale="x"), "`min_scale`", "min_scale='x'"),
+    "no axis": row(lambda: families.Normal(()), "`event_shape`", r"\(\)"),
+    "negative axis": row(lambda: families.Normal((3, -1)), "`event_shape`", r"\(28, 28, 1\)", r"\(3, -1\)"),
+    "broken axis": row(lambda: families.Bernoulli((2.5,)), "`event_shape`", r"2\.5"),
+    "a shape that is text": row(lambda: priors.StandardNormal("x"), "`event_shape`", "'x'"),
+    "a flow of images": row(lambda: flows.Planar((4, 4)), "`event_shape`", r"a vector, such as \(16,\)", r"\(4, 4\)"),
+    "flows of another size": row(
+        lambda: families.Transformed(families.Normal((3,)), [flows.Planar((2,))]), "`flows`", r"flows\.Planar\(\(3,\)\)"
+    ),
+    "a chain of no flow": row(lambda: families.Transformed(families.Normal((3,)), []), "`flows`", r"flows=\[\]"),
+    "flows of points": row(
+        lambda: families.Transformed(families.Deterministic((3,)), flows.Radial((3,))),
+        "`base`",
+        "with a density",
+        r"Deterministic\(\(3,\)\)",
+    ),
+    "flows of bits": row(
+        lambda: families.Transformed(families.RelaxedBernoulli((3,), straight_through=True), flows.Radial((3,))),
+        "`base`",
+        "continuous values",
+    ),
+    "a planar flow, inverted": row(
+        lambda: flows.Inverted(flows.Planar((3,))), "`flow`", r"flows\.InverseAutoregressive", r"Planar\(\(3,\)\)"
+    ),
+    "a flow without a scale": row(
+        lambda: flows.InverseAutoregressive((3,), min_scale=0), "`min_scale`", "> 0", "min_scale=0"
+    ),
+    "a flow of a negative context": row(
+        lambda: flows.InverseAutoregressive((3,), context_size=-1), "`context_size`", "int >= 0", "context_size=-1"
+    ),
+    "hidden units that are text": row(
+        lambda: flows.InverseAutoregressive((3,), units="many"), "`units`", r"\(64, 32\)", "units='many'"
+    ),
+    "a prior that knows its own draws only": row(
+        lambda: priors.Learned(families.Transformed(families.Normal((3,)), flows.Planar((3,)))),
+        "`family`",
+        "known at any point",
+        r"families\.MultivariateNormal",
+    ),
+    "a fixed prior without density": row(
+        lambda: priors.Fixed(families.Deterministic((3,)), {"loc": 0.0}), "`family`", "known at any point", "Determin"
+    ),
+    "a learned prior of a law": row(
+        lambda: priors.Learned("normal"), "`family`", r"families\.MultivariateNormal", "'normal'"
+    ),
+    "flows of no number": row(
+        lambda: recipes.iaf_vae(SHAPE, 2, num_flows=0), "`num_flows`", "positive int", "num_flows=0"
+    ),
+    "a mixture of nothing": row(
+        lambda: priors.GaussianMixture((3,), 0), "`components`", "positive int", "components=0"
+    ),
+    "a mixture of points": row(
+        lambda: priors.GaussianMixture((3,), min_scale=0.0), "`min_scale`", "> 0", r"min_scale=0\.0"
+    ),
+    "no pseudo-input": row(lambda: priors.VampPrior((3,), SHAPE, 0), "`components`", "components=0"),
+    "pseudo-inputs of no shape": row(lambda: priors.VampPrior((3,), "x", 5), "`x_shape`", "'x'"),
+    "pseudo-inputs of no range": row(
+        lambda: priors.VampPrior((3,), SHAPE, low=1.0), "`high`", r"above low=1\.0", r"high=1\.0"
+    ),
+    "pseudo-inputs of infinite range": row(lambda: priors.VampPrior((3,), SHAPE, high=np.inf), "`high`", "finite"),
+    "a VampPrior by itself": row(
+        lambda: priors.VampPrior((3,), SHAPE).distribution(), "`encode`", r"vae\.prior_distribution\(\)"
+    ),
+    "unknown argument of a family": row(
+        lambda: families.Normal((3,), scal=1.0), "Normal .*`scal`", "Did you mean `scale`", error=TypeError
+    ),
+    "unknown argument of a term": row(
+        lambda: terms.KL(free_bit=1.0), "KL .*`free_bit`", "Did you mean `free_bits`", "capacity", error=TypeError
+    ),
+    "unknown argument, near to none": row(
+        lambda: data.Binarize(levels=3), "Binarize .*`levels`", "Expected: threshold, name, dtype", error=TypeError
+    ),
+    "weight that is text": row(lambda: terms.KL(weight="warm"), "`weight`", r"schedules\.Linear", "weight='warm'"),
+    "weight that is no number": row(lambda: terms.KL(weight=float("nan")), "`weight`", "finite", "weight=nan"),
+    "negative weight": row(lambda: terms.KL(weight=-1), "`weight`", ">= 0", "weight=-1"),
+    "negative free bits": row(lambda: terms.KL(free_bits=-1.0), "`free_bits`", "nats >= 0", r"free_bits=-1\.0"),
+    "negative capacity": row(lambda: terms.KL(capacity=-1.0), "`capacity`", "nats >= 0", r"capacity=-1\.0"),
+    "two targets": row(lambda: terms.KL(capacity=1.0, free_bits=1.0), "`free_bits` and `capacity`", "one of them"),
+    "free bits, sampled": row(
+        lambda: terms.KL(free_bits=1.0, monte_carlo=True), "`free_bits`", "`monte_carlo=True`", "Drop one"
+    ),
+    "no draw": row(lambda: terms.ImportanceWeighted(0), "`num_samples`", "positive int", "num_samples=0"),
+    "no bound": row(lambda: terms.MultiplyImportanceWeighted(0, 3), "`bounds`", "positive int", "bounds=0"),
+    "no draw of a bound": row(lambda: terms.MultiplyImportanceWeighted(2, 0), "`draws`", "positive int", "draws=0"),
+    "the path of no bound": row(
+        lambda: terms.PathGradient(terms.KL()), "`bound`", r"terms\.ImportanceWeighted\(64\)", r"bound=KL\(\)"
+    ),
+    "the path of a number of draws": row(lambda: terms.PathGradient(64), "`bound`", "bound=64"),
+    "a bound with a weight of its own": row(
+        lambda: terms.PathGradient(terms.ImportanceWeighted(3, weight=0.5)),
+        "`bound`",
+        "give the weight to PathGradient",
+    ),
+    "a network's term with a schedule of its own": row(
+        lambda: terms.PerNetwork(terms.KL(weight=schedules.Linear(0.0, 1.0, 9)), terms.ImportanceWeighted(3)),
+        "`inference`",
+        "give the weight to PerNetwork",
+    ),
+    "networks' terms within a network's": row(
+        lambda: terms.PerNetwork(
+            terms.ImportanceWeighted(3), terms.PerNetwork(terms.KL(), terms.ImportanceWeighted(5))
+        ),
+        "`generative`",
+        r"the other one's is ignored here: ImportanceWeighted\(5\)",
+    ),
+    "no term for a network": row(
+        lambda: terms.PerNetwork(terms.ImportanceWeighted(3), "iwae"), "`generative`", "generative='iwae'"
+    ),
+    "more than all of the ELBO": row(lambda: recipes.ciwae(SHAPE, 2, beta=1.5), "`beta`", "from 0 to 1", r"beta=1\.5"),
+    "half a draw": row(lambda: terms.NegativeLogLikelihood(num_samples=1.5), "`num_samples`", r"num_samples=1\.5"),
+    "a schedule of no step": row(lambda: schedules.Linear(0.0, 1.0, 0), "`steps`", "train steps", "steps=0"),
+    "a schedule of epochs by name": row(lambda: schedules.Linear(0.0, 1.0, "10 epochs"), "`steps`", "'10 epochs'"),
+    "a schedule from nowhere": row(lambda: schedules.Linear(None, 1.0, 10), "`start`", "start=None"),
+    "more cycles than steps": row(
+        lambda: schedules.Cyclical(0.0, 1.0, 10, cycles=11), "`cycles`", "at most steps=10", "cycles=11"
+    ),
+    "cycles that don't rise": row(lambda: schedules.Cyclical(0.0, 1.0, 10, rise=0.0), "`rise`", r"\(0, 1\]"),
+    "cycles of epochs by name": row(lambda: schedules.Cyclical(0.0, 1.0, "10 epochs"), "`steps`", "'10 epochs'"),
+    "cycles from nowhere": row(lambda: schedules.Cyclical(None, 1.0, 10), "`start`", "start=None"),
+    "cycles to nowhere": row(lambda: schedules.Cyclical(0.0, "one", 10), "`end`", "end='one'"),
+    "a negative activity": row(lambda: terms.Sparsity(weight=-1.0), "`weight`", ">= 0", r"weight=-1\.0"),
+    "latent size that is text": row(
+        lambda: recipes.vae(SHAPE, latent_size="16"), "`latent_size`", "positive int", "latent_size='16'"
+    ),
+    "latent size of 0": row(lambda: recipes.ppca(SHAPE, latent_size=0), "`latent_size`", "latent_size=0"),
+    "unknown argument of a recipe": row(
+        lambda: recipes.beta_vae(SHAPE, 2, bta=4.0),
+        r"recipes\.beta_vae .*`bta`",
+        "Did you mean `beta`",
+        error=TypeError,
+    ),
+    "classes that are text": row(lambda: recipes.conditional_vae(SHAPE, 2, num_classes="x"), "`num_classes`", ">= 2"),
+    "hidden layers that are text": row(
+        lambda: networks.mlp_encoder(SHAPE, units="large"), "`units`", r"\(64, 32\)", "units='large'"
+    ),
+    "strides that don't divide": row(
+        lambda: networks.conv_encoder((30, 30, 1)), r"Strides \(2, 2\)", "30x30", "Pad or resize .* 32x32", "`strides`"
+    ),
+    "strides that don't divide, decoding": row(
+        lambda: networks.conv_decoder((2,), (10, 8)), "10x8 is no multiple", "12x8", r"image_shape=\(10, 8\)"
+    ),
+    "strides of another number": row(
+        lambda: networks.conv_encoder((8, 8, 1), strides=(2,)), "`strides`", "one for each of `filters`"
+    ),
+    "a vector to convolve": row(lambda: networks.conv_encoder((64,)), "`input_shape`", "Use an mlp network"),
+    "an image without channels": row(lambda: networks.conv_encoder((8, 8)), "`input_shape`", "channels"),
+    "a kernel of 0": row(lambda: networks.conv_encoder(SHAPE, kernel_size=0), "`kernel_size`", "kernel_size=0"),
+    "a network by name": row(lambda: networks.Conditional("mlp", num_classes=10), "`network`", "'mlp'"),
+    "one class": row(
+        lambda: networks.Conditional(networks.mlp_decoder((3,)), num_classes=1), "`num_classes`", "num_classes=1"
+    ),
+    "scale by 0": row(lambda: data.Rescale(0.0), "`scale`", "other than 0", r"scale=0\.0"),
+    "offset that is text": row(lambda: data.Rescale(offset="x"), "`offset`", "offset='x'"),
+    "unknown dtype": row(lambda: data.Rescale(raw_dtype="int9"), "`raw_dtype`", "'uint8'", "'int9'"),
+    "threshold of 1": row(lambda: data.Binarize(1.0), "`threshold`", r"\[0, 1\)", r"threshold=1\.0"),
+    "corruption without noise": row(lambda: data.Corrupt(data.Rescale()), "without noise", "`masking`", r"stddev=0\.0"),
+    "corruption of a negative width": row(lambda: data.Corrupt(stddev=-1.0), "`stddev`", ">= 0", r"stddev=-1\.0"),
+    "masking more than all": row(lambda: data.Corrupt(masking=1.5), "`masking`", r"\[0, 1\]", r"masking=1\.5"),
+    "more salt than pixels": row(lambda: data.Corrupt(salt_and_pepper=2), "`salt_and_pepper`", r"\[0, 1\]"),
+    "salt that is no number": row(lambda: data.Corrupt(salt_and_pepper=0.1, high="white"), "`high`", "'white'"),
+    "pepper that is no number": row(lambda: data.Corrupt(salt_and_pepper=0.1, low=None), "`low`", "low=None"),
+    "corruption of what is none": row(
+        lambda: data.Corrupt("rescale", masking=0.1), "`preprocessing`", r"data\.Rescale\(\)", "'rescale'"
+    ),
+    "one grey value": row(lambda: data.Dequantize(1), "`levels`", r"2\.\.256", "levels=1"),
+    "levels that are text": row(lambda: data.Dequantize("x"), "`levels`", "levels='x'"),
+}

@@ -1,0 +1,45 @@
+"""Bad input, in tables: what is given, and what the error says of it: the argument, what was expected, the fix."""
+
+import pathlib
+import shutil
+
+import pytest
+
+from tests.errors import broken, datasets, files, models, part_arguments, parts, training, use
+
+TABLES = {
+    "parts": parts.ROWS,
+    "argument": part_arguments.ROWS,
+    "data": datasets.ROWS,
+    "training": training.ROWS,
+    "use": use.ROWS,
+    "files": files.ROWS,
+}
+ROWS = {f"{table}: {name}": tried for table, rows in TABLES.items() for name, tried in rows.items()}
+
+
+def tree():
+    return {path: path.read_bytes() if path.is_file() else None for path in pathlib.Path().rglob("*")}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_error_says_what_is_wrong(name, tmp_path, monkeypatch):
+    tried = ROWS[name]
+    monkeypatch.chdir(tmp_path)
+    for needed in (models.model, broken.saved):
+        needed()
+    if tried.given is not None:
+        tried.given()
+    before = tree()
+    with pytest.raises(tried.error) as caught:
+        tried.act()
+    message = str(caught.value)
+    assert len(message.splitlines()) == 1, message
+    for pattern in tried.said:
+        assert caught.match(pattern)
+    assert tree() == before
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def test_the_table_is_long():
+    assert len(ROWS) >= 180
