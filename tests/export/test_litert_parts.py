@@ -130,14 +130,36 @@ def test_a_model_of_any_precision_becomes_a_float32_file(policy, rounding, tmp_p
     # Two layers, each of which rounds its inputs, weights and outputs once.
     error = np.abs(received["mean"] - expected).max() / np.abs(expected).max()
     assert error <= 6 * rounding
+    # The file rounds none of them: it is what float64 gives, within float32's own rounding.
+    kernels = [layer.get_weights() for layer in (model.decoder.layers[0], model.likelihood.head)]
+    exact = z.astype("float64")
+    for (kernel, bias), factor in zip(kernels, (2, 1), strict=True):
+        exact = factor * (exact @ kernel.astype("float64") + bias)
+    exact = exact.reshape(2, -1)[0]
+    np.testing.assert_allclose(received["mean"].ravel(), exact, rtol=0, atol=6 * 2**-23 * np.abs(exact).max())
+    # The model, and the policy that others are made under, stay as they were.
     assert model.compute_dtype == keras.DTypePolicy(policy).compute_dtype
+    assert keras.config.dtype_policy().name == policy
 
 
 def test_a_layer_of_half_precision_in_a_float32_model_is_seen(tmp_path):
     decoder = keras.Sequential([keras.Input(LATENT), keras.layers.Dense(16, dtype="mixed_bfloat16")])
     assert precision.in_float32(make()).compute_dtype == "float32"
     twin = precision.in_float32(make(decoder=decoder))
-    assert [layer.compute_dtype for layer in twin.decoder.layers] == ["float32"]
+    assert {layer.compute_dtype for layer in twin._flatten_layers()} == {"float32"}
+
+
+class _OfArray(_Unregistered):
+    """Keras can't write its argument, and doesn't know how it was made."""
+
+    def __init__(self, table):
+        super().__init__()
+        self.table = table
+
+
+def test_a_float32_model_needs_no_configuration(tmp_path):
+    decoder = keras.Sequential([keras.Input(LATENT), keras.layers.Dense(16), _OfArray(np.ones(2))])
+    assert export.litert(make(decoder=decoder), tmp_path / "d.tflite", timed=False).exists()
 
 
 def test_what_its_configuration_does_not_make_again_is_refused(tmp_path):

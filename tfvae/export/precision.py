@@ -14,22 +14,27 @@ def in_float32(vae):
     Raises:
         ValueError: A layer isn't made again by its configuration.
     """
-    config = keras.saving.serialize_keras_object(vae)
-    config.pop("compile_config", None)
-    wanted = _replaced(config)
-    if wanted == config:
+    found = sorted({layer.compute_dtype for layer in vae._flatten_layers()} & _OTHERS)
+    if not found:
         return vae
     # Classes that nobody registered, too: they are at hand.
     classes = {type(layer).__name__: type(layer) for layer in vae._flatten_layers()}
+    policy = keras.config.dtype_policy()
+    # The configuration of a Sequential has no policy: it takes the one that holds, and rounds its inputs to it.
+    keras.config.set_dtype_policy("float32")
     try:
-        copy = keras.saving.deserialize_keras_object(wanted, custom_objects=classes, safe_mode=False)
+        config = keras.saving.serialize_keras_object(vae)
+        config.pop("compile_config", None)
+        copy = keras.saving.deserialize_keras_object(_replaced(config), custom_objects=classes, safe_mode=False)
         copy.set_weights(vae.get_weights())
     except Exception as error:
         raise ValueError(
-            f"LiteRT runs float32, this model computes in {vae.compute_dtype}, and a copy in float32 can't be made by "
+            f"LiteRT runs float32, this model computes in {', '.join(found)}, and a copy in float32 can't be made by "
             "its configuration. Make it again under the dtype policy float32 and load the weights: "
             "vae.save_weights(path), then load_weights(path)."
         ) from error
+    finally:
+        keras.config.set_dtype_policy(policy)
     copy.trained = True  # or its use would warn, as that of the model itself did
     return copy
 
