@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tfvae.data import epoch
+
 # Two logical CPUs, so that strategies with two replicas run in the same process as everything else.
 tf.config.set_logical_device_configuration(
     tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 2
@@ -29,6 +31,8 @@ def _collect_once_a_module():
 @pytest.fixture(autouse=True)
 def _fresh_state(request):
     keras.utils.set_random_seed(0)
+    # The order of a test's data doesn't depend on what other tests have read.
+    epoch.variable().assign(0)
     policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
     yield
     keras.config.set_dtype_policy(policy)

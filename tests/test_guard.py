@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models import SHAPE, digits, make, strategy
-from tfvae import callbacks, data, families
+from tfvae import callbacks, data, families, guard
 
 
 def model(**compiled):
@@ -84,3 +84,66 @@ def test_a_row_goes_on_across_epochs():
     vae = model()
     with pytest.raises(callbacks.TrainingDiverged):
         vae.fit(batches([0, 5], 1e30), epochs=2, verbose=0, callbacks=[callbacks.StopOnSkippedSteps(patience=1)])
+
+
+@keras.saving.register_keras_serializable("tests")
+class Meter(keras.layers.Layer):
+    """Keeps a metric of what it sees."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.mean = keras.metrics.Mean()
+
+    def call(self, x):
+        self.mean.update_state(tf.reduce_mean(x))
+        return x
+
+
+def with_state():
+    """A model with state that no gradient moves: averages, a random stream, a metric of a layer."""
+    keras.utils.set_random_seed(0)
+    layers = [keras.layers.Flatten(), Meter(), keras.layers.BatchNormalization(), keras.layers.Dropout(0.3)]
+    encoder = keras.Sequential([keras.Input(SHAPE), *layers, keras.layers.Dense(16)])
+    vae = make(encoder=encoder, likelihood=families.Normal(SHAPE, scale=1.0), preprocessing=data.Rescale(1.0))
+    vae.compile("adam", jit_compile=False)
+    return vae
+
+
+@pytest.mark.parametrize("replicated", [False, True], ids=["one", "replicas"])
+@pytest.mark.filterwarnings("ignore:Batch 1 of epoch .* NaN or infinity:UserWarning")
+def test_a_skipped_step_leaves_everything_as_it_was(replicated):
+    """The training is the one without the bad batches: weights, averages, random streams, metrics, counts."""
+    x = digits()[:24].astype("float32").reshape(6, 4, *SHAPE) / 255
+    bad = x.copy()
+    bad[[1, 4], -1] = np.nan
+    found = []
+    for batches in (bad, np.delete(x, [1, 4], axis=0)):
+        with strategy().scope() if replicated else contextlib.nullcontext():
+            vae = with_state()
+        history = vae.fit(tf.data.Dataset.from_tensor_slices(batches), epochs=2, verbose=0).history
+        state = [*vae.weights, *vae.optimizer.variables, *vae.progress.variables, *guard.state(vae)]
+        found.append(([np.array(keras.ops.convert_to_numpy(variable)) for variable in state], history))
+    (left, told), (expected, told_without) = found
+    assert told.pop("skipped_steps") == [2, 2]
+    assert told_without.pop("skipped_steps") == [0, 0]
+    for one, two in zip(left, expected, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-6, atol=1e-7)
+    assert told.keys() == told_without.keys()
+    for name, values in told.items():
+        np.testing.assert_allclose(values, told_without[name], rtol=1e-5)
+
+
+def test_of_an_epoch_without_a_step_nothing_is_known():
+    vae = model()
+    # Six steps, and a row of them is borne up to 20: validation is no step of it.
+    validation = batches([])
+    history = vae.fit(batches(range(6), 1e30), validation_data=validation, epochs=3, verbose=0).history
+    assert np.isnan([*history["loss"], *history["elbo"], *history["kl"]]).all()
+    assert np.isfinite(history["val_loss"]).all()
+    assert history["skipped_steps"] == [6, 6, 6]
+    assert not vae.trained
+    with pytest.raises(callbacks.TrainingDiverged, match=r"21 train steps in a row .*the last at batch 2;"):
+        vae.fit(batches(range(6), 1e30), validation_data=validation, epochs=4, verbose=0)
+    # Whoever wants to go on says so.
+    long = callbacks.StopOnSkippedSteps(patience=100)
+    assert len(vae.fit(batches(range(6), 1e30), epochs=4, verbose=0, callbacks=[long]).history["loss"]) == 4

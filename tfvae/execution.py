@@ -180,7 +180,8 @@ class Steps:
 
     def _variables(self):
         metrics = [variable for metric in self._model.metrics for variable in metric.variables]
-        return [*self._model.variables, *self._model.optimizer.variables, *metrics]
+        moved = [*self._model.trainable_variables, *self._model.optimizer.variables, *self._model.progress.variables]
+        return [*moved, *guard.state(self._model), *metrics]
 
     def _loop(self, block, count, logs):
         def body(number, _):

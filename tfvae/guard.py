@@ -1,9 +1,18 @@
-"""A step whose gradients are not finite is not applied, but counted."""
+"""A step whose gradients are not finite leaves everything as it was, and is counted."""
+
+import functools
 
 import keras
 import tensorflow as tf
 
 from tfvae import replicas, xla
+
+# Skipped steps in a row that a training bears. Under mixed_float16 the loss scale settles within 15 of them.
+PATIENCE = 20
+
+
+class TrainingDiverged(RuntimeError):
+    """Too many train steps in a row had gradients that were not finite."""
 
 
 class SkippedSteps(keras.metrics.Metric):
@@ -13,12 +22,14 @@ class SkippedSteps(keras.metrics.Metric):
     reading takes the first replica's.
 
     Attributes:
+        patience: How many in a row `fit` bears.
         in_a_row: Skipped steps up to now, across epochs.
         bad_batch: The first batch since `reset_state` whose x held NaN or infinity, counted from 0; -1 for none.
     """
 
     def __init__(self, name="skipped_steps", **kwargs):
         super().__init__(name=name, **kwargs)
+        self.patience = PATIENCE
         options = {"shape": (), "initializer": "zeros", "aggregation": "only_first_replica"}
         self.total = self.add_variable(name="total", **options)
         self.in_a_row = self.add_variable(name="in_a_row", **options)
@@ -30,12 +41,13 @@ class SkippedSteps(keras.metrics.Metric):
         """Counts one step.
 
         Args:
-            applied: Scalar bool tensor.
+            applied: Scalar bool tensor; None for an evaluation, which is no step of the row.
             finite: Scalar bool tensor, whether the batch's x was finite on every replica.
         """
-        skipped = tf.cast(tf.logical_not(applied), self.total.dtype)
-        self.total.assign(self.total + skipped)
-        self.in_a_row.assign(skipped * (self.in_a_row + 1))
+        if applied is not None:
+            skipped = tf.cast(tf.logical_not(applied), self.total.dtype)
+            self.total.assign(self.total + skipped)
+            self.in_a_row.assign(skipped * (self.in_a_row + 1))
         first = tf.logical_not(finite) & (self.bad_batch < 0)
         self.bad_batch.assign(tf.where(first, self.seen, self.bad_batch))
         self.seen.assign(self.seen + 1)
@@ -85,35 +97,81 @@ def _collapsed(value):
     return tf.linalg.matvec(tf.reshape(value, [-1, value.shape[-1]]), tf.zeros([value.shape[-1]], value.dtype))
 
 
-def apply_if(applied, optimizer, gradients, variables):
-    """Applies the gradients where `applied`, the same on all replicas, is true."""
+def state(model):
+    """Returns the variables that a step of `model` moves without a gradient.
+
+    Averages of batch normalisation, random streams (the model's own, too), metrics of layers. Those of the optimizer
+    move with the gradients, and the model's counts of steps have the guard's answer.
+    """
+    moved = {id(variable) for variable in [*model.trainable_variables, *model.progress.variables]}
+    metrics = [variable for layer in model._flatten_layers(include_self=False) for variable in _of_metrics(layer)]
+    return [variable for variable in [*model.variables, *metrics] if id(variable) not in moved]
+
+
+def _of_metrics(layer):
+    return [variable for metric in getattr(layer, "_metrics", ()) for variable in metric.variables]
+
+
+def read(variables):
+    """Returns what variables are now, to `put_back`; shared, not copied, until one changes."""
+    # Who runs a program undoes all of it.
+    return [] if xla.tracing() else [tf.convert_to_tensor(variable) for variable in variables]
+
+
+def _put_back(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    return tf.no_op()
+
+
+def apply_if(applied, optimizer, gradients, variables, moved, before):
+    """Applies the gradients where `applied` is true; where it is not, leaves everything as it was before the step.
+
+    Args:
+        applied: Scalar bool tensor, the same on all replicas.
+        optimizer: Of the model.
+        gradients: Of `variables`.
+        variables: Follow the gradients.
+        moved: Those that the step has moved already, as `state` returns them.
+        before: What they were, as `read` returned it.
+    """
+    if not gradients:
+        return
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         # It skips by itself, and lowers its scale when it does, but looks at the first replica only.
         poison = tf.where(applied, 0.0, float("nan"))
         poisoned = [None if g is None else g + tf.cast(poison, g.dtype) for g in gradients]
         optimizer.apply(poisoned, variables)
+        if before:
+            _either(applied, lambda *_: tf.no_op(), functools.partial(_put_back, moved), before)
         return
     if xla.tracing():
         # Who runs the program undoes it where a step should not have been applied. A branch here would have XLA copy
         # every variable in each step, a quarter of an MLP's time.
         optimizer.apply(gradients, variables)
         return
+
+    def apply(gradients, before):
+        del before
+        optimizer.apply(gradients, variables)
+        return tf.no_op()
+
+    _either(applied, apply, lambda gradients, before: _put_back(moved, before), gradients, before)
+
+
+def _either(applied, yes, no, *values):
+    """Runs `yes(*values)` or `no(*values)`, on all replicas the same."""
     if tf.__internal__.distribute.strategy_supports_no_merge_call():
-        tf.cond(applied, lambda: _apply(optimizer, gradients, variables), tf.no_op)
+        tf.cond(applied, lambda: yes(*values), lambda: no(*values))
         return
 
-    def across_replicas(strategy, applied, gradients):
+    def across_replicas(strategy, applied, *values):
         # An optimizer merges replicas, which a branch within one of them may not do: branch outside.
         first = strategy.experimental_local_results(applied)[0]
 
-        def every_replica():
-            strategy.extended.call_for_each_replica(_apply, args=(optimizer, gradients, variables))
+        def every_replica(function):
+            strategy.extended.call_for_each_replica(function, args=values)
 
-        tf.cond(first, every_replica, lambda: None)
+        tf.cond(first, lambda: every_replica(yes), lambda: every_replica(no))
 
-    tf.distribute.get_replica_context().merge_call(across_replicas, args=(applied, gradients))
-
-
-def _apply(optimizer, gradients, variables):
-    optimizer.apply(gradients, variables)
-    return tf.no_op()
+    tf.distribute.get_replica_context().merge_call(across_replicas, args=(applied, *values))

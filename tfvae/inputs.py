@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments, checks
-from tfvae.data import finite
+from tfvae.data import epoch, finite
 
 _ARRAYS = np.ndarray | tf.Tensor
 
@@ -80,7 +80,8 @@ def fit_arguments(vae, x, y, batch_size, epochs, callbacks, others):
 def first_batch(vae, x):
     """Looks at one batch, eagerly: shapes and conditions are refused here, values outside the support warned of."""
     if isinstance(x, tf.data.Dataset):
-        data = next(iter(x.take(1)), None)
+        with epoch.at(0):  # a look is no pass
+            data = next(iter(x.take(1)), None)
     elif isinstance(x, _ARRAYS) and len(x):
         data = x[:32]
     else:

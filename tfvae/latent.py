@@ -9,6 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments, checks
+from tfvae.data import epoch
 
 # Rows of an array that are encoded or compared at once.
 _ROWS_AT_ONCE = 512
@@ -127,18 +128,19 @@ def _chunks(data):
 def _encode(vae, argument, data, labelled=False):
     """Returns the posterior means [N, *latent], and the labels [N] or []."""
     latents, labels = [], []
-    for batch in _chunks(data):
-        if labelled:
-            x, label, _ = keras.utils.unpack_x_y_sample_weight(batch)
-            if label is None:
-                raise ValueError(
-                    f"Invalid value for argument `{argument}`. Expected batches (x, label), as by "
-                    "data.load(..., labels=True). Received batches without label."
-                )
-            labels.append(np.asarray(label))
-            batch = x if isinstance(x, tuple) else (x,)
-        x, condition, _ = vae.unpack(batch)
-        latents.append(vae.encode(x, condition).mean().numpy())
+    with epoch.in_order():
+        for batch in _chunks(data):
+            if labelled:
+                x, label, _ = keras.utils.unpack_x_y_sample_weight(batch)
+                if label is None:
+                    raise ValueError(
+                        f"Invalid value for argument `{argument}`. Expected batches (x, label), as by "
+                        "data.load(..., labels=True). Received batches without label."
+                    )
+                labels.append(np.asarray(label))
+                batch = x if isinstance(x, tuple) else (x,)
+            x, condition, _ = vae.unpack(batch)
+            latents.append(vae.encode(x, condition).mean().numpy())
     if not latents:
         raise ValueError(f"Invalid value for argument `{argument}`. Expected images. Received none.")
     return np.concatenate(latents), np.concatenate(labels) if labels else labels
@@ -189,7 +191,7 @@ def nearest(images, data):
         data: [M, ...] likewise, or a dataset of batches, finite, whose first element is the image.
 
     Returns:
-        indices: int64 [N], positions in `data` as it comes: make a dataset with `shuffle=False`. The first of equals.
+        indices: int64 [N], positions in `data`, the first of equals; of a dataset of `tfvae.data` those of its input.
         squared_distances: float64 [N], sums over pixels.
 
     Raises:
@@ -202,20 +204,21 @@ def nearest(images, data):
     vectors = _as_vectors(images)
     squares = np.sum(vectors**2, axis=1)
     indices, best, seen = np.zeros(len(vectors), "int64"), np.full(len(vectors), np.inf), 0
-    for batch in _chunks(data):
-        others = _as_vectors(batch[0])
-        if others.shape[1] != vectors.shape[1]:
-            raise ValueError(
-                f"Invalid value for argument `data`. Expected images of {vectors.shape[1]} values, as in `images`. "
-                f"Received shape: {np.shape(batch[0])}"
-            )
-        distances = squares[:, None] + np.sum(others**2, axis=1) - 2 * vectors @ others.T
-        closest = np.argmin(distances, axis=1)
-        # Again from the difference: the expanded square of an exact copy is zero only up to rounding.
-        exact = np.sum((vectors - others[closest]) ** 2, axis=1)
-        nearer = exact < best
-        indices[nearer], best[nearer] = seen + closest[nearer], exact[nearer]
-        seen += len(others)
+    with epoch.in_order():
+        for batch in _chunks(data):
+            others = _as_vectors(batch[0])
+            if others.shape[1] != vectors.shape[1]:
+                raise ValueError(
+                    f"Invalid value for argument `data`. Expected images of {vectors.shape[1]} values, as in `images`. "
+                    f"Received shape: {np.shape(batch[0])}"
+                )
+            distances = squares[:, None] + np.sum(others**2, axis=1) - 2 * vectors @ others.T
+            closest = np.argmin(distances, axis=1)
+            # Again from the difference: the expanded square of an exact copy is zero only up to rounding.
+            exact = np.sum((vectors - others[closest]) ** 2, axis=1)
+            nearer = exact < best
+            indices[nearer], best[nearer] = seen + closest[nearer], exact[nearer]
+            seen += len(others)
     if not seen:
         raise ValueError("Invalid value for argument `data`. Expected images. Received none.")
     return indices, best

@@ -8,6 +8,15 @@ import tensorflow as tf
 from tfvae import guard, replicas, xla
 
 
+class Mean(keras.metrics.Mean):
+    """Keras's mean, which of no example is NaN: whoever looks for the smallest loss would take a 0 for the best."""
+
+    def result(self):
+        """Returns the mean since `reset_state`."""
+        total, count = tf.convert_to_tensor(self.total), tf.convert_to_tensor(self.count)
+        return tf.where(count > 0, tf.math.divide_no_nan(total, count), float("nan"))
+
+
 class Shares(NamedTuple):
     """One batch, on one replica.
 
@@ -48,7 +57,7 @@ class Loss:
         self.measured = ["loss", *(["elbo"] if has_elbo else []), *self._terms]
         self.measured += ["regularization"] if regularized else []
         scheduled = [f"{name}_weight" for name, term in self._terms.items() if term.scheduled]
-        self._means = {name: keras.metrics.Mean(name) for name in [*self.measured, *scheduled]}
+        self._means = {name: Mean(name) for name in [*self.measured, *scheduled]}
         self.skipped_steps = guard.SkippedSteps()
         self.metrics = [*self._means.values(), self.skipped_steps]
 
@@ -103,15 +112,15 @@ class Loss:
         strange = False if xla.tracing() else tf.reduce_any(tf.logical_not(tf.math.is_finite(inference.x)))
         return tf.stack([*(means[name] for name in self.measured), tf.cast(strange, shares.loss.dtype)])
 
-    def report(self, measured, step, count, applied):
+    def report(self, measured, step, count, applied=None):
         """Updates the metrics with a batch.
 
         Args:
             measured: What `measure` returned for it.
             step: Train steps taken before it, for schedules.
             count: Scalar, the sum of its sample weights over all replicas.
-            applied: Scalar bool tensor. A step that was not applied is counted
-                and left out of the means, where one NaN would hide the epoch.
+            applied: Scalar bool tensor, None in an evaluation, which applies nothing. A step that was not applied is
+                counted and left out of the means, where one NaN would hide the epoch.
 
         Returns:
             {metric: its value so far}.
@@ -120,9 +129,11 @@ class Loss:
         *values, strange = tf.unstack(replicas.all_sum(measured))
         values = dict(zip(self.measured, values, strict=True))
         values |= {f"{name}_weight": term.weight_at(step) for name, term in self._terms.items()}
-        count = tf.where(applied, count, 0.0)
+        if applied is not None:
+            count = tf.where(applied, count, 0.0)
+            values = {name: tf.where(applied, value, tf.zeros_like(value)) for name, value in values.items()}
         for name, mean in self._means.items():
-            mean.update_state(tf.where(applied, values[name], tf.zeros_like(values[name])), sample_weight=count)
+            mean.update_state(values[name], sample_weight=count)
         self.skipped_steps.update_state(applied, tf.equal(strange, 0))
         return {metric.name: metric.result() for metric in self.metrics}
 

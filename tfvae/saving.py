@@ -37,7 +37,7 @@ class Saveable(keras.Model):
         self._trained = bool(value)
 
     def save_own_variables(self, store):
-        """Stores the model's variables, `trained`, and the state of every seed generator, which Keras leaves out."""
+        """Stores the variables, `trained`, and what Keras leaves out: states of seed generators, counts of steps."""
         super().save_own_variables(store)
         store["trained"] = np.array(self.trained)
         for number, state in enumerate(random.states(self)):

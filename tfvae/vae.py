@@ -5,11 +5,26 @@ import functools
 import keras
 import tensorflow as tf
 
-from tfvae import batch, checks, execution, gradients, guard, inputs, pieces, plan, random, replicas, watch
+from tfvae import (
+    batch,
+    changes,
+    checks,
+    execution,
+    gradients,
+    guard,
+    inputs,
+    pieces,
+    plan,
+    random,
+    replicas,
+    sentence,
+    watch,
+)
 from tfvae.component import register
-from tfvae.data.epoch import SetEpoch
+from tfvae.data import epoch
 from tfvae.loss import Loss
 from tfvae.model import LatentVariableModel
+from tfvae.progress import Progress
 from tfvae.saving import Saveable
 
 
@@ -63,23 +78,24 @@ class VAE(Saveable, LatentVariableModel):
     ):
         super().__init__(encoder, posterior, prior, decoder, likelihood, preprocessing, seed, **kwargs)
         self.objective = list(objective) if isinstance(objective, list | tuple) else [objective]
-        checks.objective(self)
         self._evaluation_noise = random.generator(0)
-        has_elbo = posterior.has_density and likelihood.has_density
-        self._loss = Loss(self.objective, has_elbo, regularized=bool(self.losses))
-        self.num_samples = self._loss.num_samples
+        self.progress = Progress()
+        self._take_objective()
+        self._traced = changes.Traced(self)
         self.planned_steps = None
         self.epochs = None
         self.asked = {"jit_compile": "auto", "steps_per_execution": "auto"}
         self.built = True
 
+    def _take_objective(self):
+        checks.objective(self)
+        has_elbo = self.posterior.has_density and self.likelihood.has_density
+        self._loss = Loss(self.objective, has_elbo, regularized=bool(self.losses))
+        self.num_samples = self._loss.num_samples
+
     def __repr__(self):
         """Returns the model as a sentence of parts, one a line."""
-        names = ("encoder", "posterior", "prior", "decoder", "likelihood", "objective")
-        lines = [f"    {name}={_described(getattr(self, name))}," for name in names]
-        if self.preprocessing is not None:
-            lines.append(f"    preprocessing={self.preprocessing!r},")
-        return "\n".join([f"{type(self).__name__}(", *lines, ")"])
+        return sentence.of(self)
 
     def summary(self, line_length=None, positions=None, print_fn=None, **kwargs):
         """Prints the sentence of parts, then Keras's table of layers; arguments as for every Keras model."""
@@ -148,20 +164,17 @@ class VAE(Saveable, LatentVariableModel):
         Raises:
             ValueError: Data that is empty, doesn't fit the model, or is not finite; numbers that are none.
         """
+        changes.follow(self)
         inputs.fit_arguments(self, x, y, batch_size, epochs, callbacks, kwargs)
         inputs.first_batch(self, x)
         y = batch.keep_weights(x, y, kwargs.get("sample_weight"))
         validation = kwargs.get("validation_data")
         if isinstance(validation, tuple) and len(validation) == 3:
             kwargs["validation_data"] = (validation[0], batch.keep_weights(*validation), validation[2])
-        if callbacks is not None and isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks.append(SetEpoch())
-            callbacks.append(watch.Watch())
-        else:
-            callbacks = [SetEpoch(), watch.Watch(), *tf.nest.flatten(callbacks or [])]
+        fixed = kwargs.get("steps_per_epoch")
+        callbacks = watch.with_own(callbacks, self, one_iterator=bool(fixed))
         if isinstance(x, tf.data.Dataset):
             kwargs.setdefault("shuffle", False)  # Keras's default warns that it can't shuffle a dataset
-        fixed = kwargs.get("steps_per_epoch")
         steps = plan.epoch_steps(x, batch_size, fixed, kwargs.get("validation_split", 0.0))
         often = plan.steps_per_execution(self, steps, bool(fixed), getattr(callbacks, "callbacks", callbacks))
         # All epochs, also those before a resume, so that a resumed training runs as the whole one did.
@@ -178,19 +191,27 @@ class VAE(Saveable, LatentVariableModel):
         return execution.Steps(self, step_function, learns=step_function == self.train_step)
 
     def predict(self, x, *args, **kwargs):
-        """Returns the mean reconstructions, as every Keras model's `predict` does its outputs."""
-        with execution.executing(self, 1):  # also within a `fit`, which takes many
+        """Returns the mean reconstructions, as every Keras model's `predict` does its outputs.
+
+        They are in the order of the input, also of a dataset of `tfvae.data` that shuffles. A foreign dataset that
+        shuffles can't be told from others, and its reconstructions come in the order that it takes.
+        """
+        with epoch.in_order(), execution.executing(self, 1):  # also within a `fit`, which takes many
             return super().predict(x, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose: str | int = "auto", sample_weight=None, **kwargs):
         """Evaluates as every Keras model does; `y` is the condition of a conditional model.
 
+        A dataset of `tfvae.data` is read in the order of its input, so that the same noise meets the same example.
+
         Raises:
             ValueError: Data that is empty, doesn't fit the model, or is not finite; names the rows or the batch.
         """
+        changes.follow(self)
         inputs.evaluated(self, x, y, sample_weight)
         y = batch.keep_weights(x, y, sample_weight)
-        result = super().evaluate(x, y, batch_size, verbose, sample_weight, **kwargs)
+        with epoch.in_order():
+            result = super().evaluate(x, y, batch_size, verbose, sample_weight, **kwargs)
         watch.refuse_bad_batch(self)
         return result
 
@@ -198,6 +219,11 @@ class VAE(Saveable, LatentVariableModel):
         # Keras traces the model on the mean over replicas of the first batch, which fails where they get unequal
         # shares. There is nothing to build: the constructor did.
         del iterator, data_batch
+
+    @property
+    def variables(self):
+        """All variables, with the counts of steps and epochs, which are no weights."""
+        return [*super().variables, *self.progress.variables]
 
     @property
     def metrics(self):
@@ -219,9 +245,11 @@ class VAE(Saveable, LatentVariableModel):
 
     def train_step(self, data):
         """Takes one step on a batch of x, (x, condition) or (x, condition, sample_weight)."""
+        moved = guard.state(self)
+        before, taken = guard.read(moved), tf.convert_to_tensor(self.optimizer.iterations)
         x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
         weights, count = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
-        seed, step = random.next_seed(self._noise), tf.convert_to_tensor(self.optimizer.iterations)
+        seed, step = random.next_seed(self._noise), tf.convert_to_tensor(self.progress.steps)
         size = pieces.size(self, x.shape[0] or tf.shape(x)[0])
         if size is None:
             measured, *found = self._learn(count, x, condition, weights, seed)
@@ -230,8 +258,8 @@ class VAE(Saveable, LatentVariableModel):
             learn, like = functools.partial(self._learn, count), [reported, *self.trainable_variables]
             measured, *found = pieces.total(learn, x, condition, weights, seed, size, like)
         applied = guard.all_finite(measured[0], found, self.optimizer)
-        if found:
-            guard.apply_if(applied, self.optimizer, found, self.trainable_variables)
+        guard.apply_if(applied, self.optimizer, found, self.trainable_variables, moved, before)
+        self.progress.advance(tf.convert_to_tensor(self.optimizer.iterations) - taken)
         return self._loss.report(measured, step, count, applied)
 
     def _learn(self, count, x, condition, weights, seed, portion=None):
@@ -239,7 +267,7 @@ class VAE(Saveable, LatentVariableModel):
         with tf.GradientTape(persistent=self._loss.has_surrogates) as tape:
             inference = self.infer_weighted(x, condition, weights, count, self.num_samples, seed, training=True)
             losses = self.losses if portion is None else [loss * tf.cast(portion, loss.dtype) for loss in self.losses]
-            shares = self._loss.shares(inference, self.optimizer.iterations, losses)
+            shares = self._loss.shares(inference, self.progress.steps, losses)
             scaled = [self.optimizer.scale_loss(loss) for loss in self._loss.surrogates(inference, shares)]
         found = gradients.of(tape, scaled, self)
         if portion is not None:  # they are added up
@@ -260,13 +288,12 @@ class VAE(Saveable, LatentVariableModel):
         """Evaluates the objective on a batch, with noise of a fixed stream."""
         x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
         inference = self.infer(x, condition, sample_weight, seed=random.next_seed(self._evaluation_noise))
-        step = self.optimizer.iterations if self.compiled else 0
         measured = self._loss.measure(inference, self.shares(inference))
-        return self._loss.report(measured, step, inference.count, tf.constant(True))
+        return self._loss.report(measured, self.progress.steps, inference.count)
 
     def shares(self, inference):
         """Returns every term of the objective for a forward pass, and the loss; see `loss.Shares`."""
-        return self._loss.shares(inference, self.optimizer.iterations if self.compiled else 0, self.losses)
+        return self._loss.shares(inference, self.progress.steps, self.losses)
 
     def predict_step(self, data):
         """Returns the mean reconstruction of a batch."""

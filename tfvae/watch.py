@@ -1,11 +1,13 @@
-"""What `fit` looks at by itself: data that is not finite, and a schedule that is longer than the training."""
+"""What `fit` looks at by itself: data that is not finite, steps that are not applied, a schedule that is too long."""
 
 import math
 import warnings
 
 import keras
+import tensorflow as tf
 
-from tfvae import schedules
+from tfvae import guard, schedules
+from tfvae.data import epoch
 
 
 def _bad_batch(model):
@@ -31,18 +33,72 @@ def refuse_bad_batch(model):
         raise ValueError("The data given to `evaluate` is empty. Expected at least one batch.")
 
 
+def with_own(callbacks, model, one_iterator):
+    """Returns the callbacks of a `fit`, the user's between its own two.
+
+    Args:
+        callbacks: What `fit` was given: None, a callback, a list of them or Keras's own list.
+        model: The `VAE`.
+        one_iterator: As for `epoch.SetEpoch`.
+    """
+    first, last = Watch(), epoch.SetEpoch(one_iterator)
+    if not isinstance(callbacks, keras.callbacks.CallbackList):
+        return [first, *tf.nest.flatten(callbacks or []), last]
+    for callback in (first, last):
+        callback.set_model(model)
+        callback.set_params(callbacks.params)
+    # Without those of an earlier `fit` with the same list.
+    others = [callback for callback in callbacks.callbacks if not isinstance(callback, Watch | epoch.SetEpoch)]
+    callbacks.callbacks = [first, *others, last]
+    return callbacks
+
+
 class Watch(keras.callbacks.Callback):
-    """Warns; it looks once an epoch, and never between steps."""
+    """Warns of data and schedules once an epoch; stops a training of which no step is applied any more."""
 
     def on_train_begin(self, logs=None):
-        """Forgets an earlier `fit`."""
+        """Forgets an earlier `fit`, also the row of skipped steps that it ended in."""
         del logs
         self._first = self._begin = -1
+        self._skipped = self.model.skipped_steps
+        self._skipped.patience = guard.PATIENCE
+        self._skipped.in_a_row.assign(0)
+        self._row = self._looked_at = 0
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Stops a training that has broken down; looks only where a row may have become too long since last time."""
+        del logs
+        if batch + 1 - self._looked_at + self._row > self._skipped.patience:
+            self._looked_at = batch + 1
+            self._look_at_steps(batch)
+
+    def _look_at_steps(self, batch):
+        """Looks at the row of skipped steps.
+
+        Raises:
+            TrainingDiverged: It is too long.
+        """
+        self._row = int(keras.ops.convert_to_numpy(self._skipped.in_a_row))
+        if self._row <= self._skipped.patience:
+            return
+        bad = _bad_batch(self.model)
+        cause = (
+            "No batch of this epoch held NaN or infinity: lower the learning rate, or clip gradients: "
+            "keras.optimizers.Adam(1e-4, global_clipnorm=100.0)."
+            if bad is None
+            else f"The data itself is to blame: batch {bad} of this epoch, if not more, holds NaN or infinity. "
+            "Repair or leave out such examples."
+        )
+        raise guard.TrainingDiverged(
+            f"{self._row} train steps in a row had gradients that were not finite, the last at batch {batch}; the "
+            f"weights are those before them. {cause} callbacks.StopOnSkippedSteps(patience=...) bears a longer row."
+        )
 
     def on_epoch_begin(self, epoch, logs=None):
         """Looks at the schedules in the first epoch: by now a resumed training stands where it was."""
         del logs
         self._epoch = epoch
+        self._looked_at = 0
         if self._first < 0:
             self._first, self._begin = epoch, self._step()
             self._pending = not self._look_at_schedules(self.params.get("steps"))
@@ -55,6 +111,7 @@ class Watch(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Looks at the epoch; and at the schedules, where only now is known how many steps it has."""
         del logs
+        self._row = int(keras.ops.convert_to_numpy(self._skipped.in_a_row))
         self._look_at_data()
         if self._pending:
             accumulated = self.model.optimizer.gradient_accumulation_steps or 1
@@ -62,7 +119,7 @@ class Watch(keras.callbacks.Callback):
             self._pending = not self._look_at_schedules(steps)
 
     def _step(self):
-        return int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+        return int(keras.ops.convert_to_numpy(self.model.progress.steps))
 
     def _look_at_data(self):
         number = _bad_batch(self.model)

@@ -103,7 +103,7 @@ def test_a_train_step_is_the_gradient_step_of_the_metric_that_it_reports():
     for _ in range(2):
         vae.reset_metrics()
         vae._noise.state.assign(stream)
-        vae.optimizer.iterations.assign(3)
+        vae.progress.steps.assign(3)
         weights.append(np.concatenate([v.numpy().ravel() for v in vae.trainable_variables]))
         losses.append(float(vae.train_step(x)["loss"]))
     movement = np.sum((weights[1] - weights[0]) ** 2) / rate

@@ -2,19 +2,19 @@
 
 import keras
 
-from tfvae import arguments
+from tfvae import arguments, guard
+from tfvae.guard import TrainingDiverged
 
-
-class TrainingDiverged(RuntimeError):
-    """Too many train steps in a row had gradients that were not finite."""
+__all__ = ["StopOnSkippedSteps", "TrainingDiverged"]
 
 
 class StopOnSkippedSteps(keras.callbacks.Callback):
-    """Stops with an error when too many steps in a row were not applied.
+    """Stops with an error when more steps in a row were not applied than this callback bears.
 
     A single step with gradients that are not finite is skipped and counted in
     `skipped_steps`, and under mixed_float16 a few are normal while the loss
-    scale settles. A long row means that nothing is learned any more.
+    scale settles. A long row means that nothing is learned any more. `fit`
+    stops after 20 by itself; this callback gives another number.
 
     Args:
         patience: Skipped steps in a row that are still borne.
@@ -23,30 +23,11 @@ class StopOnSkippedSteps(keras.callbacks.Callback):
         TrainingDiverged: From `fit`, at the first step over `patience`.
     """
 
-    def __init__(self, patience=20):
+    def __init__(self, patience=guard.PATIENCE):
         super().__init__()
         self.patience = arguments.integer("patience", patience, "an int >= 0", minimum=0)
 
     def on_train_begin(self, logs=None):
-        """Forgets a row that an earlier `fit` ended in."""
+        """Tells the model, which looks by itself."""
         del logs
-        self._counter = self.model.skipped_steps
-        self._counter.in_a_row.assign(0)
-
-    def on_train_batch_end(self, batch, logs=None):
-        """Looks at the count."""
-        del logs
-        row = int(keras.ops.convert_to_numpy(self._counter.in_a_row))
-        if row > self.patience:
-            bad = int(keras.ops.convert_to_numpy(self._counter.bad_batch))
-            cause = (
-                "No batch of this epoch held NaN or infinity: lower the learning rate, or clip gradients: "
-                "keras.optimizers.Adam(1e-4, global_clipnorm=100.0)."
-                if bad < 0
-                else f"The data itself is to blame: batch {bad} of this epoch, if not more, holds NaN or infinity. "
-                "Repair or leave out such examples."
-            )
-            raise TrainingDiverged(
-                f"{row} train steps in a row had gradients that were not finite, the last at batch {batch}; the "
-                f"weights are those before them. {cause}"
-            )
+        self.model.skipped_steps.patience = self.patience

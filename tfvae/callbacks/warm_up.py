@@ -31,7 +31,7 @@ class WarmUp:
         self.pending = self._was_over = self._began_final = False
 
     def _final(self, model):
-        step = int(keras.ops.convert_to_numpy(model.optimizer.iterations))
+        step = int(keras.ops.convert_to_numpy(model.progress.steps))
         return all(schedules.is_final(term.weight_at, step) for term in model.objective if term.scheduled)
 
     def begin_epoch(self, model):

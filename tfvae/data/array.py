@@ -75,8 +75,9 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
         if endless:
             which, number = number // batches, number % batches
         else:
-            which = tf.where(tf.equal(number, 0), epoch.variable(), done)
+            which = tf.cond(tf.equal(number, 0), epoch.begin, lambda: done)
         if shuffle:
+            # Nothing is done yet in the first batch of a pass in order, and so `IN_ORDER` leaves the positions.
             positions = tf.cond(tf.equal(which, done), lambda: positions, lambda: order(which))
         start = tf.cast(number, tf.int32) * batch_size
         rows = positions[start : start + batch_size]
@@ -88,7 +89,7 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
         return taken[0] if len(taken) == 1 else tuple(taken)
 
     # `scan` carries the order through a pass; a nested dataset for each epoch would take 50 ms to start.
-    first = (tf.range(count), tf.constant(-1, tf.int64))
+    first = (tf.range(count), tf.constant(epoch.IN_ORDER, tf.int64))
     dataset = (epoch.steps() if endless else tf.data.Dataset.range(batches)).scan(first, batch).prefetch(2)
     options = tf.data.Options()
     # The autotuner's thread makes an epoch's end wait for its next waking; there is nothing to tune here.

@@ -1,24 +1,53 @@
-"""The epoch that shuffled datasets read.
+"""The number of the pass over the data, which shuffled datasets read.
 
 A run resumes exactly only if the order of the data is a function of (seed,
-epoch). `tf.data` doesn't know the epoch, so there is one variable for it: a
-dataset's shuffle reads it, and `VAE.fit` sets it as each epoch begins. It is
-one for the process, so a dataset keeps its order through `map`, `zip` or
-`take`, and the model needs no reference to the dataset. A dataset without end
-goes by the train steps before the epoch in the same way.
+number of the pass). `tf.data` doesn't know the number, so there is one variable
+for it: a dataset reads it as a pass begins, and moves it on, so that the next
+pass has another order. `VAE.fit` sets it as each epoch begins, and whatever
+evaluates has it say "in the order of the input". It is one for the process, so
+a dataset keeps its order through `map`, `zip` or `take`, and the model needs no
+reference to the dataset. A dataset without end goes by the train steps before
+the epoch in the same way.
 """
 
+import contextlib
 import functools
 
 import keras
 import tensorflow as tf
 
+#: In place of a number: the examples come as they were given, and the number stays.
+IN_ORDER = -1
+
 
 @functools.cache
 def variable():
-    """Returns the process's epoch, an int64 scalar variable on the CPU, where pipelines run."""
+    """Returns the number of the next pass, an int64 scalar variable on the CPU, where pipelines run."""
     with tf.init_scope(), tf.device("CPU:0"):
         return tf.Variable(tf.constant(0, tf.int64), trainable=False, name="tfvae_epoch")
+
+
+def begin():
+    """Begins a pass, within a pipeline: returns its number, `IN_ORDER` or from 0 on, and moves the variable on."""
+    number = tf.identity(variable())
+    with tf.control_dependencies([variable().assign_add(tf.cast(number > IN_ORDER, tf.int64))]):
+        return tf.identity(number)
+
+
+@contextlib.contextmanager
+def at(number):
+    """Has the passes that begin within be numbered from here; those after it are, as if nothing had been read."""
+    before = variable().numpy()
+    variable().assign(number)
+    try:
+        yield
+    finally:
+        variable().assign(before)
+
+
+def in_order():
+    """Has every pass that begins within read the examples in the order of the input, whatever a dataset's `shuffle`."""
+    return at(IN_ORDER)
 
 
 @functools.cache
@@ -36,10 +65,29 @@ def steps():
 
 
 class SetEpoch(keras.callbacks.Callback):
-    """Sets the epoch as it begins. `VAE.fit` adds this callback by itself."""
+    """Tells the datasets, as each epoch begins, which one of the model's life it is.
+
+    `VAE.fit` adds this callback, behind all others: what those read of a dataset is then no pass of the training's.
+
+    Args:
+        one_iterator: Whether one iterator goes through all epochs, as with `steps_per_epoch`. Passes then begin amid
+            an epoch, and count by themselves from the first on.
+    """
+
+    def __init__(self, one_iterator=False):
+        super().__init__()
+        self._one_iterator = one_iterator
+
+    def on_train_begin(self, logs=None):
+        """A training begins."""
+        del logs
+        self._told = False
 
     def on_epoch_begin(self, epoch, logs=None):
         """Tells the datasets."""
         del logs
-        variable().assign(epoch)
-        step().assign(epoch * (self.params.get("steps") or 0))
+        number = self.model.progress.begin_epoch(epoch)
+        step().assign(number * (self.params.get("steps") or 0))
+        if not (self._one_iterator and self._told):
+            variable().assign(number)
+        self._told = True

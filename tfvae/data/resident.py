@@ -42,16 +42,14 @@ class Resident:
 
 
 class Epoch:
-    """One epoch of a `Resident`: the one that datasets are told of when the first batch is read."""
+    """One epoch of a `Resident`: the one that datasets are told of when this is made."""
 
     def __init__(self, resident):
         self._resident = resident
         self._number = 0
-        self._positions = None
+        self._positions = resident.order(epoch.variable())
 
     def _read(self, batches):
-        if self._positions is None:
-            self._positions = self._resident.order(epoch.variable())
         start = self._number * self._resident.batch_size
         self._number += batches
         rows = self._positions[start : start + batches * self._resident.batch_size]

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments, checks, random
+from tfvae.data import epoch
 from tfvae.terms.kl import kl_per_dimension
 
 
@@ -79,17 +80,18 @@ def activity(vae, dataset, threshold=0.01, seed=0):
     compiled = tf.function(lambda *inputs: _batch(vae, *inputs), autograph=False, reduce_retracing=True)
     base = random.as_seed(seed, None)
     count, mean, squares, kl_sum = 0, 0.0, 0.0, 0.0
-    for number, batch in enumerate(dataset):
-        x, condition, _ = vae.unpack(batch)
-        tensors = compiled(x, condition, random.fold(base, number, 0))
-        means, kl = (tensor.numpy().astype("float64") for tensor in tensors)
-        # Chan et al. (1983): the two sets' variances joined, where sums of squares would cancel.
-        size, centre = len(means), means.mean(axis=0)
-        shift = centre - mean
-        squares = squares + ((means - centre) ** 2).sum(axis=0) + shift**2 * (count * size / (count + size))
-        mean = mean + shift * (size / (count + size))
-        count += size
-        kl_sum = kl_sum + kl.sum(axis=0)
+    with epoch.in_order():
+        for number, batch in enumerate(dataset):
+            x, condition, _ = vae.unpack(batch)
+            tensors = compiled(x, condition, random.fold(base, number, 0))
+            means, kl = (tensor.numpy().astype("float64") for tensor in tensors)
+            # Chan et al. (1983): the two sets' variances joined, where sums of squares would cancel.
+            size, centre = len(means), means.mean(axis=0)
+            shift = centre - mean
+            squares = squares + ((means - centre) ** 2).sum(axis=0) + shift**2 * (count * size / (count + size))
+            mean = mean + shift * (size / (count + size))
+            count += size
+            kl_sum = kl_sum + kl.sum(axis=0)
     if count < 2:
         raise ValueError(
             "Invalid value for argument `dataset`. Expected at least two examples, as a variance needs them. "

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments, checks, random
+from tfvae.data import epoch
 
 # Draws decoded at once, over the whole batch: bounds memory whatever `num_samples` is.
 _DECODED_AT_ONCE = 8192
@@ -23,7 +24,7 @@ class LogLikelihood(NamedTuple):
         standard_error: Of `mean`, over the examples.
         bits_per_dimension: -(mean + log-Jacobian of the preprocessing) / (D log 2),
             which refers to the raw, discrete data; the Jacobian is for densities.
-        per_example: [N].
+        per_example: [N], in the order of the input.
         per_example_error: [N], Monte Carlo standard error of each, by the delta
             method; trust it where it is well below 1.
         num_samples: Draws for each example.
@@ -99,7 +100,8 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
 
     Args:
         vae: A model whose posterior and likelihood have densities.
-        dataset: A `tf.data.Dataset` of batches, as for `fit`, finite.
+        dataset: A `tf.data.Dataset` of batches, as for `fit`, finite. One of `tfvae.data` is read in the order of its
+            input, whatever its `shuffle`; of another one that shuffles, `per_example` is in the order that it gives.
         num_samples: K.
         seed: int; the same seed gives the same estimate.
         verbose: As for Keras's `evaluate`: 0 shows no progress bar.
@@ -127,12 +129,13 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     batches = int(dataset.cardinality()) if hasattr(dataset, "cardinality") else -1
     bar = keras.utils.Progbar(batches if batches > 0 else None, verbose=1 if verbose == "auto" else verbose)
     sums = []
-    for number, batch in enumerate(dataset):
-        x, condition, _ = vae.unpack(batch)
-        batch_seed = random.fold(base, number)
-        _check_support(vae, x, random.fold(batch_seed, 0))
-        sums.append(compiled(x, condition, tf.constant(num_samples), batch_seed).numpy())
-        bar.update(number + 1, finalize=number + 1 == batches)
+    with epoch.in_order():
+        for number, batch in enumerate(dataset):
+            x, condition, _ = vae.unpack(batch)
+            batch_seed = random.fold(base, number)
+            _check_support(vae, x, random.fold(batch_seed, 0))
+            sums.append(compiled(x, condition, tf.constant(num_samples), batch_seed).numpy())
+            bar.update(number + 1, finalize=number + 1 == batches)
     if not sums:
         raise ValueError("The dataset is empty: nothing to estimate.")
     first, second = np.concatenate(sums, axis=1)

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments, checks, random
-from tfvae.data import finite
+from tfvae.data import epoch, finite
 
 #: Examples of the dataset that are taken, one half for either purpose, and draws of the prior for either.
 EXAMPLES, DRAWS = 512, 256
@@ -35,12 +35,13 @@ def gather(vae, data):
     if not hasattr(batches, "__iter__") or isinstance(batches, str | bytes):
         raise arguments.invalid("data", "batches of raw examples, such as data.load(...) makes", data)
     xs, conditions = [], []
-    for batch in batches:
-        x, condition, _ = vae.unpack(batch)
-        xs.append(np.asarray(checks.numbers("data", x)))
-        conditions.append(None if condition is None else np.asarray(condition))
-        if sum(map(len, xs)) >= EXAMPLES:
-            break
+    with epoch.at(0):  # shuffled, where it may be sorted by its labels, and the same each time
+        for batch in batches:
+            x, condition, _ = vae.unpack(batch)
+            xs.append(np.asarray(checks.numbers("data", x)))
+            conditions.append(None if condition is None else np.asarray(condition))
+            if sum(map(len, xs)) >= EXAMPLES:
+                break
     if not sum(map(len, xs)):
         raise ValueError("Invalid value for argument `data`. Expected examples. Received: none, the dataset is empty.")
     x = np.concatenate(xs)[:EXAMPLES]

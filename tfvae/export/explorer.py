@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfvae import arguments, checks, data, evaluation, networks, random, whole
-from tfvae.data import finite
+from tfvae.data import epoch, finite
 from tfvae.export import manifest
 
 tfd = tfp.distributions
@@ -105,12 +105,13 @@ def _classes(vae):
 def _held_out(dataset, limit):
     """Returns the first examples of a dataset, [N, ...], and their labels, int [N] or None."""
     images, labels = [], []
-    for batch in dataset:
-        x, *rest = batch if isinstance(batch, tuple | list) else (batch,)
-        images.append(np.asarray(x))
-        labels.extend(np.asarray(part) for part in rest[:1] if not isinstance(part, tuple))
-        if sum(map(len, images)) >= limit:
-            break
+    with epoch.in_order():
+        for batch in dataset:
+            x, *rest = batch if isinstance(batch, tuple | list) else (batch,)
+            images.append(np.asarray(x))
+            labels.extend(np.asarray(part) for part in rest[:1] if not isinstance(part, tuple))
+            if sum(map(len, images)) >= limit:
+                break
     count = sum(map(len, images))
     if count < 2:
         raise arguments.invalid("dataset", "at least two examples, as a map needs them", dataset)

@@ -36,13 +36,25 @@ class Term(Component, abc.ABC):
 
     def __init__(self, weight: Weight = 1.0, num_samples=1, **kwargs):
         super().__init__(**kwargs)
-        scheduled = isinstance(weight, keras.optimizers.schedules.LearningRateSchedule)
-        if not scheduled:
+        self.weight = weight
+        self.num_samples = arguments.integer("num_samples", num_samples)
+
+    @property
+    def weight(self) -> Any:
+        """The weight; another one counts from the next `fit` or `evaluate` on."""
+        return self._weight
+
+    @weight.setter
+    def weight(self, weight: Weight):
+        if not isinstance(weight, keras.optimizers.schedules.LearningRateSchedule):
             expected = "a finite number >= 0, or a schedule such as tfvae.schedules.Linear(0.0, 1.0, steps=1000)"
             arguments.number("weight", weight, expected, minimum=0)
-        self.weight: Any = weight
-        self.num_samples = arguments.integer("num_samples", num_samples)
-        self.scheduled = scheduled
+        self._weight = weight
+
+    @property
+    def scheduled(self):
+        """Whether the weight follows a schedule."""
+        return isinstance(self.weight, keras.optimizers.schedules.LearningRateSchedule)
 
     @abc.abstractmethod
     def value(self, inference):

@@ -1,0 +1,177 @@
+"""What evaluates reads in the order of the input; each pass of a training has an order of its own."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.models import SHAPE, digits, make
+from tfvae import callbacks, data, evaluation, latent
+
+X = digits(23)
+LABELS = np.arange(23, dtype="int32")
+
+
+@pytest.fixture(scope="module")
+def vae():
+    model = make(preprocessing=data.Binarize())
+    model.compile("sgd")
+    model.trained = True
+    return model
+
+
+MADE_OF_IT = {
+    "itself": lambda dataset: dataset,
+    "mapped": lambda dataset: dataset.map(lambda x: x),
+    "one behind the other": lambda dataset: dataset.take(2).concatenate(dataset.skip(2)),
+}
+
+
+@pytest.mark.parametrize("made", MADE_OF_IT)
+def test_results_are_in_the_order_of_the_input(vae, made):
+    shuffled = MADE_OF_IT[made](data.from_array(X, batch_size=5))
+    given = data.from_array(X, batch_size=5, shuffle=False)
+    assert not np.array_equal(np.concatenate(list(shuffled)), X)
+    np.testing.assert_allclose(vae.predict(shuffled, verbose=0), vae.predict(X, verbose=0), rtol=1e-6)
+    assert vae.evaluate(shuffled, verbose=0) == vae.evaluate(given, verbose=0)
+    one, two = (evaluation.log_likelihood(vae, each, 3, verbose=0).per_example for each in (shuffled, given))
+    np.testing.assert_array_equal(one, two)
+
+
+def test_positions_and_pairs_are_of_the_input(vae):
+    indices, squared = latent.nearest(X[:7], data.from_array(X, batch_size=5))
+    np.testing.assert_array_equal(indices, np.arange(7))
+    np.testing.assert_array_equal(squared, 0)
+    (first, second) = (evaluation.activity(vae, data.from_array(X, batch_size=5)) for _ in range(2))
+    np.testing.assert_array_equal(first.mean_variance, second.mean_variance)
+
+
+def order(dataset):
+    return tuple(int(number) for batch in dataset for number in np.asarray(batch))
+
+
+def test_each_pass_of_a_loop_has_its_order_and_a_look_from_elsewhere_is_none(vae):
+    numbered = data.from_array(LABELS, batch_size=6)
+    expected = [order(numbered) for _ in range(4)]
+    assert len(set(expected)) == 4
+    assert all(sorted(one) == sorted(LABELS) for one in expected)
+    # The same again from the first pass on, whatever the library reads in between.
+    data.epoch.variable().assign(0)
+    shuffled = data.from_array(X, batch_size=5)
+    found = []
+    for _ in range(4):
+        found.append(order(numbered))
+        vae.predict(shuffled, verbose=0)
+        evaluation.activity(vae, shuffled)
+    assert found == expected
+    # One iterator over several passes, too.
+    data.epoch.variable().assign(0)
+    assert order(numbered.repeat(4)) == sum(expected, ())
+
+
+class Orders(keras.callbacks.Callback):
+    """Notes the first pixel of each example that a step sees, one list an epoch."""
+
+    def __init__(self, meanwhile=lambda: None):
+        super().__init__()
+        self.meanwhile, self.epochs = meanwhile, []
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.meanwhile()
+        self.seen = []
+        step = self.model.train_step
+        self.model.train_function._one = lambda batch: self.seen.extend(np.asarray(batch)[:, 0, 0, 0]) or step(batch)
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs.append(tuple(self.seen))
+        self.meanwhile()
+
+    def on_train_batch_end(self, batch, logs=None):
+        pass  # a callback that watches batches has them one by one
+
+
+def orders(model, dataset, meanwhile=lambda: None, **fit):
+    noted = Orders(meanwhile)
+    model.fit(dataset, verbose=0, callbacks=[noted], **fit)
+    return noted.epochs
+
+
+def numbered(**options):
+    return data.from_array(
+        LABELS.astype("uint8")[:, None, None, None] * np.ones(SHAPE, "uint8"), batch_size=6, **options
+    )
+
+
+def model():
+    vae = make()
+    vae.compile("sgd")
+    return vae
+
+
+MADE_ALIKE = {"in memory": lambda: numbered(), "pipeline": lambda: numbered().map(lambda x: x)}
+
+
+@pytest.mark.parametrize("source", MADE_ALIKE)
+def test_each_epoch_of_a_model_has_its_order(source, tmp_path):
+    dataset = MADE_ALIKE[source]()
+    whole = orders(model(), dataset, epochs=4)
+    assert len(set(whole)) == 4
+    # Several calls of `fit` go on where the last one ended, and so does a model that was saved and loaded.
+    several = model()
+    found = orders(several, dataset) + orders(several, dataset) + orders(several, dataset, epochs=3, initial_epoch=2)
+    several.save(tmp_path / "m.keras")
+    found += orders(keras.saving.load_model(tmp_path / "m.keras"), dataset)
+    assert found == whole
+    # A training that goes on at an epoch has its order, also without the file.
+    assert orders(model(), dataset, epochs=4, initial_epoch=2) == whole[2:]
+    # What a callback reads of the data is no pass of the training.
+    assert orders(model(), dataset, lambda: order(dataset.map(lambda x: x[:, 0, 0, 0])), epochs=4) == whole
+
+
+def test_a_resumed_training_has_the_orders_of_the_uninterrupted_one(tmp_path):
+    dataset = numbered()
+    whole = model()
+    expected = orders(whole, dataset) + orders(whole, dataset, epochs=3)
+
+    class Killed(Exception):
+        pass
+
+    def kill(epoch, logs=None):
+        if epoch == 1:
+            raise Killed
+
+    killed = model()
+    orders(killed, dataset)
+    path = tmp_path / "backup.npz"
+    with pytest.raises(Killed):
+        killed.fit(
+            dataset,
+            epochs=3,
+            verbose=0,
+            callbacks=[callbacks.BackupAndRestore(path), keras.callbacks.LambdaCallback(on_epoch_end=kill)],
+        )
+    noted = Orders()
+    model().fit(dataset, epochs=3, verbose=0, callbacks=[callbacks.BackupAndRestore(path), noted])
+    assert noted.epochs == expected[3:]
+
+
+def test_repeated_data_has_a_new_order_each_pass():
+    """One iterator goes through all epochs, here of two steps, of passes of four."""
+    (first, second, third, fourth) = orders(model(), numbered().repeat(), epochs=4, steps_per_epoch=2)
+    assert sorted(first + second) == sorted(third + fourth) == list(range(23))
+    assert first + second != third + fourth
+
+
+def test_data_without_end_goes_on_from_one_fit_to_the_next():
+    endless = numbered(endless=True)
+    whole = orders(model(), endless, epochs=3, steps_per_epoch=3)
+    several = model()
+    assert [
+        *orders(several, endless, steps_per_epoch=3),
+        *orders(several, endless, epochs=2, steps_per_epoch=3),
+    ] == whole
+
+
+def test_a_foreign_dataset_is_read_as_it_comes(vae):
+    foreign = tf.data.Dataset.from_tensor_slices(X).batch(5)
+    np.testing.assert_allclose(vae.predict(foreign, verbose=0), vae.predict(X, verbose=0), rtol=1e-6)
