@@ -1,8 +1,12 @@
-"""Arithmetic across the replicas of a distribution strategy.
+"""Arithmetic across the replicas of a distribution strategy, and which process this is.
 
 Under `tf.distribute` a train step sees one replica's share of the batch, which
 may be uneven or empty. Means over the batch are therefore sums over all
 replicas divided by a count over all replicas, never means of means.
+
+Under `MultiWorkerMirroredStrategy` several processes run the same program, each
+with some of the replicas. All of them know the same weights and metrics, so one
+of them, the chief, writes files.
 """
 
 import tensorflow as tf
@@ -17,6 +21,32 @@ def replica_id():
     """Returns this replica's number, 0 without a strategy and outside a step."""
     context = tf.distribute.get_replica_context()
     return 0 if context is None or count() == 1 else context.replica_id_in_sync_group
+
+
+def worker(strategy):
+    """Returns this process's number among those that train together, and how many there are.
+
+    Args:
+        strategy: A `tf.distribute.Strategy`, such as a model's `distribute_strategy`.
+
+    Returns:
+        (number, count): The chief is number 0. (0, 1) for every strategy of one process.
+
+    >>> worker(tf.distribute.get_strategy())
+    (0, 1)
+    """
+    several = isinstance(strategy, tf.distribute.MultiWorkerMirroredStrategy)
+    if not (several and strategy.extended._in_multi_worker_mode()):
+        return 0, 1
+    resolver = strategy.cluster_resolver
+    jobs = resolver.cluster_spec().as_dict()
+    tasks = [(job, number) for job in ("chief", "worker") for number in range(len(jobs.get(job, ())))]
+    return tasks.index((resolver.task_type, resolver.task_id)), len(tasks)
+
+
+def is_chief(strategy):
+    """Returns whether this process writes the files that all would write alike; see `worker`."""
+    return worker(strategy)[0] == 0
 
 
 def all_sum(value):

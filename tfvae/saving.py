@@ -10,7 +10,7 @@ import zlib
 import keras
 import numpy as np
 
-from tfvae import arguments, random, whole
+from tfvae import arguments, random, whole, workers
 from tfvae.version import __version__
 
 # What Keras's archive of a model holds at least.
@@ -68,13 +68,23 @@ class Saveable(keras.Model):
         return super().from_config({key: value for key, value in config.items() if key != "tfvae_version"})
 
     def save(self, filepath, overwrite=True, zipped=None, **kwargs):
-        """Saves as every Keras model does; a `.keras` file is written whole or not at all."""
-        with whole.local(filepath, ".keras", overwrite) as path:
+        """Saves as every Keras model does; a `.keras` file is written whole or not at all.
+
+        Where several workers train the model, the chief's file is the one that stays, so that all may call this.
+        """
+        with workers.place(self.distribute_strategy, filepath) as kept, whole.local(kept, ".keras", overwrite) as path:
             super().save(path, overwrite, zipped, **kwargs)
 
     def save_weights(self, filepath, overwrite=True, max_shard_size=None):
-        """Saves the weights as every Keras model does; a `.weights.h5` file is written whole or not at all."""
-        with whole.local(filepath, ".weights.h5", overwrite and max_shard_size is None) as path:
+        """Saves the weights as every Keras model does; a `.weights.h5` file is written whole or not at all.
+
+        Of several workers' files the chief's stays, as for `save`.
+        """
+        replaced = overwrite and max_shard_size is None
+        with (
+            workers.place(self.distribute_strategy, filepath) as kept,
+            whole.local(kept, ".weights.h5", replaced) as path,
+        ):
             super().save_weights(path, overwrite, max_shard_size)
 
 

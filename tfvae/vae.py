@@ -19,6 +19,7 @@ from tfvae import (
     replicas,
     sentence,
     watch,
+    workers,
 )
 from tfvae.component import register
 from tfvae.data import epoch
@@ -130,13 +131,15 @@ class VAE(Saveable, LatentVariableModel):
         """
         checks.no_keras_losses(kwargs)
         self._trained = self.trained  # an optimizer that has taken no step takes the place of one that may have
-        super().compile(
-            optimizer=optimizer,
-            jit_compile=jit_compile,
-            run_eagerly=run_eagerly,
-            steps_per_execution=1 if steps_per_execution == "auto" else steps_per_execution,
-            auto_scale_loss=auto_scale_loss,
-        )
+        with self.distribute_strategy.scope():
+            super().compile(
+                optimizer=optimizer,
+                jit_compile=jit_compile,
+                run_eagerly=run_eagerly,
+                steps_per_execution=1 if steps_per_execution == "auto" else steps_per_execution,
+                auto_scale_loss=auto_scale_loss,
+            )
+        workers.refuse_strange_variables(self)
         self.asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
         arguments = {
             "optimizer": self.optimizer,
@@ -164,9 +167,11 @@ class VAE(Saveable, LatentVariableModel):
         Raises:
             ValueError: Data that is empty, doesn't fit the model, or is not finite; numbers that are none.
         """
+        workers.refuse_what_keras_cannot(self)
         changes.follow(self)
         inputs.fit_arguments(self, x, y, batch_size, epochs, callbacks, kwargs)
         inputs.first_batch(self, x)
+        x, y, batch_size, kwargs = workers.in_one_order(self.distribute_strategy, x, y, batch_size, **kwargs)
         y = batch.keep_weights(x, y, kwargs.get("sample_weight"))
         validation = kwargs.get("validation_data")
         if isinstance(validation, tuple) and len(validation) == 3:
@@ -187,7 +192,7 @@ class VAE(Saveable, LatentVariableModel):
     def _make_function(self, step_function):
         # Keras's loop for Python at each step, and for replicas, whose collectives XLA can't compile there.
         if self.run_eagerly or not execution.in_one_place(self):
-            return super()._make_function(step_function)
+            return workers.with_logs_of_all(super()._make_function, step_function, self.distribute_strategy)
         return execution.Steps(self, step_function, learns=step_function == self.train_step)
 
     def predict(self, x, *args, **kwargs):
@@ -207,6 +212,7 @@ class VAE(Saveable, LatentVariableModel):
         Raises:
             ValueError: Data that is empty, doesn't fit the model, or is not finite; names the rows or the batch.
         """
+        workers.refuse_what_keras_cannot(self)
         changes.follow(self)
         inputs.evaluated(self, x, y, sample_weight)
         y = batch.keep_weights(x, y, sample_weight)

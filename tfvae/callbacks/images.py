@@ -13,7 +13,7 @@ import keras
 import numpy as np
 import tensorflow_probability as tfp
 
-from tfvae import arguments, checks, latent, pictures
+from tfvae import arguments, checks, latent, pictures, replicas
 from tfvae.callbacks import summaries
 
 
@@ -44,12 +44,13 @@ class _Pictures(keras.callbacks.Callback, abc.ABC):
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", checks.UNTRAINED)
             self.picture()
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if replicas.is_chief(self.model.distribute_strategy):
+            self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Writes a picture, whole or not at all."""
+        """Writes a picture, whole or not at all; of several workers the chief does."""
         del logs
-        if (epoch + 1) % self.every:
+        if (epoch + 1) % self.every or not replicas.is_chief(self.model.distribute_strategy):
             return
         picture = self.picture()
         pictures.save(self.folder / f"epoch_{epoch + 1:04d}.png", picture)

@@ -9,6 +9,8 @@ import io
 import keras
 import tensorflow as tf
 
+from tfvae import replicas
+
 _SCALAR, _BLOB_SEQUENCE = 1, 3  # SummaryMetadata's DataClass
 
 
@@ -53,13 +55,18 @@ class Scalars(keras.callbacks.Callback):
         self._writers = {}
 
     def on_train_begin(self, logs=None):
-        """Opens the files."""
+        """Opens the files; of several workers the chief does, and the others write none."""
         del logs
+        if not replicas.is_chief(self.model.distribute_strategy):
+            self._writers = {}
+            return
         folders = {"": f"{self.log_dir}/train", "val_": f"{self.log_dir}/validation"}
         self._writers = {prefix: tf.summary.create_file_writer(folder) for prefix, folder in folders.items()}
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes the epoch's metrics."""
+        if not self._writers:
+            return
         metadata = _metadata("scalars", _SCALAR)
         for name, value in (logs or {}).items():
             prefix = "val_" if name.startswith("val_") else ""

@@ -94,6 +94,8 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
     options = tf.data.Options()
     # The autotuner's thread makes an epoch's end wait for its next waking; there is nothing to tune here.
     options.autotune.enabled = False
+    # Each of several workers takes its part of every batch: there are no files to share out.
+    options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     dataset = dataset.with_options(options)
     if not endless and all(isinstance(array, np.ndarray) for array in arrays):
         here = order if shuffle else lambda which: tf.range(count)

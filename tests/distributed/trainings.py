@@ -1,0 +1,89 @@
+"""Trainings under a strategy: the same in two processes of one replica each, and in one process of two."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from tests.models import LATENT, SHAPE, digits, make
+from tfvae import callbacks, data, families, recipes, replicas
+
+
+class Notes(data.Binarize):
+    """Notes which examples this process sees; the value of an image's pixels is its number."""
+
+    seen: list
+
+    def call(self, raw, seed=None):
+        if seed is not None:  # a step of `fit`, and not the construction
+            tf.numpy_function(lambda images: self.seen.append(images[:, 0, 0, 0].tolist()), [raw], [])
+        return super().call(raw, seed)
+
+
+def whole(strategy, folder):
+    """A training with all that goes with it, over an uneven last batch of weighted examples."""
+    number, _ = replicas.worker(strategy)
+    with strategy.scope():
+        vae = make(preprocessing=data.DynamicBinarize(), seed=number)  # the chief's weights are everybody's
+        vae.compile(keras.optimizers.Adam(0.01))
+    weights = np.linspace(0.0, 2.0, 37)
+    validation = data.from_array(digits(21), batch_size=8, shuffle=False)
+    history = vae.fit(
+        data.from_array(digits(37), sample_weight=weights, batch_size=8),
+        epochs=2,
+        verbose=0,
+        validation_data=validation,
+        callbacks=[
+            callbacks.BackupAndRestore(folder / f"backup_{number}.npz", delete=False),
+            callbacks.ModelCheckpoint(folder / "best.keras"),
+            callbacks.EarlyStopping(patience=5),
+            callbacks.Samples(folder / "samples", count=4, every=2),
+            callbacks.Scalars(str(folder / "logs")),
+        ],
+    ).history
+    evaluated = vae.evaluate(validation, verbose=0, return_dict=True)
+    with strategy.scope():  # where the workers make each variable together, also those that Keras makes to save
+        vae.save(folder / "model.keras")
+        vae.save_weights(folder / "model.weights.h5")
+    state = [*vae.weights, *vae.optimizer.variables, vae._noise.state]
+    return {
+        **{f"state {position}": variable.numpy() for position, variable in enumerate(state)},
+        **{f"history {name}": values for name, values in history.items()},
+        **{f"evaluated {name}": value for name, value in evaluated.items()},
+        # 33 leave the second worker an empty share of the last batch.
+        "predicted": vae.predict(digits(33), batch_size=8, verbose=0),
+    }
+
+
+def skipping(strategy, folder):
+    """A training whose second batch holds NaN, in the share of the second replica."""
+    del folder
+    images = digits(16) / np.float32(255)
+    images[15] = 9.0
+    dataset = data.from_array(images, batch_size=8, shuffle=False)
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        likelihood = families.Normal(SHAPE, scale="shared")
+        vae = recipes.vae(SHAPE, *LATENT, likelihood=likelihood, preprocessing=None, seed=0)
+        vae.compile("sgd")
+    with pytest.warns(UserWarning, match="Batch 1 of epoch 1 .* NaN"):
+        history = vae.fit(dataset.map(lambda x: tf.where(x > 8.0, np.nan, x)), verbose=0).history
+    return {
+        **{f"state {position}": weight for position, weight in enumerate(vae.get_weights())},
+        **{f"history {name}": values for name, values in history.items()},
+    }
+
+
+def arrays(strategy, folder):
+    """What this process sees of shuffled arrays, whatever its own seed, and the loss."""
+    del folder
+    number, _ = replicas.worker(strategy)
+    images = np.arange(20, dtype="uint8")[:, None, None, None] * np.ones(SHAPE, "uint8")
+    notes = Notes()
+    notes.seen = []
+    with strategy.scope():
+        vae = make(preprocessing=notes, seed=number)
+        vae.compile("sgd")
+    begin = keras.callbacks.LambdaCallback(on_epoch_begin=lambda epoch, logs: notes.seen.clear())
+    vae.fit(images, batch_size=8, verbose=0, callbacks=[begin])
+    return {"seen": np.concatenate(notes.seen)}
