@@ -120,10 +120,11 @@ class Loss:
         *values, strange = tf.unstack(replicas.all_sum(measured))
         values = dict(zip(self.measured, values, strict=True))
         values |= {f"{name}_weight": term.weight_at(step) for name, term in self._terms.items()}
+        known = tf.math.is_finite(count)  # `conditions.weigh_unknown` marks labels so
         count = tf.where(applied, count, 0.0)
         for name, mean in self._means.items():
             mean.update_state(tf.where(applied, values[name], tf.zeros_like(values[name])), sample_weight=count)
-        self.skipped_steps.update_state(applied, tf.equal(strange, 0))
+        self.skipped_steps.update_state(applied, tf.equal(strange, 0), known)
         return {metric.name: metric.result() for metric in self.metrics}
 
     def _kl(self, inference):

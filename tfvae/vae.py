@@ -5,7 +5,21 @@ import functools
 import keras
 import tensorflow as tf
 
-from tfvae import batch, checks, execution, gradients, guard, inputs, pieces, plan, random, replicas, watch
+from tfvae import (
+    batch,
+    checks,
+    conditions,
+    execution,
+    gradients,
+    guard,
+    inputs,
+    kinds,
+    pieces,
+    plan,
+    random,
+    replicas,
+    watch,
+)
 from tfvae.component import register
 from tfvae.data.epoch import SetEpoch
 from tfvae.loss import Loss
@@ -148,8 +162,12 @@ class VAE(Saveable, LatentVariableModel):
         Raises:
             ValueError: Data that is empty, doesn't fit the model, or is not finite; numbers that are none.
         """
+        x, y = kinds.plain(x), kinds.plain(y)
         inputs.fit_arguments(self, x, y, batch_size, epochs, callbacks, kwargs)
-        inputs.first_batch(self, x)
+        x = inputs.first_batch(self, x, y, kwargs.get("sample_weight"))
+        if kwargs.get("validation_data") is not None:
+            given, steps = kwargs["validation_data"], kwargs.get("validation_steps")
+            kwargs["validation_data"] = inputs.validation(self, given, steps)
         y = batch.keep_weights(x, y, kwargs.get("sample_weight"))
         validation = kwargs.get("validation_data")
         if isinstance(validation, tuple) and len(validation) == 3:
@@ -179,7 +197,9 @@ class VAE(Saveable, LatentVariableModel):
 
     def predict(self, x, *args, **kwargs):
         """Returns the mean reconstructions, as every Keras model's `predict` does its outputs."""
-        with execution.executing(self, 1):  # also within a `fit`, which takes many
+        x = kinds.plain(x)
+        inputs.predicted(self, x, args[2] if len(args) > 2 else kwargs.get("steps"))
+        with execution.executing(self, 1), conditions.in_words(self):  # also within a `fit`, which takes many
             return super().predict(x, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose: str | int = "auto", sample_weight=None, **kwargs):
@@ -188,7 +208,8 @@ class VAE(Saveable, LatentVariableModel):
         Raises:
             ValueError: Data that is empty, doesn't fit the model, or is not finite; names the rows or the batch.
         """
-        inputs.evaluated(self, x, y, sample_weight)
+        x, y = kinds.plain(x), kinds.plain(y)
+        inputs.evaluated(self, x, y, sample_weight, kwargs.get("steps"))
         y = batch.keep_weights(x, y, sample_weight)
         result = super().evaluate(x, y, batch_size, verbose, sample_weight, **kwargs)
         watch.refuse_bad_batch(self)
@@ -219,7 +240,7 @@ class VAE(Saveable, LatentVariableModel):
 
     def train_step(self, data):
         """Takes one step on a batch of x, (x, condition) or (x, condition, sample_weight)."""
-        x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
+        x, condition, sample_weight = replicas.at_least_one(*self._weighed(data))
         weights, count = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
         seed, step = random.next_seed(self._noise), tf.convert_to_tensor(self.optimizer.iterations)
         size = pieces.size(self, x.shape[0] or tf.shape(x)[0])
@@ -256,9 +277,13 @@ class VAE(Saveable, LatentVariableModel):
         stateful = self.encoder.non_trainable_weights or self.decoder.non_trainable_weights
         return not stateful and not self._loss.couples_examples
 
+    def _weighed(self, data):
+        x, condition, sample_weight = self.unpack(data)
+        return x, condition, conditions.weigh_unknown(self, condition, sample_weight)
+
     def test_step(self, data):
         """Evaluates the objective on a batch, with noise of a fixed stream."""
-        x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
+        x, condition, sample_weight = replicas.at_least_one(*self._weighed(data))
         inference = self.infer(x, condition, sample_weight, seed=random.next_seed(self._evaluation_noise))
         step = self.optimizer.iterations if self.compiled else 0
         measured = self._loss.measure(inference, self.shares(inference))
@@ -272,7 +297,8 @@ class VAE(Saveable, LatentVariableModel):
         """Returns the mean reconstruction of a batch."""
         x, condition, _ = self.unpack(data)
         checks.event_shape(self.likelihood, x)  # Keras would wrap what `call` says in a page
-        return self(x if condition is None else (x, condition), training=False)
+        again = self(x if condition is None else (x, condition), training=False)
+        return conditions.stop_at_unknown(self, condition, again)
 
     def export(self, filepath, format="tf_saved_model", **kwargs):
         """Writes the model for serving ("tf_saved_model") or its decoder for mobile ("litert").

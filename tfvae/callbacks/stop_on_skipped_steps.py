@@ -2,7 +2,7 @@
 
 import keras
 
-from tfvae import arguments
+from tfvae import arguments, watch
 
 
 class TrainingDiverged(RuntimeError):
@@ -21,6 +21,7 @@ class StopOnSkippedSteps(keras.callbacks.Callback):
 
     Raises:
         TrainingDiverged: From `fit`, at the first step over `patience`.
+        ValueError: Likewise, where labels that the model doesn't know are to blame.
     """
 
     def __init__(self, patience=20):
@@ -38,6 +39,7 @@ class StopOnSkippedSteps(keras.callbacks.Callback):
         del logs
         row = int(keras.ops.convert_to_numpy(self._counter.in_a_row))
         if row > self.patience:
+            watch.refuse_unknown_labels(self.model, "this epoch")
             bad = int(keras.ops.convert_to_numpy(self._counter.bad_batch))
             cause = (
                 "No batch of this epoch held NaN or infinity: lower the learning rate, or clip gradients: "

@@ -1,9 +1,11 @@
 """Datasets of arrays in memory."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments
+from tfvae import arguments, kinds
 from tfvae.data import epoch, finite, memory, resident
 from tfvae.data.rows import Rows
 
@@ -21,7 +23,7 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
             than 4 GiB stays in its file, and so do `Rows` and `Records`.
         condition: None, or [N, ...] labels or other conditions.
         sample_weight: None, or [N] weights.
-        batch_size: Examples a batch; the last batch is smaller where it doesn't divide N.
+        batch_size: Examples a batch; the last batch, or the only one, is smaller where it doesn't divide N.
         shuffle: Whether each epoch has an order of its own.
         seed: Of the order.
         endless: Whether one pass follows another without end, for
@@ -35,10 +37,12 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
 
     Raises:
         ValueError: No examples, arrays of unequal length or of no numbers, rows
-            with NaN or infinity, negative weights, or a batch size that is not
-            in 1..N.
+            with NaN or infinity, weights that are negative or aren't one for each
+            example, or a batch size that is no positive int.
 
-    >>> import numpy as np
+    >>> import math
+
+    import numpy as np
     >>> dataset = from_array(np.arange(10, dtype="uint8")[:, None], batch_size=4, shuffle=False)
     >>> [len(batch) for batch in dataset]
     [4, 4, 2]
@@ -54,9 +58,12 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
         )
     if sample_weight is not None:
         finite.check_weights(arrays[-1])
-    batch_size = arguments.integer(
-        "batch_size", batch_size, f"an int in 1..{count}, the number of examples", maximum=count
-    )
+        if math.prod(arrays[-1].shape) != count:
+            raise ValueError(
+                "Invalid value for argument `sample_weight`. Expected one weight for each example, of shape "
+                f"({count},). Received shape: {arrays[-1].shape}."
+            )
+    batch_size = min(arguments.integer("batch_size", batch_size), count)
     seed = arguments.integer("seed", seed, "an int", minimum=-(2**63), maximum=2**63 - 1)
     # Tensors made here are inputs of the pipeline, not constants in its graph, which holds 2 GiB at most.
     with tf.device("CPU:0"):
@@ -106,6 +113,7 @@ def _as_array(argument, value):
         return Rows(value)
     if hasattr(value, "gather") and not hasattr(value, "__array__"):
         return value
+    kinds.check(argument, value)
     try:
         array = np.asarray(value)
     except ValueError as error:  # rows of unequal length
