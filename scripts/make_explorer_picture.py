@@ -11,7 +11,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 def arguments():
     """Returns the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
-    parser.add_argument("--export", type=pathlib.Path, default=ROOT / "saved_models" / "digits", help="what to show")
+    parser.add_argument("--export", type=pathlib.Path, default=ROOT / "saved_models" / "example", help="what to show")
     parser.add_argument(
         "--output", type=pathlib.Path, default=ROOT / "docs" / "pictures" / "explorer.png", help="the PNG to write"
     )

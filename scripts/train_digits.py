@@ -84,7 +84,7 @@ def train(vae, training, validation, epochs, output, seed, quiet):
             values = [(name, logs[name]) for name in ("elbo", "kl", "val_elbo", "val_kl")]
             self.bar.update(epoch + 1, values)
 
-    backup, history = output / f"backup-seed{seed}.npz", output / "history.csv"
+    backup, history = output / f"backup-seed{seed}", output / "history.csv"
     vae.fit(
         training,
         validation_data=validation,

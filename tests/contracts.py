@@ -191,8 +191,9 @@ def _check_mixed_precision(make_model, x, condition):
         for name, value in metrics_on(vae, x, condition).items():
             # bfloat16 keeps 8 bits: 1/128 an operation, of values of a few tens of nats.
             np.testing.assert_allclose(value, expected[name], rtol=3e-2, atol=3e-2, err_msg=f"{policy} {name}")
-        history = vae.fit(x, condition, batch_size=12, epochs=2, verbose=0).history
-        assert np.isfinite(history["loss"]).all()
+        # Where the first losses are scaled by too much their steps are skipped, and an epoch may have none.
+        history = vae.fit(x, condition, batch_size=12, epochs=4, verbose=0).history
+        assert np.isfinite(history["loss"][-1])
 
 
 def _check_replicas(make_model, x, condition):

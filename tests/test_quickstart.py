@@ -19,25 +19,34 @@ def run(*arguments, cwd):
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300)
 
 
+MADE = [
+    "runs/digits/model.keras",
+    "runs/digits/history.csv",
+    "runs/digits/samples.png",
+    "runs/digits/reconstructions.png",
+    "runs/digits/loss.png",
+    "saved_models/digits/1/saved_model.pb",
+    "saved_models/digits/1/manifest.json",
+    "saved_models/digits/README.md",
+    "saved_models/digits/compose.yaml",
+    "saved_models/digits/litert/decoder.tflite",
+    "saved_models/digits/litert/decoder-int8.tflite",
+    "saved_models/digits/litert/explorer.json",
+]
+
+
+def test_it_leaves_a_clone_clean():
+    for path in [*MADE, ".venv/bin/python"]:
+        found = subprocess.run(["git", "check-ignore", path], cwd=ROOT, capture_output=True, text=True, check=False)
+        assert found.stdout.strip() == path, f"git would list {path}: {found.stderr}"
+
+
 @pytest.mark.slow
 def test_it_trains_draws_measures_and_exports(tmp_path):
     finished = run("--epochs", "3", cwd=tmp_path)
     assert finished.returncode == 0, finished.stderr
     made = {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*") if path.is_file()}
-    assert made >= {
-        "runs/digits/model.keras",
-        "runs/digits/history.csv",
-        "runs/digits/samples.png",
-        "runs/digits/reconstructions.png",
-        "runs/digits/loss.png",
-        "saved_models/digits/1/saved_model.pb",
-        "saved_models/digits/1/manifest.json",
-        "saved_models/digits/README.md",
-        "saved_models/digits/compose.yaml",
-        "saved_models/digits/litert/decoder.tflite",
-        "saved_models/digits/litert/decoder-int8.tflite",
-        "saved_models/digits/litert/explorer.json",
-    }
+    assert made >= set(MADE)
     with (tmp_path / "runs/digits/history.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["epoch"] for row in rows] == ["0", "1", "2"]

@@ -76,6 +76,6 @@ def test_its_position_survives_a_file_and_a_resume(tmp_path):
     loaded = tfvae.load_model(tmp_path / "model.keras")
     assert weights(loaded, epochs=2) == whole[1:3]
 
-    path = tmp_path / "backup.npz"
-    weights(model(), callbacks.BackupAndRestore(path, delete=False), epochs=3)
+    path = tmp_path / "backup"
+    weights(model(), callbacks.BackupAndRestore(path, delete_checkpoint=False), epochs=3)
     assert weights(model(), callbacks.BackupAndRestore(path), epochs=5) == whole[3:]

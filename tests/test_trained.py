@@ -103,7 +103,7 @@ def test_weights_that_are_set_and_a_state_that_is_restored(tmp_path):
     vae = make()
     vae.set_weights(trained().get_weights())
     assert said(lambda: vae.sample(1)) == 0
-    backup = callbacks.BackupAndRestore(tmp_path / "b.npz", delete=False)
+    backup = callbacks.BackupAndRestore(tmp_path / "b", delete_checkpoint=False)
     vae = make()
     vae.compile("sgd")
     vae.fit(DATASET, verbose=0, callbacks=[backup])

@@ -119,7 +119,7 @@ def test_a_training_that_goes_on_counts_from_where_it_stands(tmp_path):
         vae.compile("sgd")
         return vae
 
-    backup = callbacks.BackupAndRestore(tmp_path / "b.npz", delete=False)
+    backup = callbacks.BackupAndRestore(tmp_path / "b", delete_checkpoint=False)
     vae = model()
     with pytest.warns(UserWarning, match="ends after 3, at 0.5"):
         vae.fit(dataset, verbose=0, callbacks=[backup])

@@ -9,7 +9,8 @@ from typing import Any
 _LONGEST = 300  # characters of what a message quotes
 
 
-def _shortened(text):
+def shortened(text):
+    """Returns a text in one line, and no longer than a message can bear."""
     text = " ".join(text.split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
 
@@ -18,7 +19,7 @@ def one_line(error):
     """Returns what an error says, as one line; of Keras's long ones the part that says what happened."""
     text = re.sub(r"\x1b\[\d*m", "", str(error)).rsplit("Exception encountered:", 1)[-1]
     text = re.sub(r"Exception encountered when calling .*", "", text).split("Arguments received by")[0]
-    return _shortened(text)
+    return shortened(text)
 
 
 def invalid(argument, expected, received):
@@ -27,7 +28,7 @@ def invalid(argument, expected, received):
     >>> invalid("n", "a positive int", "3")
     ValueError("Invalid value for argument `n`. Expected a positive int. Received: n='3'")
     """
-    quoted = _shortened(repr(received))
+    quoted = shortened(repr(received))
     return ValueError(f"Invalid value for argument `{argument}`. Expected {expected}. Received: {argument}={quoted}")
 
 

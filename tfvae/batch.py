@@ -2,8 +2,9 @@
 
 import keras
 import numpy as np
+import tensorflow as tf
 
-from tfvae import checks
+from tfvae import conditions, kinds
 
 
 def unpack(data, conditional):
@@ -16,15 +17,34 @@ def unpack(data, conditional):
         conditional: Whether the model takes a condition.
 
     Raises:
-        ValueError: A condition for an unconditional model, or none for a conditional one.
+        ValueError: A condition for an unconditional model, or none for a conditional one; a dictionary, sparse or
+            ragged tensors; weights that aren't one for each example.
     """
     x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     if conditional and isinstance(x, tuple | list) and len(x) == 2 and condition is None:
         x, condition = x
     if isinstance(condition, tuple) or 0 in getattr(condition, "shape", ())[1:]:
         condition = None
-    checks.condition(conditional, condition)
+    conditions.presence(conditional, condition, x=x)
+    for argument, value in (("x", x), ("condition", condition), ("sample_weight", sample_weight)):
+        kinds.check(argument, value)
+    weights(sample_weight)
     return x, condition, sample_weight
+
+
+def weights(value):
+    """Refuses sample weights that aren't one for each example, such as a mask of pixels."""
+    shape = tf.TensorShape(getattr(value, "shape", ()))
+    if (
+        value is not None
+        and shape.rank is not None
+        and (not shape.rank or not shape[1:].is_compatible_with([1] * (shape.rank - 1)))
+    ):
+        raise ValueError(
+            "Invalid value for argument `sample_weight`. Expected one weight for each example, of shape (batch,). "
+            f"Received shape: {tuple(shape)}. Weights within an example, such as a mask of pixels, have no place in "
+            "log p(x): fill what is masked, or weigh whole examples, sample_weight.reshape(len(x), -1).mean(axis=1)."
+        )
 
 
 def keep_weights(x, y, sample_weight):

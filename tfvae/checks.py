@@ -1,14 +1,14 @@
 """What a model checks of its parts and of a batch, before a step is taken."""
 
+import math
 import warnings
 import weakref
 
 import keras
-import numpy as np
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from tfvae import arguments
+from tfvae import arguments, kinds
 from tfvae.data import Preprocessing
 from tfvae.families import Family
 from tfvae.networks import takes_condition
@@ -22,7 +22,19 @@ def _features(network, input_shape, dtype):
     inputs = [keras.Input(input_shape, dtype=dtype)]
     if takes_condition(network):
         inputs.append(keras.Input(network.condition_shape, dtype=network.condition_dtype))
-    return network(*inputs).shape
+    return network(*inputs)
+
+
+def _one_output(network, family, features):
+    """Refuses a network that gives mean and variance itself, or several outputs otherwise."""
+    if hasattr(features, "shape"):
+        return
+    kind = f"a {type(features).__name__} of {len(features)}" if isinstance(features, dict | list | tuple) else features
+    raise ValueError(
+        f"The {network} returns {kind}. Expected one tensor of features. Mean and variance are not the network's: "
+        f"{type(family).__name__} makes its parameters of the features by a dense layer of its own. Leave out the last "
+        "layers, and the sampling: keras.Model(inputs, features)."
+    )
 
 
 def _expect(argument, part, kind, example):
@@ -65,6 +77,8 @@ def build_parts(vae):
                 f"{'likelihood' if network == 'encoder' else 'posterior'} has. Give both the same shape. "
                 f"The {network} says: {arguments.one_line(error)}"
             ) from error
+        _one_output(network, family, features)
+        features = features.shape
         # A model that is loaded from a file brings families that are built already.
         if not family.built:
             family.build(features)
@@ -118,47 +132,29 @@ def objective(vae):
 def event_shape(likelihood, x):
     """Refuses a batch that is not of the likelihood's event shape."""
     if x.shape.rank is not None and not x.shape[1:].is_compatible_with(likelihood.event_shape):
+        event, shape = tuple(likelihood.event_shape), tuple(x.shape)
         raise ValueError(
-            f"Expected a batch of shape (batch, {', '.join(map(str, likelihood.event_shape))}), the likelihood's "
-            f"event_shape. Received a batch of shape {tuple(x.shape)}. Batch the dataset, or reshape its images or "
-            "change the likelihood's event_shape."
+            f"Expected a batch of shape (batch, {', '.join(map(str, event))}), the likelihood's event_shape. Received "
+            f"a batch of shape {shape}. {_how_to_fit(event, shape)}."
         )
 
 
-def condition(conditional, value, count=None):
-    """Refuses a condition for an unconditional model, the lack of one for a conditional model, and too few or many."""
-    if value is not None and not conditional:
-        shape = getattr(value, "shape", None)
-        raise ValueError(
-            f"This model takes no condition, and the batch has a second element (labels?) of shape {shape}. Drop it: "
-            "dataset.map(lambda x, *_: x), or data.load(..., labels=False). To use it, wrap the networks in "
-            "networks.Conditional."
-        )
-    if value is None and conditional:
-        raise ValueError(
-            "This model is conditional: give batches of (x, condition), such as data.load(..., labels=True) makes, "
-            "or the argument `condition`."
-        )
-    if value is not None and isinstance(count, int) and not tf.is_symbolic_tensor(value):
-        given = (np.shape(value) or (1,))[0]
-        if given != count or not np.shape(value):
-            raise ValueError(
-                f"Expected one condition for each of {count} samples. Received {given}: repeat the one that is meant, "
-                "such as condition=np.full(n, label)."
-            )
-
-
-def labels(model, value):
-    """Refuses labels that a network has no class for, which would be told nothing; within a graph they are unknown."""
-    if value is None or tf.is_symbolic_tensor(value):
-        return
-    for part in (model.encoder, model.decoder, model.prior):
-        classes = getattr(part, "num_classes", None)
-        if classes is None:
-            continue
-        given = np.asarray(value)
-        if given.dtype.kind not in "iuf" or np.any((given < 0) | (given >= classes)):
-            raise arguments.invalid("condition", f"labels in 0..{classes - 1}, ints", given.tolist())
+def _how_to_fit(event, shape):
+    """Returns what makes x of a shape fit an event, where that can be told from the shapes."""
+    inner = shape[1:]
+    if shape == event:
+        return "Batch the dataset by dataset.batch(128), and give a single example as x[None]"
+    if len(inner) > 1 and (*inner[1:], inner[0]) == event:
+        return "Its channels come first: transpose it, np.moveaxis(x, 1, -1), in a dataset tf.transpose"
+    if len(inner) > 1 and (inner[-1], *inner[:-1]) == event:
+        return "Its channels come last: transpose it, np.moveaxis(x, -1, 1), in a dataset tf.transpose"
+    if (*inner, 1) == event:
+        return "Give it the axis of channels: x[..., None], or dataset.map(lambda x: x[..., None])"
+    if None not in inner and len(inner) == 1 and inner[0] == math.prod(event):
+        return f"Its rows are flattened: reshape it, x.reshape(-1, {', '.join(map(str, event))})"
+    if None not in inner and len(event) == 1 and math.prod(inner) == event[0]:
+        return "The model is of vectors: flatten it, x.reshape(len(x), -1)"
+    return "Batch the dataset if it isn't, resize or crop its images, or make the model with the data's event_shape"
 
 
 def known(check, argument, value, *expected, **bounds):
@@ -172,6 +168,7 @@ def numbers(argument, value):
     Raises:
         ValueError: It is none: text, a ragged list, a model.
     """
+    kinds.check(argument, value)
     try:
         array = value if hasattr(value, "shape") else tf.convert_to_tensor(value)
         dtype = tf.as_dtype(array.dtype)
@@ -196,13 +193,17 @@ def latent(posterior, z):
     return z
 
 
-def batches(argument, dataset):
-    """Refuses an array, text or anything else that doesn't give batches one after another."""
+def batches(argument, dataset, ends=True):
+    """Refuses an array, text or anything else that doesn't give batches one after another, and by default to an end."""
     if not hasattr(dataset, "__iter__") or hasattr(dataset, "shape") or isinstance(dataset, tuple | str):
         raise ValueError(
             f"Invalid value for argument `{argument}`. Expected a dataset of batches, such as data.from_array(images) "
             f"makes. Received: {type(dataset).__name__}"
         )
+    if isinstance(dataset, tf.data.Dataset):
+        kinds.elements(argument, dataset)
+    if ends:
+        kinds.ends(argument, dataset)
 
 
 # Models that were warned of; no attribute, so that nothing of it is saved or copied.

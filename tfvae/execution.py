@@ -109,7 +109,9 @@ class Steps:
             StopIteration: There is no batch left.
         """
         if not isinstance(iterator, tf.data.Iterator):  # train_on_batch hands over a generator of one batch
-            return self._one(blocks.bare(next(iterator)))
+            batch = blocks.bare(next(iterator))
+            self._model.unpack(batch)  # labels have values here, which they haven't within the graph
+            return self._one(batch)
         epochs = self._model.epochs if self._learns else None
         source = blocks.Pulled(iterator) if epochs is None else epochs.over(iterator)
         taken, wanted, ended = 0, self._model.steps_per_execution, False
@@ -190,6 +192,8 @@ class Steps:
         with xla.program():
             logs = tf.while_loop(lambda number, _: number < count, body, (tf.constant(0), logs))[1]
         state = [*self._model.trainable_variables, *self._model.optimizer.variables]
+        # An evaluation changes none of them: what isn't finite shows in its metrics alone.
+        state += [] if self._learns else list(logs.values())
         tensors = [tf.convert_to_tensor(variable) for variable in state]
         return logs, guard.all_are_finite([tensor for tensor in tensors if tensor.dtype.is_floating])
 

@@ -25,31 +25,35 @@ class SkippedSteps(keras.metrics.Metric):
         patience: How many in a row `fit` bears.
         in_a_row: Skipped steps up to now, across epochs.
         bad_batch: The first batch since `reset_state` whose x held NaN or infinity, counted from 0; -1 for none.
+        unknown_label: The first one with a label that the model has no class for, likewise.
     """
 
     def __init__(self, name="skipped_steps", **kwargs):
         super().__init__(name=name, **kwargs)
         self.patience = PATIENCE
+        self._direction = "down"
         options = {"shape": (), "initializer": "zeros", "aggregation": "only_first_replica"}
         self.total = self.add_variable(name="total", **options)
         self.in_a_row = self.add_variable(name="in_a_row", **options)
         self.seen = self.add_variable(name="seen", **options)
         minus_one = keras.initializers.Constant(-1)
         self.bad_batch = self.add_variable(name="bad_batch", **{**options, "initializer": minus_one})
+        self.unknown_label = self.add_variable(name="unknown_label", **{**options, "initializer": minus_one})
 
-    def update_state(self, applied, finite):
+    def update_state(self, applied, finite, known):
         """Counts one step.
 
         Args:
             applied: Scalar bool tensor; None for an evaluation, which is no step of the row.
             finite: Scalar bool tensor, whether the batch's x was finite on every replica.
+            known: Scalar bool tensor, whether its labels were some that the model knows, on every replica.
         """
         if applied is not None:
             skipped = tf.cast(tf.logical_not(applied), self.total.dtype)
             self.total.assign(self.total + skipped)
             self.in_a_row.assign(skipped * (self.in_a_row + 1))
-        first = tf.logical_not(finite) & (self.bad_batch < 0)
-        self.bad_batch.assign(tf.where(first, self.seen, self.bad_batch))
+        for fault, batch in ((tf.logical_not(finite), self.bad_batch), (tf.logical_not(known), self.unknown_label)):
+            batch.assign(tf.where(fault & (batch < 0), self.seen, batch))
         self.seen.assign(self.seen + 1)
 
     def reset_state(self):
@@ -57,6 +61,7 @@ class SkippedSteps(keras.metrics.Metric):
         self.total.assign(0)
         self.seen.assign(0)
         self.bad_batch.assign(-1)
+        self.unknown_label.assign(-1)
 
     def result(self):
         """Returns the steps skipped since `reset_state`."""

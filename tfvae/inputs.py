@@ -1,16 +1,18 @@
-"""What `fit` and `evaluate` are given: refused before the first step, where that can be seen."""
+"""What `fit`, `evaluate` and `predict` are given: refused before the first step, where that can be seen."""
 
 import inspect
+import string
 import warnings
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, checks
+from tfvae import arguments, batch, checks, conditions, kinds
 from tfvae.data import epoch, finite
 
 _ARRAYS = np.ndarray | tf.Tensor
+_OWN_MODULES = ("keras", "tfvae", "tfvae_cli")
 
 
 def in_memory(**arrays):
@@ -28,22 +30,77 @@ def in_memory(**arrays):
     weights = arrays.get("sample_weight")
     if isinstance(weights, _ARRAYS):
         finite.check_weights(weights)
+        batch.weights(weights)
 
 
-def _dataset_shape(vae, data):
-    """Refuses a dataset, or an array, whose examples are not of the likelihood's event shape, without reading any."""
-    if isinstance(data, tf.data.Dataset):
-        data = tf.nest.flatten(data.element_spec)[0]
-    if isinstance(getattr(data, "shape", None), tuple | tf.TensorShape):
-        checks.event_shape(vae.likelihood, tf.TensorSpec(data.shape))
+def _unread(vae, argument, x, y, sample_weight, steps):
+    """Refuses data by what is known of it before any is read."""
+    for name, value in ((argument, x), ("y", y), ("sample_weight", sample_weight)):
+        kinds.source(name, value)
+    in_memory(**{argument: x, "y": y, "sample_weight": sample_weight})
+    if y is not None and isinstance(x, _ARRAYS) and 0 not in y.shape[1:]:  # see `batch.keep_weights`
+        conditions.presence(vae.conditional, y, x=x)
+        conditions.check(vae, y)
+    if steps is not None:
+        kinds.ends(argument, x, steps)
+    if isinstance(x, tf.data.Dataset):
+        kinds.elements(argument, x)
+        shape = tf.nest.flatten(x.element_spec)[0].shape
+    else:
+        shape = x.shape if isinstance(x, _ARRAYS) else None
+    if shape is not None:
+        checks.event_shape(vae.likelihood, tf.TensorSpec(shape))
 
 
-def evaluated(vae, x, y=None, sample_weight=None):
-    """Refuses data for `evaluate` that is empty, not finite where that can be seen, or of another shape."""
-    in_memory(x=x, y=y, sample_weight=sample_weight)
+def _first(x, y=None, sample_weight=None):
+    """Returns the first batch of data and the data as it was, None for a batch where there is none."""
+    if isinstance(x, tf.data.Dataset):
+        with epoch.at(0):  # a look is no pass
+            return next(iter(x.take(1)), None), x
+    if isinstance(x, _ARRAYS):
+        few = [None if value is None else value[:32] for value in (x, y, sample_weight)]
+        return (few[0],) if y is None else tuple(few), x
+    if isinstance(x, keras.utils.PyDataset):
+        return x[0], x
+    if kinds.is_generator(x):
+        first = next(x, None)
+
+        def again():
+            yield first
+            yield from x
+
+        return first, x if first is None else again()
+    return (), x
+
+
+def _look(vae, given, name):
+    """Refuses a batch that doesn't fit the model. Returns its x as the model sees it."""
+    if given is None:
+        raise ValueError(f"The {name} is empty. Expected at least one batch.")
+    raw, _, _ = vae.unpack(given)
+    bad = finite.rows(raw) if isinstance(raw, _ARRAYS) else ()
+    if len(bad):
+        raise ValueError(
+            f"The first batch of the {name} holds NaN or infinity, in the examples "
+            f"{', '.join(map(str, bad[:5]))} of it. Repair or leave out such examples: "
+            "dataset.unbatch().filter(lambda x: tf.reduce_all(tf.math.is_finite(x))).batch(128)."
+        )
+    if vae.preprocessing is not None:
+        vae.preprocessing.check(raw)
+    return vae.preprocess(raw, seed=tf.constant([0, 0]))
+
+
+def evaluated(vae, x, y=None, sample_weight=None, steps=None):
+    """Refuses data for `evaluate` that is empty, endless, not finite where that can be seen, or of another shape."""
+    _unread(vae, "x", x, y, sample_weight, None if steps else "steps")
     if isinstance(x, tf.data.Dataset) and int(x.cardinality()) == 0:
         raise ValueError("The data given to `evaluate` is empty. Expected at least one batch.")
-    _dataset_shape(vae, x)
+
+
+def predicted(vae, x, steps=None):
+    """Refuses data for `predict`, x or (x, condition), by what is known before any is read."""
+    x, y = x if isinstance(x, tuple | list) and len(x) == 2 and vae.conditional else (x, None)
+    _unread(vae, "x", x, y, None, None if steps else "steps")
 
 
 def fit_arguments(vae, x, y, batch_size, epochs, callbacks, others):
@@ -51,57 +108,100 @@ def fit_arguments(vae, x, y, batch_size, epochs, callbacks, others):
     arguments.keywords(
         "fit", others, [name for name in inspect.signature(keras.Model.fit).parameters if name != "self"]
     )
-    for callback in [] if isinstance(callbacks, keras.callbacks.CallbackList) else tf.nest.flatten(callbacks or []):
+    listed = getattr(callbacks, "callbacks", tf.nest.flatten(callbacks or []))
+    for callback in listed:
         if not isinstance(callback, keras.callbacks.Callback):
             raise arguments.invalid(
                 "callbacks", "a list of callbacks, such as tfvae.callbacks.EarlyStopping()", callback
             )
     arguments.integer("epochs", epochs)
-    in_memory(x=x, y=y, sample_weight=others.get("sample_weight"))
-    if y is not None and vae.conditional:
-        checks.labels(vae, y)
+    for name in ("steps_per_epoch", "validation_steps", "validation_batch_size"):
+        if others.get(name) is not None:
+            arguments.integer(name, others[name])
+    if x is None:
+        raise arguments.invalid("x", "images, an array or a tf.data.Dataset, such as data.load(name)[0]", x)
+    _unread(vae, "x", x, y, others.get("sample_weight"), None if others.get("steps_per_epoch") else "steps_per_epoch")
     if batch_size is not None and isinstance(x, tf.data.Dataset):
         raise ValueError(
             "Argument `batch_size` does not apply to a dataset, which has its batches already. Received: "
             f"batch_size={batch_size!r}. Leave it out, and give the size to data.load or data.from_array."
         )
-    if batch_size is not None and isinstance(x, _ARRAYS):
-        expected = f"an int in 1..{len(x)}, the number of examples"
-        arguments.integer("batch_size", batch_size, expected, maximum=len(x))
-    if x is None or isinstance(x, str | list):
-        raise arguments.invalid("x", "images, an array or a tf.data.Dataset, such as data.load(name)[0]", x)
-    validation = others.get("validation_data")
-    if isinstance(validation, str):
-        raise arguments.invalid("validation_data", "a dataset, or a tuple (x, y[, sample_weight])", validation)
-    if validation is not None:
-        evaluated(vae, *validation if isinstance(validation, tuple | list) else (validation,))
+    if batch_size is not None:
+        arguments.integer("batch_size", batch_size)
+    validates = others.get("validation_data") is not None or bool(others.get("validation_split"))
+    monitors(vae, listed, validates)
+    directions(vae, listed)
+    for callback in listed:
+        watched = getattr(callback, "validation_data", None)
+        if watched is not None:
+            kinds.ends("validation_data", watched)
+            _look(vae, _first(watched)[0], f"`validation_data` of {type(callback).__name__}")
 
 
-def first_batch(vae, x):
-    """Looks at one batch, eagerly: shapes and conditions are refused here, values outside the support warned of."""
-    if isinstance(x, tf.data.Dataset):
-        with epoch.at(0):  # a look is no pass
-            data = next(iter(x.take(1)), None)
-    elif isinstance(x, _ARRAYS) and len(x):
-        data = x[:32]
-    else:
-        return
-    if data is None:
-        raise ValueError("The dataset given to `fit` is empty. Expected at least one batch.")
-    raw, *rest = data if isinstance(data, tuple | list) else (data,)
-    bad = finite.rows(raw) if isinstance(raw, _ARRAYS) else ()
-    if len(bad):
-        raise ValueError(
-            "The first batch of the data given to `fit` holds NaN or infinity, in the examples "
-            f"{', '.join(map(str, bad[:5]))} of it. Repair or leave out such examples: "
-            "dataset.unbatch().filter(lambda x: tf.reduce_all(tf.math.is_finite(x))).batch(128)."
-        )
-    if rest and not (isinstance(rest[0], tuple) and not rest[0]):
-        checks.condition(vae.conditional, rest[0])
-        checks.labels(vae, rest[0])
-    if vae.preprocessing is not None:
-        vae.preprocessing.check(raw)
-    values = vae.preprocess(raw, seed=tf.constant([0, 0]))
+def validation(vae, given, steps=None):
+    """Refuses `validation_data` that doesn't fit the model, as `first_batch` does. Returns it, with all its batches."""
+    if given is None:
+        return None
+    if isinstance(given, str) or (isinstance(given, tuple | list) and not 1 <= len(given) <= 3):
+        raise arguments.invalid("validation_data", "a dataset, or a tuple (x, y[, sample_weight])", given)
+    x, *rest = given if isinstance(given, tuple | list) else (given,)
+    x, rest = kinds.plain(x), [kinds.plain(value) for value in rest]
+    y, sample_weight = (*rest, None, None)[:2]
+    _unread(vae, "validation_data", x, y, sample_weight, None if steps else "validation_steps")
+    if y is not None and not isinstance(x, _ARRAYS):
+        raise arguments.invalid("validation_data", "a dataset by itself, whose batches are (x, condition)", given)
+    first, x = _first(x, y, sample_weight)
+    if not isinstance(first, tuple) or first:
+        _look(vae, first, "data given to `fit` as `validation_data`")
+    return (x, *rest) if isinstance(given, tuple | list) else x
+
+
+def monitors(vae, callbacks, validates):
+    """Refuses callbacks, Keras's own as well, that look at a metric which no epoch will have."""
+    known = {metric.name for metric in vae.metrics}
+    known |= {f"val_{name}" for name in known} if validates else set()
+    for callback in callbacks:
+        module = type(callback).__module__.split(".")[0]
+        if module not in _OWN_MODULES or isinstance(callback, keras.callbacks.LambdaCallback):
+            return  # it may add metrics of its own to the logs of those after it
+        if getattr(callback, "save_freq", "epoch") != "epoch":
+            continue
+        asked = [callback.monitor] if isinstance(getattr(callback, "monitor", None), str) else []
+        asked = [] if getattr(callback, "save_best_only", True) is False else asked
+        path = getattr(callback, "filepath", None)
+        inside = [name for _, name, _, _ in string.Formatter().parse(str(path)) if name] if path else []
+        for argument, names in (("monitor", asked), ("filepath", inside)):
+            unknown = [name for name in names if name not in known | {"epoch", "batch", "learning_rate"}]
+            if unknown:
+                fix = "Name one of them" if validates else "There is no validation: give validation_data to `fit`"
+                raise ValueError(
+                    f"Invalid value for argument `{argument}` of {type(callback).__name__}. Expected a metric of the "
+                    f"epoch's logs: {', '.join(sorted(known))}. Received: {argument}={unknown[0]!r}. {fix}."
+                )
+
+
+def directions(vae, callbacks):
+    """Has each `mode="auto"`, Keras's own callbacks' as well, mean what is better of the metric that it looks at.
+
+    Keras finds a metric's direction among those of `compile` alone.
+    """
+    better = {metric.name: {"up": "max", "down": "min"}[metric._direction] for metric in vae.metrics}
+    for callback in callbacks:
+        name = str(getattr(callback, "monitor", "")).removeprefix("val_")
+        if getattr(callback, "mode", None) == "auto" and name in better:
+            callback.mode = better[name]
+
+
+def first_batch(vae, x, y=None, sample_weight=None):
+    """Looks at one batch, eagerly: what doesn't fit is refused, values outside the support are warned of.
+
+    Returns:
+        `x`, with all its batches where it is a generator.
+    """
+    first, x = _first(x, y, sample_weight)
+    if isinstance(first, tuple) and not first:
+        return x
+    values = _look(vae, first, "data given to `fit`")
     if not bool(tf.reduce_all(vae.likelihood.in_support(values))):
         low, high = float(tf.reduce_min(values)), float(tf.reduce_max(values))
         warnings.warn(
@@ -112,3 +212,4 @@ def first_batch(vae, x):
             UserWarning,
             stacklevel=3,
         )
+    return x

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, checks
+from tfvae import arguments, checks, conditions, kinds
 from tfvae.data import epoch
 
 # Rows of an array that are encoded or compared at once.
@@ -106,7 +106,7 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
     dimensions = np.arange(z.size) if dimensions is None else np.asarray(dimensions)
     if dimensions.ndim != 1 or not all(0 <= dimension < z.size for dimension in dimensions):
         raise arguments.invalid("dimensions", f"a list of ints in 0..{z.size - 1}", dimensions.tolist())
-    checks.condition(vae.conditional, condition)
+    conditions.presence(vae.conditional, condition)
     varied = np.tile(z.reshape(-1).astype(vae.float_dtype), (len(dimensions), len(values), 1))
     for row, dimension in enumerate(dimensions):
         varied[row, :, dimension] = values
@@ -115,12 +115,13 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
     return images.reshape(len(dimensions), len(values), *images.shape[1:])
 
 
-def _chunks(data):
+def _chunks(argument, data):
     """Yields batches, as tuples, of an array, a tuple of arrays, or a dataset, in its order."""
     if isinstance(data, tuple) or hasattr(data, "shape"):
         count = len(tf.nest.flatten(data)[0])
         pieces = [slice(start, start + _ROWS_AT_ONCE) for start in range(0, count, _ROWS_AT_ONCE)]
         data = [tf.nest.map_structure(lambda array, piece=piece: array[piece], data) for piece in pieces]
+    kinds.ends(argument, data)
     for batch in data:
         yield batch if isinstance(batch, tuple) else (batch,)
 
@@ -129,7 +130,7 @@ def _encode(vae, argument, data, labelled=False):
     """Returns the posterior means [N, *latent], and the labels [N] or []."""
     latents, labels = [], []
     with epoch.in_order():
-        for batch in _chunks(data):
+        for batch in _chunks(argument, data):
             if labelled:
                 x, label, _ = keras.utils.unpack_x_y_sample_weight(batch)
                 if label is None:
@@ -205,7 +206,7 @@ def nearest(images, data):
     squares = np.sum(vectors**2, axis=1)
     indices, best, seen = np.zeros(len(vectors), "int64"), np.full(len(vectors), np.inf), 0
     with epoch.in_order():
-        for batch in _chunks(data):
+        for batch in _chunks("data", data):
             others = _as_vectors(batch[0])
             if others.shape[1] != vectors.shape[1]:
                 raise ValueError(

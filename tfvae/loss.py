@@ -9,7 +9,14 @@ from tfvae import guard, replicas, xla
 
 
 class Mean(keras.metrics.Mean):
-    """Keras's mean, which of no example is NaN: whoever looks for the smallest loss would take a 0 for the best."""
+    """Keras's mean, which of no example is NaN: whoever looks for the smallest loss would take a 0 for the best.
+
+    It knows which way is better, as Keras's metrics do: up for an ELBO, down for all else, which are losses.
+    """
+
+    def __init__(self, name):
+        super().__init__(name)
+        self._direction = "up" if name == "elbo" else "down"
 
     def result(self):
         """Returns the mean since `reset_state`."""
@@ -129,12 +136,13 @@ class Loss:
         *values, strange = tf.unstack(replicas.all_sum(measured))
         values = dict(zip(self.measured, values, strict=True))
         values |= {f"{name}_weight": term.weight_at(step) for name, term in self._terms.items()}
+        known = tf.math.is_finite(count)  # `conditions.weigh_unknown` marks labels so
         if applied is not None:
             count = tf.where(applied, count, 0.0)
             values = {name: tf.where(applied, value, tf.zeros_like(value)) for name, value in values.items()}
         for name, mean in self._means.items():
             mean.update_state(values[name], sample_weight=count)
-        self.skipped_steps.update_state(applied, tf.equal(strange, 0))
+        self.skipped_steps.update_state(applied, tf.equal(strange, 0), known)
         return {metric.name: metric.result() for metric in self.metrics}
 
     def _kl(self, inference):

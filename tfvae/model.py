@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tfvae import arguments, batch, checks, networks, random, replicas
+from tfvae import arguments, batch, checks, conditions, networks, random, replicas
 from tfvae.component import Configured
 from tfvae.inference import Inference, Latent
 
@@ -43,7 +43,9 @@ class LatentVariableModel(Configured, keras.Model):
 
     def unpack(self, data):
         """Returns (x, condition, sample_weight) of a batch, None for what is absent; see `batch.unpack`."""
-        return batch.unpack(data, self.conditional)
+        x, condition, sample_weight = batch.unpack(data, self.conditional)
+        conditions.check(self, condition, _count(x))
+        return x, condition, sample_weight
 
     def preprocess(self, x, seed=None):
         """Returns x as the encoder and the likelihood see it; deterministic without a seed."""
@@ -56,12 +58,20 @@ class LatentVariableModel(Configured, keras.Model):
 
     def encode(self, x, condition=None):
         """Returns q(z|x), a `tfd.Distribution` of batch shape [B], for raw x [B, ...]."""
-        return self.encode_preprocessed(self.preprocess(x), condition)
+        x = self.preprocess(x)
+        self._told(self.encoder, condition, _count(x))
+        return self.encode_preprocessed(x, condition)
 
     def decode(self, z, condition=None):
         """Returns p(x|z), a `tfd.Distribution` of batch shape [..., B], for z [..., B, *latent]."""
         z = checks.latent(self.posterior, checks.numbers("z", z))
+        self._told(self.decoder, condition, _count(z, 1 + len(self.posterior.event_shape)))
         return self._likelihood(tf.cast(z, self.float_dtype), condition, training=False)
+
+    def _told(self, network, condition, count):
+        if condition is not None or networks.takes_condition(network):
+            conditions.presence(self.conditional, condition)
+        conditions.check(self, condition, count, one_for_all=True)
 
     def encode_preprocessed(self, x, condition=None):
         """Returns q(z|x) for x as `preprocess` gives it."""
@@ -194,8 +204,8 @@ class LatentVariableModel(Configured, keras.Model):
             ValueError: `n` is not a positive int, `temperature` not a number >= 0, or the condition doesn't fit.
         """
         n = checks.known(arguments.integer, "n", n)
-        checks.condition(self.conditional, condition, count=n)
-        checks.labels(self, condition)
+        conditions.presence(self.conditional, condition, count=n)
+        conditions.check(self, condition)
         checks.known(arguments.number, "temperature", temperature, "a number >= 0", minimum=0)
         checks.usable(self)
         seed = random.as_seed(seed, self._noise)
@@ -226,8 +236,8 @@ class LatentVariableModel(Configured, keras.Model):
         """
         n = checks.known(arguments.integer, "n", n)
         checks.known(arguments.number, "scale", scale, "a number >= 0", minimum=0)
-        checks.condition(self.conditional, condition)
-        checks.labels(self, condition)
+        conditions.presence(self.conditional, condition)
+        conditions.check(self, condition, _count(x), one_for_all=True)
         checks.usable(self)
         seed = random.as_seed(seed, self._noise)
         posterior = self.encode(x, condition)
@@ -238,3 +248,9 @@ class LatentVariableModel(Configured, keras.Model):
     def _emit(self, z, condition, mean, seed):
         likelihood = self.decode(z, condition)
         return likelihood.mean() if mean else likelihood.sample(seed=random.fold(seed, 1))
+
+
+def _count(x, last=None):
+    """Returns the size of the first axis, or of the one that is `last` from the end, or None where it isn't known."""
+    shape = getattr(x, "shape", ())
+    return shape[-last if last else 0] if tf.TensorShape(shape).rank else None

@@ -76,4 +76,5 @@ def states(model):
     """Returns the state of every seed generator in a Keras model: what its files leave out."""
     others = {id(variable) for variable in model.weights}
     others |= {id(variable) for metric in model.metrics for variable in metric.variables}
+    others |= {id(variable) for variable in model.progress.variables}
     return [variable for variable in model.variables if id(variable) not in others]

@@ -10,7 +10,8 @@ import zlib
 import keras
 import numpy as np
 
-from tfvae import arguments, random, whole, workers
+from tfvae import arguments, random, weights, whole, workers
+from tfvae.progress import Progress
 from tfvae.version import __version__
 
 # What Keras's archive of a model holds at least.
@@ -21,6 +22,7 @@ class Saveable(keras.Model):
     """A Keras model with files of its own: what they hold, and whether its weights are worth one."""
 
     _trained = False
+    progress: Progress
 
     @property
     def trained(self):
@@ -42,18 +44,23 @@ class Saveable(keras.Model):
         store["trained"] = np.array(self.trained)
         for number, state in enumerate(random.states(self)):
             store[f"random_{number}"] = state.numpy()
+        for count in self.progress.variables:
+            store[count.name] = count.numpy()
 
     def load_own_variables(self, store):
         """Restores what `save_own_variables` stored."""
         keys = set(store.keys())
-        ours = {key for key in keys if key.startswith("random_") or key == "trained"}
+        counts = {count.name: count for count in self.progress.variables}
+        ours = {key for key in keys if key.startswith("random_") or key == "trained" or key in counts}
         super().load_own_variables({key: store[key] for key in keys - ours})
         self._trained = "trained" not in keys or bool(np.asarray(store["trained"]))
         for number, state in enumerate(random.states(self)):
             if f"random_{number}" in keys:
                 state.assign(store[f"random_{number}"])
+        for name in counts.keys() & keys:
+            counts[name].assign(store[name])
 
-    def set_weights(self, weights):
+    def set_weights(self, weights):  # Keras's name for its argument
         """Sets all weights, of a trained model for all that is known."""
         super().set_weights(weights)
         self._trained = True
@@ -86,6 +93,20 @@ class Saveable(keras.Model):
             whole.local(kept, ".weights.h5", replaced) as path,
         ):
             super().save_weights(path, overwrite, max_shard_size)
+
+    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+        """Loads weights as every Keras model does, all of them or none.
+
+        Raises:
+            ValueError: They are of another model, or the file is damaged; the model is as it was.
+        """
+        if str(filepath).endswith(".weights.h5") and not skip_mismatch and os.path.isfile(filepath):
+            weights.refuse_of_another_model(self, filepath)
+        with weights.all_or_none(self):
+            try:
+                super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
+            except ValueError as error:  # of many lines
+                raise ValueError(f"{filepath} was not loaded: {arguments.one_line(error)}") from error
 
 
 def _refuse(path, what, fix):

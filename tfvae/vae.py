@@ -9,10 +9,12 @@ from tfvae import (
     batch,
     changes,
     checks,
+    conditions,
     execution,
     gradients,
     guard,
     inputs,
+    kinds,
     pieces,
     plan,
     random,
@@ -169,8 +171,12 @@ class VAE(Saveable, LatentVariableModel):
         """
         workers.refuse_what_keras_cannot(self)
         changes.follow(self)
+        x, y = kinds.plain(x), kinds.plain(y)
         inputs.fit_arguments(self, x, y, batch_size, epochs, callbacks, kwargs)
-        inputs.first_batch(self, x)
+        x = inputs.first_batch(self, x, y, kwargs.get("sample_weight"))
+        if kwargs.get("validation_data") is not None:
+            given, steps = kwargs["validation_data"], kwargs.get("validation_steps")
+            kwargs["validation_data"] = inputs.validation(self, given, steps)
         x, y, batch_size, kwargs = workers.in_one_order(self.distribute_strategy, x, y, batch_size, **kwargs)
         y = batch.keep_weights(x, y, kwargs.get("sample_weight"))
         validation = kwargs.get("validation_data")
@@ -201,7 +207,10 @@ class VAE(Saveable, LatentVariableModel):
         They are in the order of the input, also of a dataset of `tfvae.data` that shuffles. A foreign dataset that
         shuffles can't be told from others, and its reconstructions come in the order that it takes.
         """
-        with epoch.in_order(), execution.executing(self, 1):  # also within a `fit`, which takes many
+        x = kinds.plain(x)
+        inputs.predicted(self, x, args[2] if len(args) > 2 else kwargs.get("steps"))
+        # One step at a time also within a `fit`, which takes many.
+        with epoch.in_order(), execution.executing(self, 1), conditions.in_words(self):
             return super().predict(x, *args, **kwargs)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose: str | int = "auto", sample_weight=None, **kwargs):
@@ -214,7 +223,8 @@ class VAE(Saveable, LatentVariableModel):
         """
         workers.refuse_what_keras_cannot(self)
         changes.follow(self)
-        inputs.evaluated(self, x, y, sample_weight)
+        x, y = kinds.plain(x), kinds.plain(y)
+        inputs.evaluated(self, x, y, sample_weight, kwargs.get("steps"))
         y = batch.keep_weights(x, y, sample_weight)
         with epoch.in_order():
             result = super().evaluate(x, y, batch_size, verbose, sample_weight, **kwargs)
@@ -253,7 +263,7 @@ class VAE(Saveable, LatentVariableModel):
         """Takes one step on a batch of x, (x, condition) or (x, condition, sample_weight)."""
         moved = guard.state(self)
         before, taken = guard.read(moved), tf.convert_to_tensor(self.optimizer.iterations)
-        x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
+        x, condition, sample_weight = replicas.at_least_one(*self._weighed(data))
         weights, count = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
         seed, step = random.next_seed(self._noise), tf.convert_to_tensor(self.progress.steps)
         size = pieces.size(self, x.shape[0] or tf.shape(x)[0])
@@ -290,9 +300,13 @@ class VAE(Saveable, LatentVariableModel):
         stateful = self.encoder.non_trainable_weights or self.decoder.non_trainable_weights
         return not stateful and not self._loss.couples_examples
 
+    def _weighed(self, data):
+        x, condition, sample_weight = self.unpack(data)
+        return x, condition, conditions.weigh_unknown(self, condition, sample_weight)
+
     def test_step(self, data):
         """Evaluates the objective on a batch, with noise of a fixed stream."""
-        x, condition, sample_weight = replicas.at_least_one(*self.unpack(data))
+        x, condition, sample_weight = replicas.at_least_one(*self._weighed(data))
         inference = self.infer(x, condition, sample_weight, seed=random.next_seed(self._evaluation_noise))
         measured = self._loss.measure(inference, self.shares(inference))
         return self._loss.report(measured, self.progress.steps, inference.count)
@@ -305,7 +319,8 @@ class VAE(Saveable, LatentVariableModel):
         """Returns the mean reconstruction of a batch."""
         x, condition, _ = self.unpack(data)
         checks.event_shape(self.likelihood, x)  # Keras would wrap what `call` says in a page
-        return self(x if condition is None else (x, condition), training=False)
+        again = self(x if condition is None else (x, condition), training=False)
+        return conditions.stop_at_unknown(self, condition, again)
 
     def export(self, filepath, format="tf_saved_model", **kwargs):
         """Writes the model for serving ("tf_saved_model") or its decoder for mobile ("litert").

@@ -6,7 +6,7 @@ import warnings
 import keras
 import tensorflow as tf
 
-from tfvae import guard, schedules
+from tfvae import conditions, guard, schedules
 from tfvae.data import epoch
 
 
@@ -16,12 +16,34 @@ def _bad_batch(model):
     return None if number < 0 else number
 
 
+def refuse_unknown_labels(model, where):
+    """Refuses data with labels that the model has no class for: steps on such batches were skipped.
+
+    Args:
+        model: The model.
+        where: What the batches are of, for the error.
+
+    Raises:
+        ValueError: There were such since the metrics began.
+    """
+    number = int(keras.ops.convert_to_numpy(model.skipped_steps.unknown_label))
+    classes = conditions.num_classes(model)
+    if number >= 0 and classes is not None:
+        raise ValueError(
+            f"Invalid value for argument `condition`. Expected labels in 0..{classes - 1}, ints. Received: others in "
+            f"batch {number} of {where} (counted from 0), if not more. No step was taken on such a batch. Repair or "
+            "leave out these examples: dataset.unbatch().filter(lambda x, label: (label >= 0) & "
+            f"(label < {classes})).batch(128)."
+        )
+
+
 def refuse_bad_batch(model):
     """Refuses the result of an evaluation of data that is not finite, or of none.
 
     Raises:
-        ValueError: A batch held NaN or infinity, or there was no batch.
+        ValueError: A batch held NaN or infinity, or labels that there are not, or there was no batch.
     """
+    refuse_unknown_labels(model, "the data to evaluate")
     number = _bad_batch(model)
     if number is not None:
         raise ValueError(
@@ -122,6 +144,7 @@ class Watch(keras.callbacks.Callback):
         return int(keras.ops.convert_to_numpy(self.model.progress.steps))
 
     def _look_at_data(self):
+        refuse_unknown_labels(self.model, f"epoch {self._epoch + 1}")
         number = _bad_batch(self.model)
         if number is None:
             return

@@ -160,7 +160,7 @@ def _fit(vae, plan, folder, training, validation, own, done, quiet):
     history = keras.callbacks.CSVLogger(folder.history, append=done > 0)
     vae_callbacks = [
         history,
-        callbacks.BackupAndRestore(folder.checkpoint, delete=False),
+        callbacks.BackupAndRestore(folder.checkpoint.parent, delete_checkpoint=False),
         callbacks.StopOnSkippedSteps(),
         callbacks.CollapseWarning(validation),
         callbacks.Scalars(folder.tensorboard),

@@ -30,7 +30,7 @@ def main(folder, epochs):
         verbose=0,
         callbacks=[
             keras.callbacks.LambdaCallback(on_epoch_begin=note),
-            callbacks.BackupAndRestore(folder / "backup.npz"),
+            callbacks.BackupAndRestore(folder / "backup"),
         ],
     )
     state = [*vae.weights, *vae.optimizer.variables, vae._noise.state]

@@ -1,5 +1,6 @@
 """Training that was killed goes on as if it had not been."""
 
+import inspect
 import os
 import pathlib
 import signal
@@ -51,7 +52,7 @@ def test_a_killed_training_ends_bit_identical(tmp_path):
         assert one.files == two.files
         for name in one.files:
             np.testing.assert_array_equal(one[name], two[name])
-    assert not (killed / "backup.npz").exists()
+    assert not (killed / "backup").exists()
 
 
 def run(callback, epochs=2, model=None):
@@ -66,33 +67,37 @@ def test_an_exception_leaves_a_backup_to_go_on_from(tmp_path):
         if epoch == 2:
             raise KeyboardInterrupt
 
-    backup = callbacks.BackupAndRestore(tmp_path / "b.npz")
+    backup = callbacks.BackupAndRestore(tmp_path / "b")
     model = make()
     model.compile("adam")
     dataset = data.from_array(digits(), batch_size=12)
     stop = keras.callbacks.LambdaCallback(on_epoch_begin=interrupt)
     with pytest.raises(KeyboardInterrupt):
         model.fit(dataset, epochs=4, verbose=0, callbacks=[backup, stop])
-    resumed, history = run(callbacks.BackupAndRestore(tmp_path / "b.npz"), epochs=4)
-    whole, expected = run(callbacks.BackupAndRestore(tmp_path / "other.npz"), epochs=4)
+    resumed, history = run(callbacks.BackupAndRestore(tmp_path / "b"), epochs=4)
+    whole, expected = run(callbacks.BackupAndRestore(tmp_path / "other"), epochs=4)
     assert history["loss"] == expected["loss"][2:]
     for one, two in zip(resumed.get_weights(), whole.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
 
 
 def test_the_backup_is_deleted_unless_asked_for(tmp_path):
-    run(callbacks.BackupAndRestore(tmp_path / "gone.npz"))
-    run(callbacks.BackupAndRestore(tmp_path / "kept.npz", delete=False))
-    assert [path.name for path in tmp_path.iterdir()] == ["kept.npz"]
+    run(callbacks.BackupAndRestore(tmp_path / "gone"))
+    run(callbacks.BackupAndRestore(tmp_path / "kept", delete_checkpoint=False))
+    assert [path.name for path in tmp_path.iterdir()] == ["kept"]
 
 
 def test_the_backup_of_another_model_is_refused(tmp_path):
-    run(callbacks.BackupAndRestore(tmp_path / "b.npz", delete=False))
+    run(callbacks.BackupAndRestore(tmp_path / "b", delete_checkpoint=False))
     other = make(posterior=families.Normal(LATENT, scale=1.0), objective=[terms.ImportanceWeighted(2)])
     with pytest.raises(ValueError, match="another model or optimizer"):
-        run(callbacks.BackupAndRestore(tmp_path / "b.npz"), model=other)
+        run(callbacks.BackupAndRestore(tmp_path / "b"), model=other)
 
 
-def test_the_path_is_checked():
-    with pytest.raises(ValueError, match=r"`path`.*\.npz.*backup\.h5"):
-        callbacks.BackupAndRestore("backup.h5")
+def test_what_keras_takes_is_taken(tmp_path):
+    taken = inspect.signature(keras.callbacks.BackupAndRestore).parameters
+    assert list(inspect.signature(callbacks.BackupAndRestore).parameters) == list(taken)
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "note.txt").touch()
+    run(callbacks.BackupAndRestore(str(tmp_path / "mine"), "epoch", True, True))
+    assert [path.name for path in tmp_path.rglob("*")] == ["mine", "note.txt"]

@@ -7,7 +7,7 @@ import pytest
 
 from tests.data.loading import load
 from tfvae import data
-from tfvae.data import memory
+from tfvae.data import epoch, memory
 
 NAMES = ("train", "validation", "test")
 
@@ -72,7 +72,8 @@ def test_labels_that_are_no_classes_stay_what_they_are(tmp_path, images):
 def test_an_npy_file_of_more_than_memory_holds_is_read_by_batches(tmp_path, images, monkeypatch):
     np.save(tmp_path / "images.npy", images)
     np.savez(tmp_path / "images.npz", images)
-    in_memory = [batch.numpy() for batch in data.load(tmp_path / "images.npy", batch_size=30, seed=4)[0]]
+    with epoch.at(0):
+        in_memory = [batch.numpy() for batch in data.load(tmp_path / "images.npy", batch_size=30, seed=4)[0]]
     monkeypatch.setattr(memory, "LIMIT", 40 * 12)
     dataset, info = data.load(tmp_path / "images.npy", batch_size=30, seed=4)
     assert dataset.element_spec.shape == (None, 3, 4, 1)

@@ -57,5 +57,5 @@ def test_two_workers_are_two_replicas(tmp_path):
     loaded = tfvae.load_model(folder / "model.keras")
     for position, weight in enumerate(loaded.weights):
         np.testing.assert_array_equal(weight, one["whole"][f"state {position}"])
-    for backup in (load(folder / f"backup_{number}.npz") for number in (0, 1)):
+    for backup in (load(folder / "backup" / name) for name in ("last.npz", "last-1.npz")):
         assert backup["epoch"] == 1

@@ -34,7 +34,7 @@ def whole(strategy, folder):
         verbose=0,
         validation_data=validation,
         callbacks=[
-            callbacks.BackupAndRestore(folder / f"backup_{number}.npz", delete=False),
+            callbacks.BackupAndRestore(folder / "backup", delete_checkpoint=False),
             callbacks.ModelCheckpoint(folder / "best.keras"),
             callbacks.EarlyStopping(patience=5),
             callbacks.Samples(folder / "samples", count=4, every=2),

@@ -89,9 +89,9 @@ ROWS = {
     "no space for a backup": row(
         under(
             no_space,
-            lambda: model().fit(batches(), verbose=0, callbacks=[callbacks.BackupAndRestore("b.npz", delete=False)]),
+            lambda: model().fit(batches(), verbose=0, callbacks=[callbacks.BackupAndRestore("b")]),
         ),
-        r"b\.npz",
+        r"last\.npz",
         error=OSError,
     ),
     "an export in a file": row(

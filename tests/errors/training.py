@@ -37,7 +37,7 @@ ROWS = {
         lambda: conditional().fit(digits(), np.full(36, -1)), "`condition`", r"0\.\.9", "-1"
     ),
     "images without channels": row(
-        lambda: model().fit(digits()[..., 0]), r"\(batch, 8, 8, 1\)", r"\(32, 8, 8\)", "reshape"
+        lambda: model().fit(digits()[..., 0]), r"\(batch, 8, 8, 1\)", r"\(36, 8, 8\)", r"x\[\.\.\., None\]"
     ),
     "no batches": row(
         lambda: model().fit(tf.data.Dataset.from_tensor_slices(digits())), r"\(batch, 8, 8, 1\)", "Batch the dataset"
@@ -49,9 +49,7 @@ ROWS = {
         lambda: model().fit(batches(), validation_data=(digits()[..., 0],)), r"\(batch, 8, 8, 1\)", r"\(36, 8, 8\)"
     ),
     "batches of batches": row(lambda: model().fit(batches(), batch_size=12), "`batch_size`", "Leave it out"),
-    "more than there is": row(
-        lambda: model().fit(digits(), batch_size=64), "`batch_size`", r"1\.\.36", "batch_size=64"
-    ),
+    "a batch of none": row(lambda: model().fit(digits(), batch_size=0), "`batch_size`", "positive int"),
     "NaN": row(lambda: model().fit(bad_rows(20)), "`x`", "NaN or infinity in 1 of 36", "rows 20"),
     "NaN in the first batch": row(lambda: model().fit(stream(bad_rows(4))), "first batch", "examples 4", "Repair"),
     "weights of another number": row(
@@ -82,6 +80,7 @@ ROWS = {
     "a plane of three dimensions": row(
         lambda: model().fit(batches(), verbose=0, callbacks=[callbacks.Manifold("out")]), "two dimensions", "Traversals"
     ),
-    "a backup that is no npz": row(lambda: callbacks.BackupAndRestore("b.h5"), "`path`", r"\*\.npz", r"b\.h5"),
+    "a backup in a file": row(lambda: callbacks.BackupAndRestore("b.npz"), "`backup_dir`", "a folder", r"b\.npz"),
+    "a backup every ten steps": row(lambda: callbacks.BackupAndRestore("b", save_freq=10), "`save_freq`", "'epoch'"),
     "a checkpoint that is no model": row(lambda: callbacks.ModelCheckpoint("best.h6"), r"\.keras", r"best\.h6"),
 }

@@ -131,7 +131,7 @@ def test_every_precision_is_exported(policy, tmp_path):
 
 def test_the_committed_model_has_learned_digits():
     """Version 1 of the digits, without tfvae: what it decodes predicts held-out pixels, given only the image's code."""
-    base = pathlib.Path(__file__).parents[2] / "saved_models" / "digits" / "1"
+    base = pathlib.Path(__file__).parents[2] / "saved_models" / "example" / "1"
     served = tf.saved_model.load(str(base)).signatures["reconstruct"]
     train, test = (data.digits(split)[0] for split in ("train", "test"))
     means = served(x=tf.constant(test))["mean"].numpy()

@@ -1,12 +1,13 @@
 """Training that survives a kill."""
 
+import contextlib
 import os
 import pathlib
 
 import keras
 import numpy as np
 
-from tfvae import whole
+from tfvae import arguments, replicas, whole
 
 
 class BackupAndRestore(keras.callbacks.Callback):
@@ -20,19 +21,29 @@ class BackupAndRestore(keras.callbacks.Callback):
     bit-identical to an uninterrupted one.
 
     Args:
-        path: The file to keep, `.npz`; replaced whole at each epoch's end.
-        delete: Delete it when training ends, so that the next `fit` starts afresh.
+        backup_dir: The folder to keep it in, a file of each worker; replaced whole at each epoch's end.
+        save_freq: "epoch". An order within an epoch can't be taken up again, so that nothing else is exact.
+        double_checkpoint: Without effect: a file that is replaced whole needs no second one.
+        delete_checkpoint: Delete it when training ends, so that the next `fit` starts afresh.
 
     Raises:
-        ValueError: The file is of another model, or `path` doesn't end in .npz.
+        ValueError: The backup is of another model, `backup_dir` is a file, or another `save_freq`.
     """
 
-    def __init__(self, path, delete=True):
+    def __init__(self, backup_dir, save_freq="epoch", double_checkpoint=False, delete_checkpoint=True):
         super().__init__()
-        self.path = pathlib.Path(path)
-        if self.path.suffix != ".npz":
-            raise ValueError(f"Invalid value for argument `path`. Expected a file *.npz. Received: path={path!r}")
-        self.delete = delete
+        self.backup_dir = pathlib.Path(backup_dir)
+        if self.backup_dir.is_file() or self.backup_dir.suffix == ".npz":
+            raise arguments.invalid("backup_dir", "a folder", str(backup_dir))
+        if save_freq != "epoch":
+            raise arguments.invalid("save_freq", "'epoch', whose end is the one place to go on from exactly", save_freq)
+        self.save_freq, self.double_checkpoint, self.delete_checkpoint = save_freq, double_checkpoint, delete_checkpoint
+
+    @property
+    def path(self):
+        """The file of this worker, in `backup_dir`."""
+        number, _ = replicas.worker(self.model.distribute_strategy)
+        return self.backup_dir / (f"last-{number}.npz" if number else "last.npz")
 
     def _state(self):
         metric_ids = {id(v) for metric in self.model.metrics for v in metric.variables}
@@ -59,16 +70,25 @@ class BackupAndRestore(keras.callbacks.Callback):
     def on_epoch_end(self, epoch, logs=None):
         """Writes the state beside the file, then renames it: a kill leaves the old or the new one."""
         del logs
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.backup_dir.mkdir(parents=True, exist_ok=True)
         values = {f"v{i}": keras.ops.convert_to_numpy(variable) for i, variable in enumerate(self._state())}
-        with whole.replacing(self.path) as temporary, temporary.open("wb") as file:
-            np.savez(file, epoch=epoch, **values)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with whole.replacing(self.path) as temporary, temporary.open("wb") as file:
+                np.savez(file, epoch=epoch, **values)
+                file.flush()
+                os.fsync(file.fileno())
+        except OSError:
+            self._remove_folder()
+            raise
 
     def on_train_end(self, logs=None):
-        """Deletes the file, unless it was asked to stay."""
+        """Deletes the file, and the folder where it is empty then, unless they were asked to stay."""
         del logs
         self.model._initial_epoch = None
-        if self.delete:
+        if self.delete_checkpoint:
             self.path.unlink(missing_ok=True)
+            self._remove_folder()
+
+    def _remove_folder(self):
+        with contextlib.suppress(OSError):  # it holds something, or isn't there
+            self.backup_dir.rmdir()

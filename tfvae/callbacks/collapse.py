@@ -1,8 +1,10 @@
 """A warning about latent dimensions that went unused."""
 
+import copy
 import warnings
 
 import keras
+import tensorflow as tf
 
 from tfvae import arguments, checks
 from tfvae.evaluation import activity
@@ -41,6 +43,14 @@ class CollapseWarning(keras.callbacks.Callback):
         self.every = every
         self.activity = None
 
+    def __deepcopy__(self, memo):
+        """Copies all but the dataset, which can't be copied, and which nothing changes."""
+        memo[id(self.validation_data)] = self.validation_data
+        other = copy.copy(self)
+        memo[id(self)] = other
+        other.__dict__.update(copy.deepcopy(self.__dict__, memo))
+        return other
+
     def on_epoch_end(self, epoch, logs=None):
         """Looks, every so many epochs."""
         del logs
@@ -53,6 +63,14 @@ class CollapseWarning(keras.callbacks.Callback):
         self._look("at the end of the training")
 
     def _look(self, when):
+        if self._too_few():
+            warnings.warn(
+                f"Posterior collapse was not looked for {when}: `validation_data` has fewer than two examples, and a "
+                "variance needs them.",
+                UserWarning,
+                stacklevel=2,
+            )
+            return
         self.activity = found = activity(self.model, self.validation_data, self.threshold)
         dead = [int(number) for number, active in enumerate(found.active) if not active]
         if not dead:
@@ -71,3 +89,11 @@ class CollapseWarning(keras.callbacks.Callback):
             UserWarning,
             stacklevel=2,
         )
+
+    def _too_few(self):
+        count = 0
+        for batch in self.validation_data:
+            count += tf.nest.flatten(batch)[0].shape[0]
+            if count > 1:
+                return False
+        return True

@@ -2,7 +2,7 @@
 
 import keras
 
-from tfvae import arguments
+from tfvae import arguments, inputs
 from tfvae.callbacks import monitor as metrics
 from tfvae.callbacks.warm_up import WarmUp
 
@@ -62,7 +62,7 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
     def on_train_begin(self, logs=None):
         """Forgets an earlier `fit`."""
         super().on_train_begin(logs)
-        self.mode = metrics.direction(self.monitor, self.mode, self.model)
+        inputs.directions(self.model, [self])
         self._warm_up.begin()
 
     def on_epoch_begin(self, epoch, logs=None):

@@ -2,6 +2,7 @@
 
 import keras
 
+from tfvae import inputs
 from tfvae.callbacks import monitor as metrics
 from tfvae.callbacks.warm_up import WarmUp
 
@@ -46,9 +47,11 @@ class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
         self._last = None
 
     def on_train_begin(self, logs=None):
-        """Looks at which way is better. The best so far is kept over several `fit`s, as Keras does."""
+        """Forgets the last epoch. The best so far is kept over several `fit`s, as Keras does."""
         super().on_train_begin(logs)
-        self.mode = metrics.direction(self.monitor, self.mode, self.model) if self.save_best_only else "min"
+        inputs.directions(self.model, [self])
+        if not self.save_best_only:
+            self.mode = "min"  # Keras asks for one, and compares nothing
         self._warm_up.begin()
         self._last = None
 

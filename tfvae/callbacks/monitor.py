@@ -1,4 +1,4 @@
-"""The metric that a callback looks at: which way is better, and that it is there."""
+"""The metric that a callback looks at: that it is there, and what a NaN counts for."""
 
 import math
 
@@ -9,16 +9,6 @@ def check_mode(mode):
     """Refuses a mode that there is not, which Keras would pass over with a warning."""
     if mode not in ("min", "max", "auto"):
         raise arguments.invalid("mode", "'min', 'max' or 'auto'", mode)
-
-
-def direction(monitor, mode, model):
-    """Returns "max" for an ELBO, "min" for the model's other metrics, which are losses, where `mode` is "auto"."""
-    if mode != "auto":
-        return mode
-    name = monitor.removeprefix("val_")
-    if "elbo" in name:
-        return "max"
-    return "min" if name in {metric.name for metric in model.metrics} else "auto"
 
 
 def validates(epoch, validation_freq):

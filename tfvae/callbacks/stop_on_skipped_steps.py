@@ -21,6 +21,7 @@ class StopOnSkippedSteps(keras.callbacks.Callback):
 
     Raises:
         TrainingDiverged: From `fit`, at the first step over `patience`.
+        ValueError: Likewise, where labels that the model doesn't know are to blame.
     """
 
     def __init__(self, patience=guard.PATIENCE):

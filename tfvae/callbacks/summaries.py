@@ -81,3 +81,4 @@ class Scalars(keras.callbacks.Callback):
         del logs
         for writer in self._writers.values():
             writer.close()
+        self._writers = {}  # a tuner copies callbacks, and these can't be

@@ -1,14 +1,26 @@
 """Datasets of arrays in memory."""
 
+import math
+
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments
+from tfvae import arguments, kinds
 from tfvae.data import epoch, finite, memory, resident
 from tfvae.data.rows import Rows
 
 
-def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle=True, seed=0, endless=False):
+def from_array(
+    x,
+    condition=None,
+    sample_weight=None,
+    *,
+    batch_size=128,
+    shuffle=True,
+    seed=0,
+    endless=False,
+    drop_remainder=False,
+):
     """Returns a dataset of batches of arrays that are in memory.
 
     The order is a function of `seed` and the epoch alone, so training that was
@@ -21,13 +33,15 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
             than 4 GiB stays in its file, and so do `Rows` and `Records`.
         condition: None, or [N, ...] labels or other conditions.
         sample_weight: None, or [N] weights.
-        batch_size: Examples a batch; the last batch is smaller where it doesn't divide N.
-        shuffle: Whether each epoch has an order of its own.
+        batch_size: Examples a batch; the last batch, or the only one, is smaller where it doesn't divide N.
+        shuffle: Whether each pass of a training has an order of its own. What evaluates, predicts, encodes or scores
+            reads in the order of `x` all the same, so that the n-th result is of the n-th example.
         seed: Of the order.
         endless: Whether one pass follows another without end, for
             `fit(steps_per_epoch=...)`. Such an epoch may be a part of a pass, and
             a training that is resumed reads on from its step: nothing before it
             is read again.
+        drop_remainder: Whether to leave out the examples that fill no whole batch; with `shuffle` others each pass.
 
     Returns:
         A `tf.data.Dataset` of x, (x, condition) or (x, condition, sample_weight).
@@ -35,8 +49,8 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
 
     Raises:
         ValueError: No examples, arrays of unequal length or of no numbers, rows
-            with NaN or infinity, negative weights, or a batch size that is not
-            in 1..N.
+            with NaN or infinity, weights that are negative or aren't one for each
+            example, a batch size that is no positive int, or one that leaves no batch.
 
     >>> import numpy as np
     >>> dataset = from_array(np.arange(10, dtype="uint8")[:, None], batch_size=4, shuffle=False)
@@ -54,15 +68,24 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
         )
     if sample_weight is not None:
         finite.check_weights(arrays[-1])
-    batch_size = arguments.integer(
-        "batch_size", batch_size, f"an int in 1..{count}, the number of examples", maximum=count
-    )
+        if math.prod(arrays[-1].shape) != count:
+            raise ValueError(
+                "Invalid value for argument `sample_weight`. Expected one weight for each example, of shape "
+                f"({count},). Received shape: {arrays[-1].shape}."
+            )
+    batch_size = arguments.integer("batch_size", batch_size)
+    if drop_remainder and batch_size > count:
+        expected = f"an int in 1..{count}, the number of examples, with drop_remainder=True"
+        raise arguments.invalid("batch_size", expected, batch_size)
+    batch_size = min(batch_size, count)
     seed = arguments.integer("seed", seed, "an int", minimum=-(2**63), maximum=2**63 - 1)
     # Tensors made here are inputs of the pipeline, not constants in its graph, which holds 2 GiB at most.
     with tf.device("CPU:0"):
         gathers = [_gather(array) for array in arrays]
         seed = tf.constant(seed, tf.int64)
-    batches = -(-count // batch_size)
+    batches = count // batch_size if drop_remainder else -(-count // batch_size)
+
+    passes = epoch.Passes()
 
     def order(which):
         # A real permutation: tf.random.experimental.index_shuffle, which would need no memory for it, knows 256
@@ -75,7 +98,7 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
         if endless:
             which, number = number // batches, number % batches
         else:
-            which = tf.cond(tf.equal(number, 0), epoch.begin, lambda: done)
+            which = tf.cond(tf.equal(number, 0), passes.begin, lambda: done)
         if shuffle:
             # Nothing is done yet in the first batch of a pass in order, and so `IN_ORDER` leaves the positions.
             positions = tf.cond(tf.equal(which, done), lambda: positions, lambda: order(which))
@@ -91,6 +114,7 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
     # `scan` carries the order through a pass; a nested dataset for each epoch would take 50 ms to start.
     first = (tf.range(count), tf.constant(epoch.IN_ORDER, tf.int64))
     dataset = (epoch.steps() if endless else tf.data.Dataset.range(batches)).scan(first, batch).prefetch(2)
+    dataset = dataset if endless else passes.over(dataset, batches)
     options = tf.data.Options()
     # The autotuner's thread makes an epoch's end wait for its next waking; there is nothing to tune here.
     options.autotune.enabled = False
@@ -99,7 +123,7 @@ def from_array(x, condition=None, sample_weight=None, *, batch_size=128, shuffle
     dataset = dataset.with_options(options)
     if not endless and all(isinstance(array, np.ndarray) for array in arrays):
         here = order if shuffle else lambda which: tf.range(count)
-        resident.keep(dataset, resident.Resident(gathers, assemble, here, count, batch_size))
+        resident.keep(dataset, resident.Resident(gathers, assemble, here, batches, count // batch_size, batch_size))
     return dataset
 
 
@@ -109,6 +133,7 @@ def _as_array(argument, value):
         return Rows(value)
     if hasattr(value, "gather") and not hasattr(value, "__array__"):
         return value
+    kinds.check(argument, value)
     try:
         array = np.asarray(value)
     except ValueError as error:  # rows of unequal length

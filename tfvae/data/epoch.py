@@ -2,8 +2,8 @@
 
 A run resumes exactly only if the order of the data is a function of (seed,
 number of the pass). `tf.data` doesn't know the number, so there is one variable
-for it: a dataset reads it as a pass begins, and moves it on, so that the next
-pass has another order. `VAE.fit` sets it as each epoch begins, and whatever
+for it: a dataset reads it as a pass begins, and moves it on as it ends, so that
+the next pass has another order. `VAE.fit` sets it as each epoch begins, and whatever
 evaluates has it say "in the order of the input". It is one for the process, so
 a dataset keeps its order through `map`, `zip` or `take`, and the model needs no
 reference to the dataset. A dataset without end goes by the train steps before
@@ -27,11 +27,39 @@ def variable():
         return tf.Variable(tf.constant(0, tf.int64), trainable=False, name="tfvae_epoch")
 
 
-def begin():
-    """Begins a pass, within a pipeline: returns its number, `IN_ORDER` or from 0 on, and moves the variable on."""
-    number = tf.identity(variable())
-    with tf.control_dependencies([variable().assign_add(tf.cast(number > IN_ORDER, tf.int64))]):
-        return tf.identity(number)
+class Passes:
+    """The passes over one dataset: each reads its number as it begins, and has the next one follow as it ends.
+
+    Several that run side by side, such as a dataset zipped with what `map` made
+    of it, so have one number and one order. A pass that isn't read to its end
+    is a look, and counts for nothing.
+    """
+
+    def __init__(self):
+        with tf.init_scope(), tf.device("CPU:0"):
+            self._number = tf.Variable(tf.constant(IN_ORDER, tf.int64), trainable=False, name="tfvae_pass")
+
+    def begin(self):
+        """Begins a pass, within a pipeline: returns its number, `IN_ORDER` or from 0 on."""
+        return self._number.assign(tf.identity(variable()))
+
+    def _end(self, _):
+        number, here = tf.identity(self._number), tf.identity(variable())
+        counts = tf.logical_and(number > IN_ORDER, here > IN_ORDER)
+        with tf.control_dependencies([variable().assign(tf.where(counts, tf.maximum(here, number + 1), here))]):
+            return tf.constant(False)
+
+    def over(self, dataset, batches):
+        """Returns the dataset of a pass, of so many batches, that knows when it is at its end."""
+
+        def nothing(_):
+            return tf.nest.map_structure(
+                lambda spec: tf.zeros([size or 0 for size in spec.shape], spec.dtype), dataset.element_spec
+            )
+
+        # Whoever asks for one more batch than there is comes by here.
+        end = tf.data.Dataset.range(1).filter(self._end).map(nothing)
+        return dataset.concatenate(end).apply(tf.data.experimental.assert_cardinality(batches))
 
 
 @contextlib.contextmanager

@@ -22,17 +22,18 @@ class Resident:
         gathers: For each array, rows [B] -> the array's rows, a tensor.
         assemble: What `gathers` gave -> a batch.
         order: epoch -> [N] positions.
-        count: N.
+        steps: Batches an epoch.
+        whole: Those of B examples; the last may be smaller.
         batch_size: B.
     """
 
-    def __init__(self, gathers, assemble, order, count, batch_size):
+    def __init__(self, gathers, assemble, order, steps, whole, batch_size):
         self.gathers = gathers
         self.assemble = assemble
         self.order = order
         self.batch_size = batch_size
-        self.whole = count // batch_size
-        self.steps = -(-count // batch_size)
+        self.whole = whole
+        self.steps = steps
 
     def numbers(self):
         """Returns a dataset with as many elements as there are batches, whose iterators cost nothing."""

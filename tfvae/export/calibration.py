@@ -50,7 +50,6 @@ def gather(vae, data):
     if vae.preprocessing is not None:
         vae.preprocessing.check(x)
     condition = None if conditions[0] is None else np.concatenate(conditions)[:EXAMPLES]
-    checks.labels(vae, condition)
     return Examples(x, condition)
 
 

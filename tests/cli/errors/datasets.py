@@ -19,10 +19,6 @@ ROWS = {
         ["mnist", "not prepared in .*tfds", "could not be downloaded", "scripts/prepare_tfds mnist", "data_dir"],
         no_network,
     ),
-    "batch size larger than the data": (
-        DIGITS + "--batch-size 5000",
-        [r"dataset\.batch_size", "1..1437, the number of examples", "batch_size=5000"],
-    ),
     "empty folder": (
         TRAIN + "--dataset images",
         [r"Expected images \(\.png", "images or below", "none"],
