@@ -12,6 +12,7 @@ from tfvae import arguments, batch, checks, conditions, kinds
 from tfvae.data import epoch, finite
 
 _ARRAYS = np.ndarray | tf.Tensor
+_LOOKED_AT = 32  # rows of arrays
 _OWN_MODULES = ("keras", "tfvae", "tfvae_cli")
 
 
@@ -50,6 +51,8 @@ def _unread(vae, argument, x, y, sample_weight, steps):
         shape = x.shape if isinstance(x, _ARRAYS) else None
     if shape is not None:
         checks.event_shape(vae.likelihood, tf.TensorSpec(shape))
+    if isinstance(x, _ARRAYS):
+        vae.preprocess(x[:_LOOKED_AT])  # which sees the values of arrays alone, not those of a graph
 
 
 def _first(x, y=None, sample_weight=None):
@@ -58,7 +61,7 @@ def _first(x, y=None, sample_weight=None):
         with epoch.at(0):  # a look is no pass
             return next(iter(x.take(1)), None), x
     if isinstance(x, _ARRAYS):
-        few = [None if value is None else value[:32] for value in (x, y, sample_weight)]
+        few = [None if value is None else value[:_LOOKED_AT] for value in (x, y, sample_weight)]
         return (few[0],) if y is None else tuple(few), x
     if isinstance(x, keras.utils.PyDataset):
         return x[0], x

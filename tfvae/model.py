@@ -51,6 +51,7 @@ class LatentVariableModel(Configured, keras.Model):
         """Returns x as the encoder and the likelihood see it; deterministic without a seed."""
         x = checks.numbers("x", x)
         if self.preprocessing is not None:
+            self.preprocessing.bounds(x)
             x = self.preprocessing(x, seed=seed)
         x = tf.cast(x, self.float_dtype)
         checks.event_shape(self.likelihood, x)

@@ -107,7 +107,7 @@ def test_the_recipe_learns_digits(name, record_property):
     model.compile(keras.optimizers.Adam(2e-3))
     model.fit(data.load("digits", "train", batch_size=64)[0], epochs=60, verbose=0)
     train, test = (data.digits(split)[0] / 255.0 for split in ("train", "test"))
-    error = np.sum((test - model(test * 255.0).numpy()) ** 2, axis=(1, 2, 3)).mean()
+    error = np.sum((test - model(test).numpy()) ** 2, axis=(1, 2, 3)).mean()
     # The best linear map of as many numbers.
     flat, held = train.reshape(-1, 64), test.reshape(-1, 64)
     vectors = ppca.spectrum(np.cov(flat.T, bias=True))[1][:, :16]

@@ -69,9 +69,9 @@ def test_a_nan_stays_a_nan():
 
 
 def test_floats_that_are_no_intensities_are_refused():
-    for layer in (data.Binarize(), data.DynamicBinarize(), data.Dequantize()):
+    for layer in (data.Binarize(), data.DynamicBinarize(), data.Dequantize(), data.Quantize(), data.Rescale()):
         layer.check(PIXELS)
         layer.check(PIXELS / 255.0)
         with pytest.raises(ValueError, match=r"uint8 pixels.*from 0 to 255"):
             layer.check(PIXELS.astype("float32"))
-    assert data.Rescale().check(PIXELS.astype("float32")) is None
+    assert data.Rescale(1 / 255).check(PIXELS.astype("float32")) is None

@@ -83,7 +83,10 @@ ROWS = {
         lambda: terms.KL(free_bit=1.0), "KL .*`free_bit`", "Did you mean `free_bits`", "capacity", error=TypeError
     ),
     "unknown argument, near to none": row(
-        lambda: data.Binarize(levels=3), "Binarize .*`levels`", "Expected: threshold, name, dtype", error=TypeError
+        lambda: data.Binarize(levels=3),
+        "Binarize .*`levels`",
+        "Expected: threshold, maximum, name",
+        error=TypeError,
     ),
     "weight that is text": row(lambda: terms.KL(weight="warm"), "`weight`", r"schedules\.Linear", "weight='warm'"),
     "weight that is no number": row(lambda: terms.KL(weight=float("nan")), "`weight`", "finite", "weight=nan"),

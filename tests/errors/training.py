@@ -56,7 +56,7 @@ ROWS = {
         lambda: model().fit(digits(), sample_weight=np.ones(3)), "same number of examples", "'sample_weight': 3"
     ),
     "bytes as floats": row(
-        lambda: model().fit(digits().astype("float32")), "Binarize takes uint8", "from 0 to 255", "rescale"
+        lambda: model().fit(digits().astype("float32")), "Binarize takes uint8", "from 0 to 255", "maximum=255"
     ),
     "evaluation of nothing": row(lambda: model().evaluate(batches().take(0)), "`evaluate` is empty"),
     "evaluation of NaN": row(

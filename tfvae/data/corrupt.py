@@ -85,6 +85,11 @@ class Corrupt(Preprocessing):
         seen = tf.where(extreme < self.salt_and_pepper, tf.cast(self.high, dtype), seen)
         return tf.where(extreme < self.salt_and_pepper / 2, tf.cast(self.low, dtype), seen)
 
+    def bounds(self, raw):
+        """Refuses what the clean step refuses."""
+        if self.preprocessing is not None:
+            self.preprocessing.bounds(raw)
+
     def check(self, raw):
         """Refuses what the clean step refuses."""
         if self.preprocessing is not None:

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfvae import arguments, random
 from tfvae.component import Component, register
+from tfvae.data import intensity
 
 
 class Preprocessing(Component, abc.ABC):
@@ -41,9 +42,13 @@ class Preprocessing(Component, abc.ABC):
         del seed
         return x
 
-    def check(self, raw):
-        """Refuses values of a batch that can't be raw pixels; called on the first batch of `fit`, eagerly."""
+    def bounds(self, raw):
+        """Refuses values that can't be raw pixels; called wherever values are seen, which they aren't in a graph."""
         del raw
+
+    def check(self, raw):
+        """Refuses a batch that can't be one of raw pixels; called on the first batch of `fit`, eagerly."""
+        self.bounds(raw)
 
     def log_jacobian(self, event_shape):
         """Returns what turns a log-density of x into one of the raw data, in nats per example.
@@ -61,17 +66,20 @@ class Preprocessing(Component, abc.ABC):
 
 
 class _OfIntensity(Preprocessing, abc.ABC):
-    """A step on intensities in [0, 1]: integers are 0..255, floats are taken as they are."""
+    """A step on intensities in [0, 1], raw values divided by the one that is white; see `intensity.white`."""
+
+    def __init__(self, maximum=None, **kwargs):
+        super().__init__(**kwargs)
+        self.maximum = intensity.maximum(maximum)
+        self.raw_dtype = intensity.served_dtype(maximum)
+
+    def bounds(self, raw):
+        """Refuses values that can't be intensities, which would all be white."""
+        intensity.bounds(type(self).__name__, tf.convert_to_tensor(raw), self.maximum)
 
     def check(self, raw):
-        """Refuses floats outside [0, 1], which would all be white."""
-        raw = tf.convert_to_tensor(raw)
-        if raw.dtype.is_floating and bool(tf.reduce_any((raw < 0) | (raw > 1))):
-            raise ValueError(
-                f"{type(self).__name__} takes uint8 pixels 0..255, or floats in [0, 1]. Received floats from "
-                f"{float(tf.reduce_min(raw)):.4g} to {float(tf.reduce_max(raw)):.4g}. Keep the pixels as uint8, or "
-                "rescale them."
-            )
+        """Refuses values that can't be intensities, or are hardly any: all black."""
+        intensity.check(type(self).__name__, raw, self.maximum)
 
     def intensity(self, x):
         """Returns x: it is an intensity, or the probability of a white pixel."""
@@ -79,8 +87,9 @@ class _OfIntensity(Preprocessing, abc.ABC):
 
     def _intensity(self, raw):
         raw = tf.convert_to_tensor(raw)
-        intensity = tf.cast(raw, self.float_dtype)
-        return intensity / 255 if raw.dtype.is_integer else intensity
+        highest = intensity.white(raw.dtype, self.maximum)
+        value = tf.cast(raw, self.float_dtype)
+        return value if highest == 1 else value / highest
 
     def _above(self, intensity, level):
         # NaN is above nothing, and would become a black pixel.
@@ -88,23 +97,26 @@ class _OfIntensity(Preprocessing, abc.ABC):
 
 
 @register
-class Rescale(Preprocessing):
+class Rescale(_OfIntensity):
     """x = raw * scale + offset.
 
     Args:
-        scale: Multiplies; 1/255 makes [0, 1] of uint8.
+        scale: Multiplies; None makes [0, 1] of raw, as the other steps do: a 255th of uint8, floats as they are.
         offset: Is added.
         raw_dtype: Dtype that an exported graph takes, "float32" where raw is no uint8.
+        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
 
     >>> import tensorflow as tf
     >>> Rescale()(tf.constant([[0, 255]], tf.uint8)).numpy().tolist()
     [[0.0, 1.0]]
+    >>> Rescale(maximum=4095)(tf.constant([[0, 4095]], tf.uint16)).numpy().tolist()
+    [[0.0, 1.0]]
     """
 
-    def __init__(self, scale=1.0 / 255.0, offset=0.0, raw_dtype="uint8", **kwargs):
-        super().__init__(**kwargs)
-        if arguments.number("scale", scale, "a finite number other than 0") == 0:
-            raise arguments.invalid("scale", "a finite number other than 0", scale)
+    def __init__(self, scale=None, offset=0.0, raw_dtype="uint8", maximum=None, **kwargs):
+        super().__init__(maximum, **kwargs)
+        if scale is not None and arguments.number("scale", scale, "a finite number other than 0, or None") == 0:
+            raise arguments.invalid("scale", "a finite number other than 0, or None", scale)
         self.scale = scale
         self.offset = arguments.number("offset", offset)
         try:
@@ -113,21 +125,45 @@ class Rescale(Preprocessing):
             raise arguments.invalid(
                 "raw_dtype", "the name of a dtype, such as 'uint8' or 'float32'", raw_dtype
             ) from None
-        self.raw_dtype = raw_dtype
+        # One that says nothing of pixels beyond 255 gives way to `maximum`, which does.
+        self.raw_dtype = intensity.served_dtype(maximum) if raw_dtype == "uint8" else raw_dtype
+
+    def _scale(self, dtype):
+        return 1.0 / intensity.white(dtype, self.maximum) if self.scale is None else self.scale
+
+    def bounds(self, raw):
+        """Refuses values that are no intensities, where `scale` says nothing."""
+        if self.scale is None:
+            super().bounds(raw)
+
+    def check(self, raw):
+        """Refuses values that are no intensities, where `scale` says nothing, and floats that are scaled already."""
+        if self.scale is None:
+            super().check(raw)
+            return
+        raw = tf.convert_to_tensor(raw)
+        if raw.dtype.is_floating and abs(self.scale) < 0.02 and tf.as_dtype(self.raw_dtype).is_integer:
+            low, top = float(tf.reduce_min(raw)), float(tf.reduce_max(raw))
+            if low >= 0 and 0 < top <= 1:
+                raise ValueError(
+                    f"Rescale(scale={self.scale:.4g}) is for pixels of {self.raw_dtype}. Received floats from "
+                    f"{low:.4g} to {top:.4g}, which are scaled already. Leave scale out: data.Rescale() takes both."
+                )
 
     def call(self, raw, seed=None):
         """Returns x; draws nothing."""
         del seed
-        return tf.cast(raw, self.float_dtype) * self.scale + self.offset
+        raw = tf.convert_to_tensor(raw)
+        return tf.cast(raw, self.float_dtype) * self._scale(raw.dtype) + self.offset
 
     def intensity(self, x):
-        """Returns raw of x, divided by 255 where raw is uint8; floats are intensities as they are."""
-        raw = (x - self.offset) / self.scale
-        return raw / 255 if tf.as_dtype(self.raw_dtype).is_integer else raw
+        """Returns the intensity of the raw value that x is of."""
+        scaled = (x - self.offset) / self._scale(self.raw_dtype)
+        return scaled / intensity.white(self.raw_dtype, self.maximum)
 
     def log_jacobian(self, event_shape):
-        """Returns D log |scale|: densities of x in units of raw."""
-        return math.prod(event_shape) * math.log(abs(self.scale))
+        """Returns D log |scale|: densities of x in units of raw, which is what an exported graph takes."""
+        return math.prod(event_shape) * math.log(abs(self._scale(self.raw_dtype)))
 
 
 @register
@@ -135,15 +171,16 @@ class Binarize(_OfIntensity):
     """x = 1 where the pixel's intensity is above `threshold`, else 0.
 
     Args:
-        threshold: In [0, 1); intensities are uint8 / 255, or floats in [0, 1].
+        threshold: Of the intensity, in [0, 1).
+        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
 
     >>> import tensorflow as tf
     >>> Binarize()(tf.constant([[0, 127, 128, 255]], tf.uint8)).numpy().tolist()
     [[0.0, 0.0, 1.0, 1.0]]
     """
 
-    def __init__(self, threshold=0.5, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, threshold=0.5, maximum=None, **kwargs):
+        super().__init__(maximum, **kwargs)
         below_one = math.nextafter(1.0, 0.0)
         self.threshold = arguments.number("threshold", threshold, "a number in [0, 1)", minimum=0, maximum=below_one)
 
@@ -160,6 +197,9 @@ class DynamicBinarize(_OfIntensity):
     `evaluate` draws from a fixed seed; a served graph thresholds at 0.5.
     Reference: Salakhutdinov and Murray (2008), On the quantitative analysis of
     deep belief networks; Burda et al. (2016), section 5.
+
+    Args:
+        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
 
     >>> import tensorflow as tf
     >>> DynamicBinarize()(tf.constant([[0, 255]], tf.uint8), seed=tf.constant([1, 2])).numpy().tolist()
@@ -182,8 +222,9 @@ class Dequantize(_OfIntensity):
     Reference: Theis, van den Oord and Bethge (2016), arXiv 1511.01844, section 3.1.
 
     Args:
-        levels: Number of grey values, evenly spread over uint8 0..255: 256 for
+        levels: Number of grey values, evenly spread over the intensities: 256 for
             photographs, 17 for scikit-learn's digits.
+        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
 
     Raises:
         ValueError: `levels` is not in 2..256.
@@ -193,8 +234,8 @@ class Dequantize(_OfIntensity):
     [[0.001953125, 0.998046875]]
     """
 
-    def __init__(self, levels=256, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, levels=256, maximum=None, **kwargs):
+        super().__init__(maximum, **kwargs)
         self.levels = arguments.integer("levels", levels, "an int in 2..256", minimum=2, maximum=256)
 
     def call(self, raw, seed=None):
@@ -221,8 +262,9 @@ class Quantize(_OfIntensity):
     whose log P(x) is that of the raw pixels; draws nothing.
 
     Args:
-        levels: Number of grey values, evenly spread over uint8 0..255: 256 for
+        levels: Number of grey values, evenly spread over the intensities: 256 for
             photographs, 17 for scikit-learn's digits.
+        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
 
     Raises:
         ValueError: `levels` is not in 2..256.
@@ -232,8 +274,8 @@ class Quantize(_OfIntensity):
     [[0.0, 0.0625, 0.5, 1.0]]
     """
 
-    def __init__(self, levels=256, **kwargs):
-        super().__init__(**kwargs)
+    def __init__(self, levels=256, maximum=None, **kwargs):
+        super().__init__(maximum, **kwargs)
         if levels != int(levels) or not 2 <= levels <= 256:
             raise ValueError(f"Invalid value for argument `levels`. Expected an int in 2..256. Received: {levels!r}")
         self.levels = int(levels)
