@@ -5,7 +5,7 @@ import pathlib
 import numpy as np
 
 from tfvae import arguments, whole
-from tfvae.data import finite
+from tfvae.data import finite, intensity
 
 _GAP = 2
 
@@ -20,6 +20,8 @@ def _as_pixels(images):
             f"channels. Received shape: {images.shape}"
         )
     finite.check("images", images)
+    if images.dtype.kind in "biu" and images.dtype != np.uint8:
+        images = images / intensity.white(images.dtype)
     if images.dtype != np.uint8:
         images = np.rint(255 * np.clip(images, 0.0, 1.0)).astype("uint8")
     return images

@@ -92,6 +92,32 @@ def model(config, info):
     return vae
 
 
+def as_it_is(config, vae, dataset):
+    """Has the model take data as it is, where its recipe would scale pixels and the data are other real numbers.
+
+    Args:
+        config: The `Config`, which gets the preprocessing.
+        vae: The model that it makes.
+        dataset: Batches of the data.
+
+    Returns:
+        Whether the model is to be made again.
+    """
+    from tfvae import data
+
+    step = vae.preprocessing
+    if "preprocessing" in config.section("model") or not isinstance(step, data.Rescale) or step.scale is not None:
+        return False
+    x, _, _ = vae.unpack(next(iter(dataset)))
+    values = x.numpy()
+    if values.dtype.kind != "f" or (values.min() >= 0 and values.max() <= 1):
+        return False
+    if not vae.likelihood.in_support(values.astype(vae.float_dtype)).numpy().all():
+        return False
+    config.section("model")["preprocessing"] = {"part": "Rescale", "scale": 1.0, "raw_dtype": "float32"}
+    return True
+
+
 def callbacks(config, vae):
     """Returns the callbacks of [fit]."""
     shapes = parts.Shapes(vae.likelihood.event_shape, vae.posterior.event_shape)

@@ -1,6 +1,6 @@
 """`tfvae sample`, `reconstruct` and `vary`: grids of images."""
 
-from tfvae_cli import conditions, images
+from tfvae_cli import conditions, drawn, images
 from tfvae_cli.opened import Opened
 from tfvae_cli.problem import Problem
 
@@ -10,8 +10,9 @@ def sample(options):
     opened = Opened(options, "samples.png")
     vae = opened.load()
     condition = conditions.of(vae, options.count, options.condition)
-    drawn = vae.sample(options.count, condition, options.temperature, not options.draw, options.seed).numpy()
-    return _save(opened.output, drawn)
+    samples = vae.sample(options.count, condition, options.temperature, not options.draw, options.seed).numpy()
+    drawn.save(opened.output, [samples])
+    return 0
 
 
 def reconstruct(options):
@@ -20,10 +21,8 @@ def reconstruct(options):
     vae = opened.load()
     x, condition = _first(vae, opened.images()[0], options.count)
     again = vae.reconstruct(x, condition, not options.draw, options.seed).numpy()
-    from tfvae import pictures
-
-    columns = 2 * max(1, round((len(x) / 2) ** 0.5))
-    return _save(opened.output, pictures.beside(x, again), columns)
+    drawn.save(opened.output, [x, again], 2 * max(1, round((len(x) / 2) ** 0.5)))
+    return 0
 
 
 def vary(options):
@@ -41,10 +40,9 @@ def vary(options):
         x, condition = images.read(options.image, vae.likelihood.event_shape, "--image "), None
     else:
         x, condition = _first(vae, opened.images()[0], options.count)
-    from tfvae import pictures
-
     varied = vae.variations(x, options.variations, options.scale, options.seed, condition).numpy()
-    return _save(opened.output, pictures.beside(x, *varied), options.variations + 1)
+    drawn.save(opened.output, [x, *varied], options.variations + 1)
+    return 0
 
 
 def _first(vae, dataset, count):
@@ -60,12 +58,3 @@ def _first(vae, dataset, count):
             break
     x = np.concatenate(images)[:count]
     return x, None if labels[0] is None else np.concatenate(labels)[:count]
-
-
-def _save(path, drawn, columns=None):
-    from tfvae import pictures
-
-    path.parent.mkdir(parents=True, exist_ok=True)
-    pictures.save(path, pictures.grid(drawn, columns, images.zoom(drawn, columns)))
-    print(path)
-    return 0

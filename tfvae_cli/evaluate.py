@@ -3,6 +3,7 @@
 import json
 import math
 import sys
+import warnings
 
 from tfvae_cli.opened import Opened, file_name
 
@@ -14,7 +15,7 @@ def evaluate(options):
     vae = opened.load()
     dataset, info = opened.images()
     result = {"model": str(opened.model_path), "dataset": info.name, "split": info.split, "images": info.num_examples}
-    result |= _measure(vae, dataset, options)
+    result |= _measure(vae, dataset, info.num_examples, options)
     accuracy = _probe(opened, vae, info)
     if accuracy is not None:
         result["linear_probe_accuracy"] = accuracy
@@ -25,7 +26,7 @@ def evaluate(options):
     return 0
 
 
-def _measure(vae, dataset, options):
+def _measure(vae, dataset, count, options):
     from tfvae import evaluation
 
     verbose = 1 if sys.stdout.isatty() and not options.quiet else 0
@@ -45,12 +46,15 @@ def _measure(vae, dataset, options):
         )
         found["log_likelihood"] = {
             "nats": estimate.mean,
-            "standard_error": estimate.standard_error,
+            **({"standard_error": estimate.standard_error} if count > 1 else {}),
             "bits_per_dimension": estimate.bits_per_dimension,
             "num_samples": estimate.num_samples,
         }
     else:
         found["loss"] = {"nats": metrics["loss"]}
+    if count < 2:
+        warnings.warn("One example has no variance: no standard error, KL and active units.", UserWarning, stacklevel=1)
+        return found
     active = evaluation.activity(vae, dataset, seed=options.seed)
     if active.kl_per_dimension is not None:
         kl = float(active.kl_per_dimension.sum())
@@ -96,7 +100,8 @@ def _table(result):
             error = f" +- {entry['standard_error']:.2f}" if "standard_error" in entry else ""
             per_dimension = f"{entry['bits_per_dimension']:.4f}" if "bits_per_dimension" in entry else ""
             rows.append((label, f"{entry['nats']:.2f}{error}", per_dimension))
-    rows.append(("active latent units", f"{result['active_units']} of {result['latent_units']}", ""))
+    if "active_units" in result:
+        rows.append(("active latent units", f"{result['active_units']} of {result['latent_units']}", ""))
     if "linear_probe_accuracy" in result:
         rows.append(("linear probe's accuracy", f"{result['linear_probe_accuracy']:.3f}", ""))
     head = f"{result['model']} on {result['images']:,} images, {result['dataset']} {result['split']}"

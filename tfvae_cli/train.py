@@ -4,7 +4,7 @@ import pathlib
 import shlex
 import time
 
-from tfvae_cli import build, conditions, config
+from tfvae_cli import build, conditions, config, drawn
 from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.quiet import tensorflow_loading
 from tfvae_cli.run_folder import RunFolder, writable
@@ -38,11 +38,18 @@ def train(options):
     # Written down, though nobody chose it: another version may choose another.
     plan.section("dataset").setdefault("batch_size", min(build.BATCH_SIZE, info.num_examples))
     vae = build.model(plan, info)
+    if build.as_it_is(plan, vae, training):
+        say(f"{info.name} holds other floats than intensities in [0, 1]: they are modelled as they are.")
+        vae = build.model(plan, info)
     if vae.conditional:
         training, info = build.load(plan, "train", labels=True)
     validation, _ = build.load(plan, "validation", labels=vae.conditional, shuffle=False)
     say(vae)
-    say(f"{info.num_examples:,} images of {info.image_shape} from {info.name}. elbo: nats per image, higher is better.")
+    what = "image" if drawn.is_picture(info.image_shape) else "example"
+    say(
+        f"{info.num_examples:,} {what}s of {info.image_shape} from {info.name}. "
+        f"elbo: nats per {what}, higher is better."
+    )
     own = build.callbacks(plan, vae)
     with folder.made(), folder.locked():
         if options.resume:
@@ -56,9 +63,10 @@ def train(options):
         except (Exception, KeyboardInterrupt) as error:
             _end_early(folder, plan, options.resume, error)
         folder.keep()
+    seen = f"{folder.pictures}/ and {folder.curves}" if drawn.is_picture(info.image_shape) else folder.curves
     say(
-        f"Done in {time.monotonic() - start:.0f} s. {folder.model} is the model; see {folder.pictures}/ and "
-        f"{folder.curves}.\nNext: tfvae evaluate {folder.path}, tfvae sample {folder.path}, tfvae export {folder.path}"
+        f"Done in {time.monotonic() - start:.0f} s. {folder.model} is the model; see {seen}.\n"
+        f"Next: tfvae evaluate {folder.path}, tfvae sample {folder.path}, tfvae export {folder.path}"
     )
     return 0
 
@@ -180,19 +188,21 @@ def _fit(vae, plan, folder, training, validation, own, done, quiet):
 def _pictures(vae, folder, validation, every):
     from tfvae import callbacks
 
+    if not drawn.is_picture(vae.likelihood.event_shape):
+        return []
     x, condition, _ = vae.unpack(next(iter(validation)))
     x = x[:_SHOWN].numpy()
     condition = None if condition is None else condition[:_SHOWN].numpy()
     first = None if condition is None else condition[:1]
     every_one = {"every": every, "log_dir": folder.tensorboard}
-    drawn = [
+    pictures = [
         callbacks.Samples(folder.pictures / "samples", condition=conditions.of(vae, 64), **every_one),
         callbacks.Reconstructions(x, folder.pictures / "reconstructions", condition=condition, **every_one),
         callbacks.Traversals(x[:1], folder.pictures / "traversals", condition=first, **every_one),
     ]
     if vae.posterior.event_shape == (2,) and not vae.conditional:
-        drawn.append(callbacks.Manifold(folder.pictures / "manifold", **every_one))
-    return drawn
+        pictures.append(callbacks.Manifold(folder.pictures / "manifold", **every_one))
+    return pictures
 
 
 def _finish(vae, folder):

@@ -72,7 +72,7 @@ def test_fit_shuffles_each_epoch_anew_through_transformations():
         tf.numpy_function(note, [x], tf.uint8)
         return tf.repeat(tf.reshape(x, [-1, 1, 1, 1]), 64, axis=0)[:12] * tf.ones([12, 8, 8, 1], tf.uint8)
 
-    model = make()
+    model = make(preprocessing=data.Binarize(maximum=255))
     model.compile()
     model.fit(dataset.map(remember), epochs=3, verbose=0)
     orders = {tuple(order) for order in seen}
@@ -121,7 +121,7 @@ def test_load_digits():
     batches = list(dataset)
     assert [len(batch[0]) for batch in batches] == [100, 80]
     assert batches[0][0].dtype == tf.uint8
-    assert info == ("digits", "test", 180, (8, 8, 1), 10, 17, None)
+    assert info == ("digits", "test", 180, (8, 8, 1), 10, 17, None, 255)
     images, labels = data.digits("test")
     np.testing.assert_array_equal(np.concatenate([b[1] for b in batches]), labels)
     np.testing.assert_array_equal(np.concatenate([b[0] for b in batches]), images)

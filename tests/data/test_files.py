@@ -89,9 +89,13 @@ def test_an_npy_file_of_more_than_memory_holds_is_read_by_batches(tmp_path, imag
     [
         ({"a": np.zeros([2, 3, 3]), "b": np.zeros([2, 3, 3])}, r"'images' or 'x' .* Received: \['a', 'b'\]"),
         ({"labels": np.zeros([2])}, r"'images' or 'x'"),
-        ({"images": np.zeros([9, 3])}, r"shape \(n, height, width.*Received shape: \(9, 3\)"),
+        ({"images": np.zeros([9])}, r"shape \(n, height, width.*Received shape: \(9,\)"),
+        (
+            {"images": np.zeros([9, 3, 32, 32])},
+            r"\(9, 3, 32, 32\), channels come first.*moveaxis\(images, 1, -1\)",
+        ),
         ({"images": np.zeros([0, 3, 3])}, r"Received shape: \(0, 3, 3\)"),
-        ({"images": np.zeros([2, 3, 3], "int64")}, r"uint8 0..255, or floats.*int64.*astype\('uint8'\)"),
+        ({"images": np.zeros([2, 3, 3], "complex64")}, r"Expected numbers in .*complex64.*astype\('float32'\)"),
         ({"images": np.zeros([2, 3, 3], "O")}, r"'images' of .* holds objects"),
         ({"images": np.zeros([2, 3, 3])}, r"has no labels. Load it with labels=False"),
         ({"images": np.zeros([2, 3, 3]), "labels": np.zeros([3], int)}, r"Expected 2 labels .*\(3,\)"),
@@ -146,3 +150,22 @@ def test_rows_that_are_not_finite_are_named(tmp_path, value):
     np.save(tmp_path / "x.npy", images)
     with pytest.raises(ValueError, match=r"x\.npy. Received: NaN or infinity in 2 of 200 images, at the rows 17, 150"):
         load(tmp_path / "x.npy")
+
+
+@pytest.mark.parametrize(
+    ("shape", "dtype", "event_shape", "maximum"),
+    [
+        ((30, 7), "float32", (7,), 1),
+        ((30, 6, 5), "bool", (6, 5, 1), 1),
+        ((30, 6, 5, 5), "uint16", (6, 5, 5), 65535),
+        ((30, 4, 6, 5, 2), "int64", (4, 6, 5, 2), 255),
+    ],
+)
+def test_examples_of_any_shape_and_number(tmp_path, shape, dtype, event_shape, maximum):
+    values = np.random.default_rng(0).integers(0, 2, shape).astype(dtype)
+    np.save(tmp_path / "x.npy", values)
+    dataset, info = data.load(tmp_path / "x.npy", "all", shuffle=False)
+    assert (info.image_shape, info.maximum) == (event_shape, maximum)
+    read = np.concatenate([batch.numpy() for batch in dataset])
+    np.testing.assert_array_equal(read, values.reshape(30, *event_shape))
+    assert read.dtype == values.dtype

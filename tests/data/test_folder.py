@@ -212,3 +212,58 @@ def _is_empty(folder, split):
 def test_bad_arguments(folder, options, message):
     with pytest.raises(ValueError, match=message):
         data.load(folder, **options)
+
+
+def _write(folder, values, suffix="png"):
+    folder.mkdir(exist_ok=True)
+    for number, value in enumerate(values):
+        Image.fromarray(value).save(folder / f"{len(list(folder.iterdir())):03}-{number}.{suffix}")
+
+
+def _all(folder, **options):
+    dataset, info = data.load(folder, "all", channels=1, shuffle=False, **options)
+    return np.concatenate([batch.numpy() for batch in dataset]), info
+
+
+def _values(count=6):
+    return np.random.default_rng(0).integers(0, 256, (count, 6, 5)).astype("uint8")
+
+
+@pytest.mark.parametrize("suffix", ["png", "tif", "tiff"])
+def test_sixteen_bits_are_read_as_eight(tmp_path, suffix):
+    _write(tmp_path / "images", _values().astype("uint16") * 257, suffix)
+    read, info = _all(tmp_path / "images")
+    np.testing.assert_array_equal(np.sort(read.ravel()), np.sort(_values().ravel()))
+    assert (read.dtype, info.maximum) == (np.uint8, 255)
+
+
+def test_twelve_bits_are_not_black(tmp_path):
+    _write(tmp_path / "images", _values().astype("uint16") * 16)
+    with pytest.warns(UserWarning, match=r"are 40\d\d at most.*images of 12 bits, of which 4095 is white"):
+        read, _ = _all(tmp_path / "images")
+    np.testing.assert_array_equal(np.sort(read.ravel()), np.sort(_values().ravel()))
+
+
+def test_eight_and_sixteen_bits_side_by_side(tmp_path):
+    for order in ((0, 1), (1, 0)):
+        folder = tmp_path / f"images{order[0]}"
+        for deep in order:
+            _write(folder, _values().astype("uint16") * 257 if deep else _values())
+        read, _ = _all(folder)
+        np.testing.assert_array_equal(read[:6], read[6:])
+        np.testing.assert_array_equal(read[:6, ..., 0], _values())
+
+
+def test_sixteen_bits_are_resized(tmp_path):
+    _write(tmp_path / "images", np.full((3, 8, 8), 40000, "uint16"))
+    read, _ = _all(tmp_path / "images", image_size=(4, 4))
+    np.testing.assert_array_equal(read, np.full((3, 4, 4, 1), 40000 >> 8, "uint8"))
+
+
+def test_files_that_are_not_read_are_named(tmp_path):
+    _write(tmp_path / "images", _values())
+    (tmp_path / "images" / "more.npy").touch()
+    (tmp_path / "images" / "notes.txt").touch()
+    with pytest.warns(UserWarning, match=r"1 files of .* are not read: more\.npy\..*Save them as PNG"):
+        read, _ = _all(tmp_path / "images")
+    assert len(read) == 6

@@ -46,3 +46,11 @@ def test_bad_splits():
         splits.choose("valid", splits.hash_numbers(range(9)), "")
     with pytest.raises(ValueError, match=r"'test' of data.npy is empty.* Received: 2 examples in all. Add"):
         splits.choose("test", splits.hash_numbers(range(2)), "data.npy")
+
+
+@pytest.mark.parametrize("count", range(3, 40))
+def test_no_split_of_a_few_is_empty(count):
+    for hashes in (splits.hash_numbers(range(count)), splits.hash_names(map(str, range(count)))):
+        parts = [splits.choose(name, hashes, "") for name in NAMES]
+        assert all(len(part) for part in parts)
+        np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(count))

@@ -1,4 +1,4 @@
-"""Arrays of images in NumPy's files."""
+"""Arrays in NumPy's files: images, volumes, vectors."""
 
 import math
 import zipfile
@@ -51,14 +51,20 @@ def _image_key(archive, path):
 
 
 def _check_images(images, path):
-    if images.ndim not in (3, 4) or 0 in images.shape:
+    if images.ndim < 2 or 0 in images.shape:
         raise ValueError(
-            f"Expected images of shape (n, height, width[, channels]) in {path}. Received shape: {images.shape}"
+            f"Expected images of shape (n, height, width[, channels]) in {path}, or examples of another shape. "
+            f"Received shape: {images.shape}"
         )
-    if images.dtype != np.uint8 and images.dtype.kind != "f":
+    if images.ndim == 4 and images.shape[1] in (1, 3) and images.shape[1] < min(images.shape[2:]):
         raise ValueError(
-            f"Expected pixels of uint8 0..255, or floats, in {path}. Received: {images.dtype}. Convert them with "
-            "images.astype('uint8'), where they are 0..255, and save them again."
+            f"Expected images of shape (n, height, width, channels) in {path}. Received shape: {images.shape}, whose "
+            "channels come first. Transpose and save them: numpy.save(path, numpy.moveaxis(images, 1, -1))."
+        )
+    if images.dtype.kind not in "buif" or images.dtype.itemsize > 8:
+        raise ValueError(
+            f"Expected numbers in {path}, such as pixels of uint8 or floats. Received: {images.dtype}. Convert them "
+            "with images.astype('float32'), and save them again."
         )
 
 
@@ -100,7 +106,8 @@ def read(path, split, labels):
         labels: Whether labels are needed.
 
     Returns:
-        images: [N, height, width, channels], uint8, or floats as they are; an array or `Rows`.
+        images: [N, height, width, channels], or [N, ...] of vectors, volumes and the like, of the file's dtype; an
+            array or `Rows`.
         labels: int32, or floats as they are, [N, ...]; or None.
         num_classes: The largest label + 1 where labels are one natural number each, else None.
 
@@ -127,7 +134,7 @@ def read(path, split, labels):
         )
     targets, num_classes = (None, None) if targets is None else _as_labels(targets, len(images), path)
     rows = splits.choose(split, splits.hash_numbers(np.arange(len(images))), path)
-    event_shape = (*images.shape[1:3], 1) if images.ndim == 3 else images.shape[1:]
+    event_shape = (*images.shape[1:], 1) if images.ndim == 3 else images.shape[1:]
     if isinstance(images, np.memmap) and len(rows) * math.prod(event_shape) * images.itemsize > memory.LIMIT:
         images = Rows(images, rows, event_shape)
     else:

@@ -9,7 +9,24 @@ import numpy as np
 from tfvae.data import memory
 from tfvae.data import split as splits
 
-_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif")
+_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
+# Pictures of formats that aren't read, and arrays: whoever put them there expects them to count.
+_OTHERS = (
+    ".avif",
+    ".cr2",
+    ".dng",
+    ".heic",
+    ".heif",
+    ".jp2",
+    ".nef",
+    ".npy",
+    ".npz",
+    ".pgm",
+    ".ppm",
+    ".psd",
+    ".svg",
+    ".tga",
+)
 _NAMED = 5  # files that a message names
 
 
@@ -29,31 +46,63 @@ def check(image_size, channels):
         )
 
 
-def _find(folder):
-    """Returns the paths of all image files below a folder, relative to it and in order."""
-    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES)
+def _find(folder, suffixes):
+    """Returns the paths of all files of these kinds below a folder, relative to it and in order."""
+    found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in suffixes)
     # Hidden files are not pictures: some systems keep a "._photo.jpg" of other content beside each photo.jpg.
     shown = [path for path in found if not any(part.startswith(".") for part in path.parts)]
     return sorted((path for path in shown if (folder / path).is_file()), key=lambda path: path.as_posix())
 
 
 def _decode(path, image_size, channels, crop):
-    """Returns one file as uint8 [height, width, channels]."""
+    """Returns one file as uint8 [height, width, channels], uint16 where it has more than 8 bits."""
     from PIL import Image, ImageOps
 
     with Image.open(path) as opened:
         image = ImageOps.exif_transpose(opened)  # photographs are stored unturned
-        if image.mode.startswith("I;16"):  # which Pillow would clip to 255
-            image = Image.fromarray((np.asarray(image) >> 8).astype("uint8"))
+        if image.mode.startswith("I"):  # 16 bits, which Pillow would clip to 255
+            return _deep(image, image_size, channels, crop)
         if image.has_transparency_data:
             image = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
         image = image.convert("L" if channels == 1 else "RGB")
-    if image_size is not None:
-        size = (int(image_size[1]), int(image_size[0]))  # Pillow's sizes are (width, height)
-        resized = ImageOps.fit if crop else Image.Image.resize
-        image = resized(image, size, Image.Resampling.LANCZOS)
+    image = _resized(image, image_size, crop)
     return np.asarray(image).reshape(image.height, image.width, channels)
+
+
+def _resized(image, image_size, crop):
+    from PIL import Image, ImageOps
+
+    if image_size is None:
+        return image
+    size = (int(image_size[1]), int(image_size[0]))  # Pillow's sizes are (width, height)
+    return (ImageOps.fit if crop else Image.Image.resize)(image, size, Image.Resampling.LANCZOS)
+
+
+def _deep(image, image_size, channels, crop):
+    """Returns a grey image of 16 bits as uint16 [height, width, channels]."""
+    from PIL import Image
+
+    values = np.asarray(image)
+    if values.min() < 0 or values.max() > 65535:
+        raise ValueError(f"its values are {values.min()} to {values.max()}, and 16 bits are 0 to 65535")
+    image = _resized(Image.fromarray(values.astype("float32")), image_size, crop)
+    values = np.clip(np.rint(np.asarray(image)), 0, 65535).astype("uint16")
+    return np.repeat(values[..., None], channels, axis=2)
+
+
+def _in_eight_bits(folder, images):
+    """Returns uint16 images as uint8 by the bits that they have, with a word where those aren't 16."""
+    bits = max(8, int(images.max()).bit_length())
+    bits = 16 if bits > 12 else bits
+    if bits < 16:
+        warnings.warn(
+            f"The images of 16 bits in {folder} are {images.max()} at most: they are read as images of {bits} bits, of "
+            f"which {2**bits - 1} is white. Where they are as dark as that, save them as 8 bits.",
+            UserWarning,
+            stacklevel=5,
+        )
+    return (images >> (bits - 8)).astype("uint8")
 
 
 def _attempt(path, *options):
@@ -88,7 +137,7 @@ def _read_all(folder, paths, image_size, channels, crop):
                 if not taken:
                     found = f"{folder} holds {len(paths)} images of shape {image.shape}"
                     memory.check(len(paths) * image.size, found, fix)
-                    images = np.empty((len(paths), *image.shape), "uint8")
+                    images = np.empty((len(paths), *image.shape), image.dtype)
                 if image.shape != images.shape[1:]:
                     first = paths[taken[0]]
                     raise ValueError(
@@ -96,9 +145,12 @@ def _read_all(folder, paths, image_size, channels, crop):
                         f"{first.as_posix()} of (height, width) {images.shape[1:3]} and {path.as_posix()} of "
                         f"{image.shape[:2]} in {folder}. Pass image_size=(height, width) to resize them."
                     )
-                images[len(taken)] = image
+                if image.dtype != images.dtype and images.dtype == np.uint8:
+                    images = images.astype("uint16") * 257  # of 255 and of 65535 the same part
+                images[len(taken)] = image if image.dtype == images.dtype else image.astype("uint16") * 257
                 taken.append(position)
-    return images[: len(taken)], taken, faults
+    images = images[: len(taken)]
+    return _in_eight_bits(folder, images) if images.dtype == np.uint16 and taken else images, taken, faults
 
 
 def _report(folder, count, faults, strict):
@@ -114,11 +166,13 @@ def _report(folder, count, faults, strict):
 def read(folder, split, labels, image_size=None, channels=None, crop=True, strict=False):
     """Reads the image files of one split into memory.
 
-    Files are PNG, JPEG, BMP or GIF (its first frame) by their suffix, in the
-    folder and those below it. Hidden ones are left out. The splits are 80/10/10
+    Files are PNG, JPEG, BMP, WebP, TIFF or GIF (its first frame) by their suffix,
+    in the folder and those below it. Hidden ones are left out, and pictures of
+    other formats with a warning. The splits are 80/10/10
     by a hash of a file's path below the folder, so they are disjoint, and a
     file keeps its split when others are added. A photograph is turned as its
-    EXIF tag says, transparency is laid over white, 16 bits become 8.
+    EXIF tag says, transparency is laid over white, 16 bits become 8: the upper
+    ones, or of images that are at most 4095 those of 12 bits, with a warning.
 
     Args:
         folder: `pathlib.Path` of the folder.
@@ -139,9 +193,17 @@ def read(folder, split, labels, image_size=None, channels=None, crop=True, stric
         ValueError: As for `tfvae.data.load`.
     """
     splits.check(split)
-    paths = _find(folder)
+    paths, others = _find(folder, _SUFFIXES), _find(folder, _OTHERS)
     if not paths:
         raise ValueError(f"Expected images ({', '.join(_SUFFIXES)}) in {folder} or below it. Received: none.")
+    if others:
+        named = ", ".join(path.as_posix() for path in others[:_NAMED]) + ", ..." * (len(others) > _NAMED)
+        warnings.warn(
+            f"{len(others)} files of {folder} are not read: {named}. Expected images ({', '.join(_SUFFIXES)}). Save "
+            "them as PNG; an array is loaded by its own path.",
+            UserWarning,
+            stacklevel=3,
+        )
     classes = _classes(folder, paths)
     if labels and not classes:
         loose = next(path.as_posix() for path in paths if len(path.parts) == 1)

@@ -4,7 +4,7 @@ import os
 import pathlib
 from typing import NamedTuple
 
-from tfvae.data import files, folder, tfds_source
+from tfvae.data import files, folder, intensity, tfds_source
 from tfvae.data.array import from_array
 from tfvae.data.digits import LEVELS, digits
 from tfvae.data.sprites import sprites
@@ -28,10 +28,12 @@ class DatasetInfo(NamedTuple):
         name: Its name, or its path.
         split: The split that was asked for.
         num_examples: Examples in the split.
-        image_shape: (height, width, channels).
+        image_shape: (height, width, channels); of vectors, volumes and the like the shape of an example.
         num_classes: Number of labels, or None where there are none.
         levels: Grey values of a pixel, for `Dequantize`; None where pixels are floats.
         label_names: What each label is called, or None where that isn't known.
+        maximum: The raw value that its dtype says is white: 255, 65535 of uint16, 1 of floats. A preprocessing step
+            holds it against the first batch; see `intensity.white`.
     """
 
     name: str
@@ -41,6 +43,7 @@ class DatasetInfo(NamedTuple):
     num_classes: int | None
     levels: int | None
     label_names: tuple[str, ...] | None = None
+    maximum: int = 255
 
 
 def _find(name):
@@ -134,12 +137,13 @@ def load(
 
     - "digits": scikit-learn's handwritten digits, `tfvae.data.digits`;
     - "sprites": shapes of known factors, `tfvae.data.sprites`;
-    - the path of a folder: its PNG, JPEG, BMP and GIF files, those in
+    - the path of a folder: its PNG, JPEG, BMP, GIF, TIFF and WebP files, those in
       subfolders too. A file's label is the position of its first-level
       subfolder among all of them, sorted;
-    - the path of an .npy file with images [N, height, width[, channels]], uint8
-      or floats, or of an .npz file with these as "images" or "x", or as its
-      only array beside "labels";
+    - the path of an .npy file with images [N, height, width[, channels]] of any
+      number of channels, or with examples of another shape, such as vectors
+      [N, D] or volumes [N, D, H, W, C], of integers or floats; or of an .npz
+      file with these as "images" or "x", or as its only array beside "labels";
     - the name of an image dataset of TensorFlow Datasets, such as "mnist" or
       "fashion_mnist". It goes before a folder of this name, which "./mnist" means.
 
@@ -210,4 +214,5 @@ def load(
     if label_names is not None:
         num_classes = len(label_names)
     dataset = from_array(images, targets if labels else None, batch_size=batch_size, shuffle=shuffle, seed=seed)
-    return dataset, DatasetInfo(str(name), split, len(images), images.shape[1:], num_classes, levels, label_names)
+    shape, maximum = images.shape[1:], intensity.white(images.dtype)
+    return dataset, DatasetInfo(str(name), split, len(images), shape, num_classes, levels, label_names, maximum)

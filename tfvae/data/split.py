@@ -2,7 +2,8 @@
 
 A hash needs no list of who went where: an example that was for training stays
 so when others are added, in another process and on another machine. The price
-is that the shares are 80, 10 and 10 % on average, and not to the example.
+is that the shares are 80, 10 and 10 % on average, and not to the example. Of a few examples a split
+may be left with none: it gets one of the largest, by the hash, until more come.
 """
 
 import hashlib
@@ -44,6 +45,21 @@ def hash_names(names):
     return np.frombuffer(digests, "<u8")
 
 
+def _three(hashes):
+    """Returns {split: positions}; of three examples or more each split has one."""
+    remainders = hashes % np.uint64(10)
+    found = {
+        split: np.flatnonzero(np.isin(remainders, np.array(SPLITS[split], "uint64")))
+        for split in ("train", "validation", "test")
+    }
+    if len(hashes) >= 3:
+        for split in (split for split in found if not found[split].size):
+            most = max(found, key=lambda name: found[name].size)
+            first = found[most][np.argmin(hashes[found[most]])]
+            found[split], found[most] = np.array([first]), found[most][found[most] != first]
+    return found
+
+
 def choose(split, hashes, source):
     """Returns the positions of the examples of a split, in their order.
 
@@ -53,17 +69,17 @@ def choose(split, hashes, source):
         source: What holds the examples, for the error.
 
     Raises:
-        ValueError: No such split, or it has no example.
+        ValueError: No such split, or it has no example, as there are two at most.
 
     >>> [len(choose(split, hash_numbers(range(1000)), "")) for split in SPLITS]
     [795, 105, 100, 1000]
     """
     check(split)
     hashes = np.asarray(hashes, "uint64")
-    positions = np.flatnonzero(np.isin(hashes % np.uint64(10), np.array(SPLITS[split], "uint64")))
+    positions = np.arange(len(hashes)) if split == "all" else _three(hashes)[split]
     if positions.size == 0:
         raise ValueError(
-            f"The split {split!r} of {source} is empty. Expected enough examples for one to fall into it. Received: "
+            f"The split {split!r} of {source} is empty. Expected three examples or more. Received: "
             f"{len(hashes)} examples in all. Add examples, or take split='all' and split them yourself."
         )
     return positions

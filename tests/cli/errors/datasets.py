@@ -56,13 +56,23 @@ ROWS = {
     ),
     "pixels 0..255 as floats": (
         TRAIN + "--dataset x.npy",
-        [r"uint8 pixels 0\.\.255, or floats in \[0, 1\]", "255", "Keep the pixels as uint8"],
+        [r"uint8 pixels 0\.\.255, uint16 in 0\.\.65535, or floats in \[0, 1\]", "255", r"maximum=255"],
         lambda h: h.array(np.full((100, 4, 4), 255, "float32")),
+    ),
+    "pixels of 0 and 1": (
+        TRAIN + "--dataset x.npy",
+        [r"pixels of 0\.\.255", "none is above 1", r"DynamicBinarize\(maximum=1\)"],
+        lambda h: h.array(np.eye(4, dtype="uint8")[None].repeat(100, 0)),
+    ),
+    "channels first": (
+        TRAIN + "--dataset x.npy",
+        [r"x\.npy", "channels come first", "moveaxis"],
+        lambda h: h.array(np.zeros((100, 3, 8, 8), "uint8")),
     ),
     "dtype": (
         TRAIN + "--dataset x.npy",
-        [r"x\.npy", "uint8 0..255, or floats", "int64", r"astype\('uint8'\)"],
-        lambda h: h.array(np.zeros((100, 4, 4), "int64")),
+        [r"x\.npy", "Expected numbers", "complex64", r"astype\('float32'\)"],
+        lambda h: h.array(np.zeros((100, 4, 4), "complex64")),
     ),
     "objects": (
         TRAIN + "--dataset x.npy",
@@ -74,10 +84,10 @@ ROWS = {
         [r"x\.npy is no NumPy file of numbers, or is damaged", r"numpy\.save"],
         lambda h: keep_half(h.array(np.zeros((100, 4, 4), "uint8"))),
     ),
-    "one image": (
+    "one row": (
         TRAIN + "--dataset x.npy",
-        [r"\(n, height, width\[, channels\]\)", r"x\.npy", r"\(4, 4\)"],
-        lambda h: h.array(np.zeros((4, 4), "uint8")),
+        [r"\(n, height, width\[, channels\]\)", r"x\.npy", r"\(4,\)"],
+        lambda h: h.array(np.zeros(4, "uint8")),
     ),
     "archive without images": (
         TRAIN + "--dataset x.npz",

@@ -1,0 +1,38 @@
+"""What is drawn: a PNG of images, and an .npy file of examples that are no pictures, such as rows of a table."""
+
+from tfvae_cli import images
+from tfvae_cli.problem import Problem
+
+
+def is_picture(event_shape):
+    """Returns whether an example is an image (height, width, 1 or 3 channels)."""
+    return len(event_shape) == 3 and event_shape[-1] in (1, 3)
+
+
+def save(path, columns, per_row=None):
+    """Writes examples side by side, and prints where.
+
+    Args:
+        path: The file, a PNG. Where examples are no pictures, an .npy file of this name.
+        columns: Arrays [N, *event_shape], which stand beside each other in a row.
+        per_row: Pictures a row, or None for about a square.
+
+    Raises:
+        Problem: The path is that of a picture, and was asked for, of examples that are none.
+    """
+    import numpy as np
+
+    from tfvae import pictures
+
+    first, *others = columns
+    if not is_picture(first.shape[1:]):
+        if path.suffix.lower() not in (".png", ".npy"):
+            raise Problem(f"--output {path}: examples of shape {first.shape[1:]} are no pictures. Name an .npy file.")
+        path = path.with_suffix(".npy")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix.lower() == ".npy":
+        np.save(path, np.stack(columns, axis=1) if others else first)
+    else:
+        grid = pictures.beside(*columns) if others else first
+        pictures.save(path, pictures.grid(grid, per_row, images.zoom(grid, per_row)))
+    print(path)
