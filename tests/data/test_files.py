@@ -92,7 +92,7 @@ def test_an_npy_file_of_more_than_memory_holds_is_read_by_batches(tmp_path, imag
         ({"images": np.zeros([9])}, r"shape \(n, height, width.*Received shape: \(9,\)"),
         (
             {"images": np.zeros([9, 3, 32, 32])},
-            r"\(9, 3, 32, 32\), channels come first.*moveaxis\(images, 1, -1\)",
+            r"\(9, 3, 32, 32\), whose channels.*moveaxis\(images, 1, -1\)",
         ),
         ({"images": np.zeros([0, 3, 3])}, r"Received shape: \(0, 3, 3\)"),
         ({"images": np.zeros([2, 3, 3], "complex64")}, r"Expected numbers in .*complex64.*astype\('float32'\)"),
