@@ -1,12 +1,14 @@
 """The documents say what is true: their code runs, their links lead somewhere, their lists are whole."""
 
 import ast
+import doctest
 import importlib.util
 import inspect
 import pathlib
 import re
 import subprocess
 import sys
+import warnings
 
 import pytest
 
@@ -80,6 +82,17 @@ def test_the_sentences_of_the_readme_are_code():
     scope = {part.__name__.split(".")[-1]: part for part in parts}
     for span in spans:
         assert eval(span, scope), span
+
+
+def test_the_troubles_are_what_they_are_said_to_be():
+    path = ROOT / "docs" / "troubleshooting.md"
+    assert len(re.findall(r"^### \d+\. ", path.read_text(), flags=re.M)) == 20
+    flags = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # the examples are of trouble
+        result = doctest.testfile(str(path), module_relative=False, optionflags=flags)
+    assert result.attempted > 40
+    assert result.failed == 0
 
 
 def test_the_list_of_parts_is_whole():

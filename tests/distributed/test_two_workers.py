@@ -41,8 +41,12 @@ def test_a_step_that_one_worker_must_skip_is_skipped_by_both(tmp_path):
 
 @pytest.mark.slow
 def test_two_workers_are_two_replicas(tmp_path):
-    one, two, expected = both(tmp_path, ["whole", "arrays"])
+    one, two, expected = both(tmp_path, ["whole", "arrays", "resumed"])
     assert_alike(one["whole"], two["whole"], expected["whole"])
+
+    # It took the second epoch alone.
+    assert_alike(one["resumed"], two["resumed"], expected["resumed"])
+    np.testing.assert_allclose(one["resumed"]["losses"], one["resumed"]["expected"][1:], rtol=1e-5)
 
     # Each example is seen once, by one of them.
     seen = [found["arrays"]["seen"].tolist() for found in (one, two)]
@@ -52,7 +56,7 @@ def test_two_workers_are_two_replicas(tmp_path):
     folder = tmp_path / "workers"
     made = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.suffix not in (".npz", ".txt", ".v2")}
     files = {"best.keras", "model.keras", "model.weights.h5", "samples/epoch_0002.png"}
-    assert made == {*files, "samples", "logs", "logs/train", "logs/validation"}
+    assert made == {*files, "backup", "samples", "logs", "logs/train", "logs/validation"}
     assert len(list(folder.rglob("*.v2"))) == 2  # one file of scalars each for training and validation
     loaded = tfvae.load_model(folder / "model.keras")
     for position, weight in enumerate(loaded.weights):

@@ -55,6 +55,36 @@ def whole(strategy, folder):
     }
 
 
+def resumed(strategy, folder):
+    """A training of two epochs that was killed after the first."""
+
+    def fit(epochs, **options):
+        keras.utils.set_random_seed(0)
+        with strategy.scope():
+            vae = make(preprocessing=data.DynamicBinarize(), seed=0)
+            vae.compile(keras.optimizers.Adam(0.01))
+        backup = [callbacks.BackupAndRestore(folder / "again", **options)] if options else []
+        history = vae.fit(data.from_array(digits(16), batch_size=8), epochs=epochs, verbose=0, callbacks=backup).history
+        return vae, history["loss"]
+
+    fit(1, delete_checkpoint=False)
+    number, count = replicas.worker(strategy)
+    if count > 1:
+        # As if a kill had come before the second worker's first file.
+        own, hidden = folder / "again" / f"last-{number}.npz", folder / "hidden.npz"
+        if number:
+            own.rename(hidden)
+        with pytest.raises(ValueError, match=r"different epochs: \[-1, 0\].*Copy one worker's file"):
+            fit(2, delete_checkpoint=False)
+        if number:
+            hidden.rename(own)
+    vae, losses = fit(2, delete_checkpoint=True)
+    whole, expected = fit(2)
+    for one, two in zip(vae.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-5, atol=1e-7)
+    return {"losses": losses, "expected": expected}
+
+
 def skipping(strategy, folder):
     """A training whose second batch holds NaN, in the share of the second replica."""
     del folder

@@ -6,6 +6,7 @@ import pathlib
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from tfvae import arguments, replicas, whole
 
@@ -27,7 +28,8 @@ class BackupAndRestore(keras.callbacks.Callback):
         delete_checkpoint: Delete it when training ends, so that the next `fit` starts afresh.
 
     Raises:
-        ValueError: The backup is of another model, `backup_dir` is a file, or another `save_freq`.
+        ValueError: The backup is of another model, those of several workers are of different
+            epochs, `backup_dir` is a file, or another `save_freq`.
     """
 
     def __init__(self, backup_dir, save_freq="epoch", double_checkpoint=False, delete_checkpoint=True):
@@ -53,6 +55,7 @@ class BackupAndRestore(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Restores, and has `fit` begin at the next epoch."""
         del logs
+        self._refuse_others_epochs()
         if not self.path.exists():
             return
         state = self._state()
@@ -66,6 +69,24 @@ class BackupAndRestore(keras.callbacks.Callback):
             for number, variable in enumerate(state):
                 variable.assign(saved[f"v{number}"])
             self.model._initial_epoch = int(saved["epoch"]) + 1
+
+    def _refuse_others_epochs(self):
+        """Refuses to go on where a kill came between the workers' files, so that one is an epoch behind."""
+        strategy = self.model.distribute_strategy
+        if replicas.worker(strategy)[1] == 1:
+            return
+        done = -1
+        if self.path.exists():
+            with np.load(self.path, allow_pickle=False) as saved:
+                done = int(saved["epoch"])
+        everywhere = strategy.run(lambda: tf.distribute.get_replica_context().all_gather(tf.constant([done]), axis=0))
+        found = np.unique(strategy.experimental_local_results(everywhere)[0])
+        if len(found) > 1:
+            raise ValueError(
+                f"The workers' backups in {self.backup_dir} are of different epochs: {found.tolist()}, -1 for none. "
+                "Copy one worker's file over the others' (last.npz is the chief's, last-1.npz the next one's), or "
+                "delete all of them."
+            )
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes the state beside the file, then renames it: a kill leaves the old or the new one."""
