@@ -51,8 +51,12 @@ def _unread(vae, argument, x, y, sample_weight, steps):
         shape = x.shape if isinstance(x, _ARRAYS) else None
     if shape is not None:
         checks.event_shape(vae.likelihood, tf.TensorSpec(shape))
+
+
+def _values(vae, x):
+    """Refuses an array whose first values can't be raw ones: the graph of a step sees none."""
     if isinstance(x, _ARRAYS):
-        vae.preprocess(x[:_LOOKED_AT])  # which sees the values of arrays alone, not those of a graph
+        vae.preprocess(x[:_LOOKED_AT])
 
 
 def _first(x, y=None, sample_weight=None):
@@ -96,6 +100,7 @@ def _look(vae, given, name):
 def evaluated(vae, x, y=None, sample_weight=None, steps=None):
     """Refuses data for `evaluate` that is empty, endless, not finite where that can be seen, or of another shape."""
     _unread(vae, "x", x, y, sample_weight, None if steps else "steps")
+    _values(vae, x)
     if isinstance(x, tf.data.Dataset) and int(x.cardinality()) == 0:
         raise ValueError("The data given to `evaluate` is empty. Expected at least one batch.")
 
@@ -104,6 +109,7 @@ def predicted(vae, x, steps=None):
     """Refuses data for `predict`, x or (x, condition), by what is known before any is read."""
     x, y = x if isinstance(x, tuple | list) and len(x) == 2 and vae.conditional else (x, None)
     _unread(vae, "x", x, y, None, None if steps else "steps")
+    _values(vae, x)
 
 
 def fit_arguments(vae, x, y, batch_size, epochs, callbacks, others):

@@ -5,9 +5,9 @@ import itertools
 import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from tests.models import make, strategy
+from tests.notes import Notes
 from tfvae import data
 from tfvae.data import epoch
 
@@ -18,17 +18,6 @@ def _own_epoch():
     epoch.variable.cache_clear()
     yield
     epoch.variable.cache_clear()
-
-
-class Notes(data.Binarize):
-    """Notes which examples the replicas see; the value of an image's pixels is its number."""
-
-    seen: list
-
-    def call(self, raw, seed=None):
-        if seed is not None:  # a step of `fit`, and not the construction
-            tf.numpy_function(lambda images: self.seen.append(images[:, 0, 0, 0].tolist()), [raw], [])
-        return super().call(raw, seed)
 
 
 class Epochs(keras.callbacks.Callback):

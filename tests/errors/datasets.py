@@ -28,7 +28,7 @@ ROWS = {
         lambda: data.load("few.npy", "validation"),
         "split 'validation' .* is empty",
         "Add examples, or take split='all'",
-        given=lambda: np.save("few.npy", np.zeros((3, 8, 8), "uint8")),
+        given=lambda: np.save("few.npy", np.zeros((2, 8, 8), "uint8")),
     ),
     "a file that is no array": row(
         lambda: data.load("x.npy"), r"x\.npy is no NumPy file", r"numpy\.save", given=lambda: write("x.npy", b"text")

@@ -93,12 +93,12 @@ def _deep(image, image_size, channels, crop):
 
 def _in_eight_bits(folder, images):
     """Returns uint16 images as uint8 by the bits that they have, with a word where those aren't 16."""
-    bits = max(8, int(images.max()).bit_length())
-    bits = 16 if bits > 12 else bits
-    if bits < 16:
+    # Of two ranges alone: with one for each largest value, splits of one folder would be scaled differently.
+    bits = 12 if images.max() < 2**12 else 16
+    if bits == 12:
         warnings.warn(
-            f"The images of 16 bits in {folder} are {images.max()} at most: they are read as images of {bits} bits, of "
-            f"which {2**bits - 1} is white. Where they are as dark as that, save them as 8 bits.",
+            f"The images of 16 bits in {folder} are {images.max()} at most: they are read as images of 12 bits, of "
+            "which 4095 is white. Where they are as dark as that, save them as 8 bits.",
             UserWarning,
             stacklevel=5,
         )
@@ -136,7 +136,7 @@ def _read_all(folder, paths, image_size, channels, crop):
                     continue
                 if not taken:
                     found = f"{folder} holds {len(paths)} images of shape {image.shape}"
-                    memory.check(len(paths) * image.size, found, fix)
+                    memory.check(len(paths) * image.nbytes, found, fix)
                     images = np.empty((len(paths), *image.shape), image.dtype)
                 if image.shape != images.shape[1:]:
                     first = paths[taken[0]]
