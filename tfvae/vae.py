@@ -307,7 +307,9 @@ class VAE(Saveable, LatentVariableModel):
     def test_step(self, data):
         """Evaluates the objective on a batch, with noise of a fixed stream."""
         x, condition, sample_weight = replicas.at_least_one(*self._weighed(data))
-        inference = self.infer(x, condition, sample_weight, seed=random.next_seed(self._evaluation_noise))
+        # A model whose seed is 0 trains on the same numbers: its forward pass folds 0 to 2 into them.
+        seed = random.fold(random.next_seed(self._evaluation_noise), 3)
+        inference = self.infer(x, condition, sample_weight, seed=seed)
         measured = self._loss.measure(inference, self.shares(inference))
         return self._loss.report(measured, self.progress.steps, inference.count)
 

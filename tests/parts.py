@@ -1,0 +1,207 @@
+"""Tables of what there is to check: each family by its dtype, and parts that replace those of `tests.models.make`."""
+
+from tests.models import LATENT, SHAPE, RegularNoise, digits
+from tfvae import data, families, flows, priors, schedules, terms
+
+FAMILIES = {
+    "normal": lambda dtype: families.Normal((4,), dtype=dtype),
+    "normal, per example": lambda dtype: families.Normal((4,), scale="example", dtype=dtype),
+    "normal, shared": lambda dtype: families.Normal((4,), scale="shared", dtype=dtype),
+    "normal, shared vector": lambda dtype: families.Normal((4,), scale="shared_dimension", dtype=dtype),
+    "normal, fixed": lambda dtype: families.Normal((4,), scale=0.5, dtype=dtype),
+    "normal, image": lambda dtype: families.Normal((4, 4, 2), dtype=dtype),
+    "bernoulli": lambda dtype: families.Bernoulli((4,), dtype=dtype),
+    "bernoulli, image": lambda dtype: families.Bernoulli((4, 4, 2), dtype=dtype),
+    "deterministic": lambda dtype: families.Deterministic((4,), dtype=dtype),
+    "full covariance": lambda dtype: families.MultivariateNormal((4,), dtype=dtype),
+    "full covariance of one": lambda dtype: families.MultivariateNormal((1,), dtype=dtype),
+    "uniform": lambda dtype: families.Uniform((4,), low=-2.0, dtype=dtype),
+    "relaxed bernoulli": lambda dtype: families.RelaxedBernoulli((4,), dtype=dtype),
+    "straight-through bernoulli": lambda dtype: families.RelaxedBernoulli((4,), straight_through=True, dtype=dtype),
+    "relaxed categorical": lambda dtype: families.RelaxedCategorical((2, 3), dtype=dtype),
+    "straight-through categorical": lambda dtype: families.RelaxedCategorical(
+        (2, 3), straight_through=True, dtype=dtype
+    ),
+    "joint": lambda dtype: families.Joint(
+        [families.Normal((3,), scale="example", dtype=dtype), families.RelaxedCategorical((2, 4), dtype=dtype)],
+        dtype=dtype,
+    ),
+    "planar flow": lambda dtype: families.Transformed(
+        families.Normal((4,), dtype=dtype), [flows.Planar((4,), dtype=dtype) for _ in range(2)], dtype=dtype
+    ),
+    "radial flow": lambda dtype: families.Transformed(
+        families.Normal((4,), scale="shared", dtype=dtype), flows.Radial((4,), dtype=dtype), dtype=dtype
+    ),
+    "iaf": lambda dtype: families.Transformed(
+        families.Normal((4,), dtype=dtype),
+        [flows.InverseAutoregressive((4,), (8,), 3, reverse, dtype=dtype) for reverse in (False, True)],
+        dtype=dtype,
+    ),
+    "linear iaf of a full covariance": lambda dtype: families.Transformed(
+        families.MultivariateNormal((4,), dtype=dtype),
+        [flows.InverseAutoregressive((4,), units=(), dtype=dtype)],
+        dtype=dtype,
+    ),
+    "maf": lambda dtype: families.Transformed(
+        families.Laplace((4,), dtype=dtype),
+        [flows.Inverted(flows.InverseAutoregressive((4,), dtype=dtype), dtype=dtype)],
+        dtype=dtype,
+    ),
+    "laplace": lambda dtype: families.Laplace((4,), dtype=dtype),
+    "logistic": lambda dtype: families.Logistic((4,), scale="shared", dtype=dtype),
+    "student's t": lambda dtype: families.StudentT((4, 4, 2), dtype=dtype),
+    "student's t, fixed df": lambda dtype: families.StudentT((4,), df=3.0, scale="example", dtype=dtype),
+    "continuous bernoulli": lambda dtype: families.ContinuousBernoulli((4, 4, 2), dtype=dtype),
+    "poisson": lambda dtype: families.Poisson((4,), dtype=dtype),
+    "negative binomial": lambda dtype: families.NegativeBinomial((4,), dtype=dtype),
+    "negative binomial, shared": lambda dtype: families.NegativeBinomial((4,), shared_total_count=True, dtype=dtype),
+    "beta-binomial": lambda dtype: families.BetaBinomial((4,), levels=17, dtype=dtype),
+    "categorical": lambda dtype: families.Categorical((4, 4, 2), levels=5, dtype=dtype),
+    "discretized logistic": lambda dtype: families.DiscretizedLogistic((4,), levels=17, dtype=dtype),
+    "discretized logistic mixture": lambda dtype: families.DiscretizedLogisticMixture(
+        (4, 4, 2), levels=17, components=3, dtype=dtype
+    ),
+}
+
+
+def _flow(*chain):
+    """A posterior of flows that the contract can narrow, and the objective that it needs."""
+    return {
+        "posterior": families.Transformed(families.Normal(LATENT, min_scale=1e-9), chain),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    }
+
+
+def _autoregressive(**kwargs):
+    return flows.InverseAutoregressive(LATENT, units=(8,), **kwargs)
+
+
+# Objectives and families as a model: each passes files, XLA, both mixed policies, uneven and empty replicas.
+MODELS = {
+    "plain": dict,
+    "conv": lambda: {"conv": True},
+    "warm-up": lambda: {"objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Linear(0.1, 1.0, 10))]},
+    "free bits": lambda: {"objective": [terms.NegativeLogLikelihood(), terms.KL(free_bits=0.5)]},
+    "capacity": lambda: {"objective": [terms.NegativeLogLikelihood(), terms.KL(capacity=2.0, weight=3.0)]},
+    "monte carlo": lambda: {
+        "objective": [terms.NegativeLogLikelihood(num_samples=3), terms.KL(monte_carlo=True, num_samples=3)]
+    },
+    "importance weighted": lambda: {"objective": [terms.ImportanceWeighted(4)]},
+    "gaussian mixture prior": lambda: {
+        "prior": priors.GaussianMixture(LATENT, 4),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    },
+    "vamp prior": lambda: {
+        "prior": priors.VampPrior(LATENT, SHAPE, 5),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    },
+    "mean of bounds": lambda: {"objective": [terms.MultiplyImportanceWeighted(2, 3)]},
+    "path gradient": lambda: {
+        "posterior": RegularNoise(LATENT, scale="shared"),
+        "objective": [terms.PathGradient(terms.ImportanceWeighted(4), weight=0.5), terms.KL(weight=0.5)],
+    },
+    "a bound for each network": lambda: {
+        "objective": [terms.PerNetwork(terms.MultiplyImportanceWeighted(2, 2), terms.ImportanceWeighted(4))]
+    },
+    "a bound by paths for each network, conv, grey levels": lambda: {
+        "posterior": RegularNoise(LATENT, scale="shared"),
+        "objective": [
+            terms.PerNetwork(
+                terms.PathGradient(terms.MultiplyImportanceWeighted(2, 2)),
+                terms.PathGradient(terms.ImportanceWeighted(4)),
+            )
+        ],
+        "likelihood": families.DiscretizedLogistic(SHAPE, levels=17),
+        "preprocessing": data.Quantize(17),
+        "conv": True,
+    },
+    "autoencoder": lambda: {
+        "posterior": families.Deterministic(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood()],
+        "preprocessing": data.Rescale(),
+    },
+    "sparse": lambda: {
+        "posterior": families.Deterministic(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(), terms.Sparsity(weight=0.1)],
+        "preprocessing": data.Rescale(),
+    },
+    # A corruption without chance, as the two halves of a comparison draw other noise.
+    "denoising": lambda: {
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "preprocessing": data.Corrupt(data.Rescale(), salt_and_pepper=1.0, low=0.5, high=0.5),
+    },
+    "cyclical": lambda: {
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Cyclical(0.1, 1.0, 10))]
+    },
+    "gaussian, per dimension": lambda: {
+        "likelihood": families.Normal(SHAPE, min_scale=0.1),
+        "preprocessing": data.Rescale(),
+    },
+    "gaussian, per example, conv": lambda: {
+        "likelihood": families.Normal(SHAPE, scale="example", min_scale=0.1),
+        "preprocessing": data.Rescale(),
+        "conv": True,
+    },
+    "gaussian, shared": lambda: {"likelihood": families.Normal(SHAPE, scale="shared"), "preprocessing": data.Rescale()},
+    "gaussian, shared vector": lambda: {
+        "likelihood": families.Normal(SHAPE, scale="shared_dimension"),
+        "preprocessing": data.Rescale(),
+    },
+    "full covariance": lambda: {"posterior": families.MultivariateNormal(LATENT, min_scale=1e-9)},
+    "planar flow": lambda: _flow(flows.Planar(LATENT), flows.Planar(LATENT)),
+    "radial flow": lambda: _flow(flows.Radial(LATENT), flows.Radial(LATENT)),
+    "iaf": lambda: _flow(_autoregressive(context_size=4), _autoregressive(context_size=4, reverse=True)),
+    "autoregressive prior": lambda: {
+        "prior": priors.Learned(families.Transformed(families.Normal(LATENT), flows.Inverted(_autoregressive()))),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    },
+    "iaf, autoregressive prior, importance weighted": lambda: {
+        **_flow(_autoregressive(context_size=4)),
+        "prior": priors.Learned(families.Transformed(families.Normal(LATENT), flows.Inverted(_autoregressive()))),
+        "objective": [terms.ImportanceWeighted(3)],
+    },
+    "of gamma": lambda: {
+        "likelihood": families.Of("Gamma", SHAPE),
+        "preprocessing": data.Rescale(offset=0.1),
+    },
+    "laplace": lambda: {"likelihood": families.Laplace(SHAPE, scale="shared"), "preprocessing": data.Rescale()},
+    "logistic": lambda: {"likelihood": families.Logistic(SHAPE, scale=0.1), "preprocessing": data.Rescale()},
+    "student's t": lambda: {
+        "likelihood": families.StudentT(SHAPE, scale="shared", min_scale=0.1),
+        "preprocessing": data.Rescale(),
+    },
+    "continuous bernoulli": lambda: {
+        "likelihood": families.ContinuousBernoulli(SHAPE),
+        "preprocessing": data.Rescale(),
+    },
+    "poisson": lambda: {
+        "likelihood": families.Poisson(SHAPE),
+        "preprocessing": data.Rescale(1.0),
+        "x": digits() // 64,
+    },
+    "negative binomial": lambda: {
+        "x": digits() // 64,
+        "likelihood": families.NegativeBinomial(SHAPE, shared_total_count=True),
+        "preprocessing": data.Rescale(1.0),
+    },
+    "beta-binomial": lambda: {
+        "likelihood": families.BetaBinomial(SHAPE, levels=17),
+        "preprocessing": data.Quantize(17),
+    },
+    "categorical, conv": lambda: {
+        "likelihood": families.Categorical(SHAPE, levels=17),
+        "preprocessing": data.Quantize(17),
+        "conv": True,
+    },
+    "discretized logistic": lambda: {
+        "likelihood": families.DiscretizedLogistic(SHAPE, levels=17),
+        "preprocessing": data.Quantize(17),
+    },
+    "discretized logistic mixture, conv": lambda: {
+        "likelihood": families.DiscretizedLogisticMixture(SHAPE, levels=17, components=3),
+        "preprocessing": data.Quantize(17),
+        "conv": True,
+    },
+}
