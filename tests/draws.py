@@ -10,7 +10,7 @@ from tensorflow.python.framework import op_callbacks
 
 _RANDOM = ("Random", "Multinomial", "Binomial", "TruncatedNormal")
 # These make seeds of a seed, or hand one on, or are an order of data; the rest makes noise.
-_OF_SEEDS = ("StatelessRandomGetKeyCounter", "StatelessRandomGetAlg", "StatelessRandomUniformFullInt", "Shuffle", "Dataset")
+_OF_SEEDS = ("RandomGetKeyCounter", "RandomGetAlg", "RandomUniformFullInt", "Shuffle", "Dataset")
 
 
 class Draw(NamedTuple):

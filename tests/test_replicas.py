@@ -64,3 +64,31 @@ def test_a_saved_model_of_a_strategy_loads_without_one(tmp_path):
     model.save(tmp_path / "m.keras")
     loaded = keras.saving.load_model(tmp_path / "m.keras")
     np.testing.assert_allclose(loaded.sample(3, seed=1), model.sample(3, seed=1), atol=1e-6)
+
+
+def test_a_layers_loss_counts_once_not_once_a_replica():
+    def build():
+        networks = [
+            keras.Sequential(
+                [keras.Input(shape), keras.layers.Flatten(), keras.layers.Dense(8, kernel_regularizer="l2")]
+            )
+            for shape in ((8, 8, 1), LATENT)
+        ]
+        model = make(encoder=networks[0], decoder=networks[1], posterior=families.Normal(LATENT, scale=1e-9))
+        model.compile(keras.optimizers.SGD(0.1))
+        return model
+
+    one = build()
+    with strategy().scope():
+        two = build()
+    two.set_weights(one.get_weights())
+    for batch_size in (36, 35, 17):
+        rows = data.from_array(digits(), batch_size=batch_size, shuffle=False)
+        expected, received = (model.evaluate(rows, verbose=0, return_dict=True) for model in (one, two))
+        assert expected["regularization"] > 0.1
+        assert received == pytest.approx(expected, rel=1e-5)
+    histories = [model.fit(rows, verbose=0).history for model in (one, two)]
+    for name, value in histories[0].items():
+        assert histories[1][name] == pytest.approx(value, rel=1e-5)
+    for alone, together in zip(one.get_weights(), two.get_weights(), strict=True):
+        np.testing.assert_allclose(together, alone, atol=1e-5)

@@ -197,3 +197,19 @@ def test_a_look_is_no_pass():
         next(iter(numbered))
         order(numbered.take(2))
     assert order(numbered) == first
+
+
+def test_no_two_seeds_and_passes_have_one_order():
+    found = []
+    for seed in range(6):
+        data.epoch.variable().assign(0)
+        numbered = data.from_array(LABELS, batch_size=23, seed=seed)
+        found += [order(numbered) for _ in range(6)]
+        endless = iter(data.from_array(LABELS, batch_size=23, seed=seed, endless=True))
+        passes = [tuple(int(number) for number in next(endless)) for _ in range(6)]
+        assert len(set(passes)) == 6
+    assert len(set(found)) == 36
+    # Nor does a later pass of one repeat the numbers that an earlier pass of another was made of, moved by one.
+    places = np.argsort(found, axis=1).astype("float64")
+    correlations = np.corrcoef(places)[np.triu_indices(36, 1)]
+    assert np.abs(correlations).max() < 5 / np.sqrt(23)

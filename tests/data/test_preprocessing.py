@@ -75,3 +75,30 @@ def test_floats_that_are_no_intensities_are_refused():
         with pytest.raises(ValueError, match=r"uint8 pixels.*from 0 to 255"):
             layer.check(PIXELS.astype("float32"))
     assert data.Rescale(1 / 255).check(PIXELS.astype("float32")) is None
+
+
+# Each step with a Jacobian: raw values one apart, and the class that makes a density of them.
+STEPS = {
+    "rescale": (data.Rescale(), 1.0),
+    "rescale to [-1, 1]": (data.Rescale(2 / 255, -1.0), 1.0),
+    "rescale with a maximum": (data.Rescale(maximum=16), 1.0),
+    "rescale 16 bits": (data.Rescale(raw_dtype="uint16"), 1.0),
+    "rescale floats": (data.Rescale(0.25, 3.0, raw_dtype="float32"), 1 / 16),
+    "dequantize": (data.Dequantize(), 1.0),
+    "dequantize 17 levels": (data.Dequantize(17, maximum=16), 1.0),
+    "corrupt": (data.Corrupt(data.Rescale(0.5), stddev=0.1), 1.0),
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_the_log_jacobian_is_that_of_the_step(name):
+    step, distance = STEPS[name]
+    dtype = {"uint16": "uint16", "float32": "float32"}.get(step.raw_dtype, "uint8")
+    raw = np.arange(17)[None] * distance
+    x = step(raw.astype(dtype), seed=tf.constant([1, 2])).numpy().astype("float64")
+    other = step((raw[:, ::-1]).astype(dtype), seed=tf.constant([1, 2])).numpy().astype("float64")
+    # The same noise on both, so that the slope is exact.
+    slope = (x - other) / (raw - raw[:, ::-1] + (raw == raw[:, ::-1]))
+    slope = slope[raw != raw[:, ::-1]]
+    np.testing.assert_allclose(np.log(np.abs(slope)), step.log_jacobian((1,)), atol=1e-4)
+    assert step.log_jacobian((3, 2)) == pytest.approx(6 * step.log_jacobian((1,)))

@@ -1,9 +1,15 @@
 """Splits by a hash."""
 
+import itertools
+
 import numpy as np
 import pytest
 
+from tests.data import idx_files
+from tests.data.loading import load
+from tfvae import data
 from tfvae.data import split as splits
+from tfvae.data import tfds_source
 
 NAMES = ("train", "validation", "test")
 
@@ -54,3 +60,61 @@ def test_no_split_of_a_few_is_empty(count):
         parts = [splits.choose(name, hashes, "") for name in NAMES]
         assert all(len(part) for part in parts)
         np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(count))
+
+
+def _tell_apart(count):
+    """Images of one number each, [N, 2, 3, 1]."""
+    return np.repeat(np.arange(count, dtype="uint8"), 6).reshape(count, 2, 3, 1)
+
+
+def _digits(tmp_path):
+    from sklearn.datasets import load_digits
+
+    images = np.rint(load_digits().images * (255 / 16)).astype("uint8")[..., None]
+    return [data.digits(name)[0] for name in NAMES], images
+
+
+def _sprites(tmp_path):
+    return [data.sprites(name)[0] for name in NAMES], data.sprites("all")[0]
+
+
+def _npy(tmp_path):
+    np.save(tmp_path / "images.npy", _tell_apart(200))
+    return [load(tmp_path / "images.npy", name)[0] for name in NAMES], _tell_apart(200)
+
+
+def _npz(tmp_path):
+    np.savez(tmp_path / "images.npz", images=_tell_apart(200), labels=np.arange(200))
+    return [load(tmp_path / "images.npz", name, labels=True)[0] for name in NAMES], _tell_apart(200)
+
+
+def _folder(tmp_path):
+    from PIL import Image
+
+    for number, image in enumerate(_tell_apart(200)):
+        (tmp_path / str(number % 3)).mkdir(exist_ok=True)
+        Image.fromarray(image[..., 0]).save(tmp_path / str(number % 3) / f"{number}.png")
+    return [load(tmp_path, name, channels=1)[0] for name in NAMES], _tell_apart(200)
+
+
+def _tfds(tmp_path):
+    arrays = idx_files.write(tmp_path / "source")
+    data.prepare("mnist", tmp_path / "source", tmp_path / "data")
+    found = tfds_source.three_splits("mnist", tmp_path / "data")
+    parts = [tfds_source.read("mnist", found[name], False, tmp_path / "data")[0] for name in NAMES]
+    return parts, np.concatenate([arrays[name][0] for name in arrays])[..., None]
+
+
+SOURCES = {"digits": _digits, "sprites": _sprites, ".npy": _npy, ".npz": _npz, "folder": _folder, "tfds": _tfds}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_splits_of_a_source_are_disjoint_and_whole(source, tmp_path):
+    parts, everything = SOURCES[source](tmp_path)
+    parts = [[image.tobytes() for image in part] for part in parts]
+    assert sorted(itertools.chain(*parts)) == sorted(image.tobytes() for image in everything)
+    train, validation, test = map(set, parts)
+    assert not train & validation
+    assert not train & test
+    assert not validation & test
+    assert len(train) > 3 * len(validation) > 0
