@@ -9,8 +9,8 @@ import tensorflow as tf
 from tensorflow.python.framework import op_callbacks
 
 _RANDOM = ("Random", "Multinomial", "Binomial", "TruncatedNormal")
-# These make seeds of a seed, or hand one on, or are an order of data; the rest makes noise.
-_OF_SEEDS = ("RandomGetKeyCounter", "RandomGetAlg", "RandomUniformFullInt", "Shuffle", "Dataset")
+# These hand a seed on, or are an order of data.
+_NO_DRAW = ("RandomGetKeyCounter", "RandomGetAlg", "Shuffle", "Dataset")
 
 
 class Draw(NamedTuple):
@@ -25,6 +25,11 @@ class Draw(NamedTuple):
     kernel: str
     seed: tuple
     size: int
+
+    @property
+    def is_noise(self):
+        """Whether the numbers aren't other seeds, as `tf.random.fold_in` and `split` draw them."""
+        return "FullInt" not in self.kernel
 
 
 @contextlib.contextmanager
@@ -41,7 +46,7 @@ def recorded():
     def see(kernel, inputs, attributes, outputs, op_name=None, graph=None):
         del attributes, op_name, graph
         kernel = tf.compat.as_str(kernel)
-        if any(text in kernel for text in _RANDOM) and not any(text in kernel for text in _OF_SEEDS):
+        if any(text in kernel for text in _RANDOM) and not any(text in kernel for text in _NO_DRAW):
             # The first input is a shape, or the parameters.
             seeds = [value for value in inputs[1:] if _is_seed(kernel, value)]
             # TFP runs some samplers as functions of its own: there the numbers are known when they run.

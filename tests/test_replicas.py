@@ -92,3 +92,27 @@ def test_a_layers_loss_counts_once_not_once_a_replica():
         assert histories[1][name] == pytest.approx(value, rel=1e-5)
     for alone, together in zip(one.get_weights(), two.get_weights(), strict=True):
         np.testing.assert_allclose(together, alone, atol=1e-5)
+
+
+@pytest.mark.parametrize("clamp", ["free_bits", "capacity"])
+def test_a_clamp_is_on_the_mean_of_all_replicas(clamp):
+    """Between a replica's part of the mean, about half of it, and the mean itself: from there they clamp otherwise."""
+
+    def build(**clamped):
+        model = make(objective=[terms.NegativeLogLikelihood(), terms.KL(**clamped)])
+        model.compile("sgd")
+        return model
+
+    rows = data.from_array(digits(), batch_size=36, shuffle=False)
+    plain = build()
+    kl = plain.infer(digits()).latents[0].kl
+    mean = float(tf.reduce_mean(kl))
+    bound = 0.75 * mean / (LATENT[0] if clamp == "free_bits" else 1)
+    one = build(**{clamp: bound})
+    with strategy().scope():
+        two = build(**{clamp: bound})
+    two.set_weights(one.get_weights())
+    expected, received = (model.evaluate(rows, verbose=0, return_dict=True)["kl"] for model in (one, two))
+    assert received == pytest.approx(expected, rel=1e-5)
+    # It is no clamp that nothing meets, and none that all meets.
+    assert expected != pytest.approx(build().evaluate(rows, verbose=0, return_dict=True)["kl"], rel=1e-3)

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, batch, checks, conditions, kinds
+from tfvae import arguments, batch, checks, conditions, kinds, random
 from tfvae.data import epoch, finite
 
 _ARRAYS = np.ndarray | tf.Tensor
@@ -94,7 +94,7 @@ def _look(vae, given, name):
         )
     if vae.preprocessing is not None:
         vae.preprocessing.check(raw)
-    return vae.preprocess(raw, seed=tf.constant([0, 0]))
+    return vae.preprocess(raw, seed=random.fold(tf.constant([0, 0]), 0))
 
 
 def evaluated(vae, x, y=None, sample_weight=None, steps=None):

@@ -98,7 +98,9 @@ def _folder(tmp_path):
 
 
 def _tfds(tmp_path):
-    arrays = idx_files.write(tmp_path / "source")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(idx_files, "SIZES", {"train": 200, "t10k": 20})
+        arrays = idx_files.write(tmp_path / "source")
     data.prepare("mnist", tmp_path / "source", tmp_path / "data")
     found = tfds_source.three_splits("mnist", tmp_path / "data")
     parts = [tfds_source.read("mnist", found[name], False, tmp_path / "data")[0] for name in NAMES]
