@@ -93,7 +93,7 @@ def _log_density(family, distribution, event):
     return distribution.experimental_sample_and_log_prob(seed=[3, 4])[1]
 
 
-def run_model_test(make_model, tmp_path, x=None, condition=None):
+def run_model_test(make_model, tmp_path, x=None, condition=None, comparisons=None):
     """Checks a model: files, compilation, precision, replicas, gradients, learning.
 
     Args:
@@ -101,15 +101,15 @@ def run_model_test(make_model, tmp_path, x=None, condition=None):
         tmp_path: Folder for files.
         x: Raw batch.
         condition: Of a conditional model, one for each of `x`.
+        comparisons: Those of `COMPARISONS` to make, which take most of the time; all by default.
     """
     x = digits() if x is None else x
     _check_files(make_model(), tmp_path, x, condition)
     _check_gradients(make_model(), x, condition)
     _check_learning(make_model(), x, condition)
     with regular_noise():
-        _check_xla(make_model, x, condition)
-        _check_mixed_precision(make_model, x, condition)
-        _check_replicas(make_model, x, condition)
+        for compare in COMPARISONS if comparisons is None else comparisons:
+            compare(make_model, x, condition)
 
 
 def metrics_on(vae, x, y=None, **kwargs):
@@ -225,3 +225,7 @@ def _check_replicas(make_model, x, condition):
         for before, alone, together in zip(start, one, two, strict=True):
             step = np.abs(alone - before).max()
             np.testing.assert_allclose(together, alone, rtol=0, atol=1e-6 * step + 1e-15)
+
+
+#: Of one model run in several ways.
+COMPARISONS = (_check_xla, _check_mixed_precision, _check_replicas)

@@ -20,7 +20,7 @@ def test_family_on_a_feature_map():
 
 
 # Each takes some ten seconds: the rest is for the slow suite.
-QUICK = ("plain", "conv")
+QUICK = ("plain",)
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # a warm-up that the few steps here cut off
