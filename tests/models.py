@@ -33,7 +33,7 @@ def make(
     posterior=None,
     likelihood=None,
     objective=None,
-    preprocessing="binarize",
+    preprocessing: object = "binarized",
     conv=False,
     seed=0,
     encoder=None,
@@ -54,7 +54,7 @@ def make(
         decoder=decoder or networks_pair[1],
         likelihood=likelihood or families.Bernoulli(SHAPE),
         objective=objective or [terms.NegativeLogLikelihood(), terms.KL()],
-        preprocessing=data.Binarize() if preprocessing == "binarize" else preprocessing,
+        preprocessing=data.Binarize() if preprocessing == "binarized" else preprocessing,
         seed=seed,
     )
 
