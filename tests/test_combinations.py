@@ -152,7 +152,7 @@ def test_a_combination_keeps_the_contract(row, tmp_path):
     labels = np.arange(36) % 10 if "label" in network else None
     # Each part is compared in every way by its own contract, and a combination in one of them.
     compared = [COMPARISONS[ROWS.index(row) % len(COMPARISONS)]]
-    run_model_test(lambda: build(*row), tmp_path, LIKELIHOODS[likelihood]()[2], labels, compared)
+    run_model_test(lambda: build(*row), tmp_path, LIKELIHOODS[likelihood]()[2], labels, comparisons=compared)
 
 
 @pytest.mark.parametrize("pair", WITHOUT_MEANING, ids=" and ".join)
