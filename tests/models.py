@@ -9,7 +9,8 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import VAE, data, families, gradients, networks, priors, random, terms
+from tfvae import VAE, data, families, networks, priors, random, terms
+from tfvae.training import gradients
 
 tfd = tfp.distributions
 

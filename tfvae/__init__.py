@@ -20,9 +20,9 @@ from tfvae import (
     terms,
 )
 from tfvae.families import flows
-from tfvae.saving import load_model
+from tfvae.files.saving import load_model
+from tfvae.files.version import __version__
 from tfvae.vae import VAE
-from tfvae.version import __version__
 
 __all__ = [
     "VAE",

@@ -1,4 +1,4 @@
-"""Configuration, once for every part.
+"""Configuration, written once for all parts.
 
 A part is described by the arguments of its constructor and nothing else: each
 argument becomes an attribute of the same name, so the configuration that Keras
@@ -12,7 +12,7 @@ import keras
 
 from tfvae import arguments
 
-# What every Keras layer takes beside a part's own arguments; the first two are worth naming.
+# What every Keras layer takes besides a part's own arguments; error messages name only the first two.
 _OF_LAYERS = ("name", "dtype", "trainable", "autocast", "activity_regularizer")
 
 
@@ -20,7 +20,7 @@ def register(cls):
     """Registers a class under `tfvae>ClassName`, so that a saved model finds it.
 
     Raises:
-        ValueError: Another part has this name: a file of one would be read as the other.
+        ValueError: Another part has this name, so a file of one would be read as the other.
     """
     taken = keras.saving.get_registered_object(f"tfvae>{cls.__name__}")
     if taken is not None and taken.__module__ != cls.__module__:
@@ -72,14 +72,14 @@ class Configured:
 
     Attributes:
         given_name: The `name` that the caller chose, or None. A name that Keras
-            made up counts instances over the whole process and so says nothing;
-            it is neither saved nor shown.
+            made up only counts instances over the whole process; it is neither
+            saved nor shown.
 
     Raises:
-        TypeError: An argument that the part doesn't have; names the nearest.
+        TypeError: An argument that the part doesn't have; the message names the closest match.
     """
 
-    # Of the Keras class that this is mixed into.
+    # Provided by the Keras class that this is mixed into.
     dtype_policy: keras.DTypePolicy
     trainable: bool
 
@@ -91,7 +91,7 @@ class Configured:
         self.given_name = name
 
     def said(self):
-        """Returns the constructor's arguments as one would write them, those with their default left out."""
+        """Returns the constructor's arguments as one would write them, leaving out defaults."""
         said = []
         for argument, parameter in _arguments(type(self)):
             value = getattr(self, argument)
@@ -102,12 +102,12 @@ class Configured:
         return said
 
     def __repr__(self):
-        """Returns the part as a sentence, such as `KL(free_bits=0.25)`."""
+        """Returns the part as one would write it, such as `KL(free_bits=0.25)`."""
         name = [] if self.given_name is None else [f"name={self.given_name!r}"]
         return f"{type(self).__name__}({', '.join(self.said() + name)})"
 
     def get_config(self):
-        """Returns the constructor's arguments, nested parts serialised."""
+        """Returns the constructor's arguments, with nested parts serialised."""
         config = {"dtype": keras.dtype_policies.serialize(self.dtype_policy), "trainable": self.trainable}
         if self.given_name is not None:
             config["name"] = self.given_name
@@ -129,12 +129,12 @@ class Component(Configured, keras.layers.Layer):
     """Base of every part: families, priors, terms, preprocessing, networks with parts."""
 
     def __init__(self, **kwargs):
-        # Parts cast for themselves: targets and parameters of distributions stay in float32 or above.
+        # Parts do their own casting: targets and parameters of distributions stay in float32 or above.
         super().__init__(**{"autocast": False, **kwargs})
-        # A part without a `build` of its own has nothing to wait for.
+        # A part without a `build` of its own is built from the start.
         self.built = type(self).build is keras.layers.Layer.build
 
     @property
     def float_dtype(self):
-        """Name of the dtype of this part's probabilities: float64 if it computes in it, else float32."""
+        """Name of the dtype of this part's probabilities: float64 if the part computes in float64, else float32."""
         return "float64" if self.compute_dtype == "float64" else "float32"

@@ -1,8 +1,8 @@
-"""All that one forward pass knows.
+"""The result of one forward pass.
 
-A frozen dataclass rather than a NamedTuple: the log densities are needed by
-several terms and by the metrics, and a cached property computes each of them
-once, inside the gradient tape, whoever asks first.
+A frozen dataclass rather than a NamedTuple: several terms and the metrics need
+the log densities, and a cached property computes each of them once, inside the
+gradient tape, on first use.
 """
 
 import dataclasses
@@ -12,7 +12,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from tfvae import replicas
+from tfvae.devices import replicas
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Latent:
         log_q: [K, B], log q(z|x) in nats, or None where the posterior has no density.
         posterior: q(z|x), batch shape [B].
         prior: p(z), batch shape [] or broadcastable to [K, B].
-        stopped: () -> the posterior with constant parameters: its log_prob has a gradient in z alone. None where
+        stopped: () -> the posterior with constant parameters, whose log_prob has a gradient in z alone. None if
             no term is evaluated.
     """
 
@@ -41,7 +41,7 @@ class Latent:
 
     @cached_property
     def path_log_q(self):
-        """[K, B], log q(z|x) in nats, with a gradient by the path of z alone."""
+        """[K, B], log q(z|x) in nats, with a gradient through z alone (the pathwise gradient)."""
         return self.stopped().log_prob(self.z)
 
     @cached_property
@@ -56,11 +56,11 @@ class Inference:
 
     Attributes:
         x: [B, ...], the preprocessed batch.
-        latents: One `Latent` a stochastic layer.
+        latents: One `Latent` per stochastic layer.
         likelihood: p(x|z), batch shape [K, B].
         num_samples: K, draws of z for each example.
         weights: [B], each example's share of the batch mean; they sum to 1 over all replicas.
-        count: Scalar, the sum of the raw sample weights over all replicas; the batch size without weights.
+        count: Scalar, the sum of the raw sample weights over all replicas; without weights, the batch size.
     """
 
     x: tf.Tensor
@@ -87,7 +87,7 @@ class Inference:
 
     @cached_property
     def path_log_weight(self):
-        """[K, B], `log_weight`, with a gradient in q's parameters by the path of z alone."""
+        """[K, B], `log_weight`, whose gradient in q's parameters goes through z alone."""
         return self.log_likelihood + sum(latent.log_prior - latent.path_log_q for latent in self.latents)
 
     @cached_property

@@ -1,19 +1,21 @@
 """The latent space: paths through it, directions in it, and what a linear classifier finds there.
 
-For looking at a trained model, so all of it takes and returns NumPy arrays.
-Latents add: a face with a smile is `z + attribute_vector(vae, smiling, not_smiling)`.
+These functions are for inspecting a trained model, so they take and return NumPy arrays.
+Latents can be added: a face with a smile is `z + attribute_vector(vae, smiling, not_smiling)`.
 """
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, checks, conditions, kinds
+from tfvae import arguments
+from tfvae.arguments import kinds
 from tfvae.data import epoch
+from tfvae.inputs import conditions, models
 
-# Rows of an array that are encoded or compared at once.
+# Rows of an array to encode or compare at once.
 _ROWS_AT_ONCE = 512
-# Below this sine of the angle the great circle is the straight line or, for opposite vectors, there are many.
+# If the sine of the angle is below this, the great circle is the straight line or, for opposite vectors, not unique.
 _PARALLEL = 1e-6
 
 
@@ -35,31 +37,31 @@ def linear(a, b, steps):
 
     Args:
         a: [D] or [B, D].
-        b: Of the same shape.
+        b: Same shape as `a`.
         steps: Latents on the path, both ends included, at least 2.
 
     Returns:
         [steps, D] or [steps, B, D]; the first is `a` and the last `b`, exactly.
 
     Raises:
-        ValueError: Unequal shapes, or too few steps.
+        ValueError: The shapes differ, or there are too few steps.
 
     >>> linear([0.0, 0.0], [2.0, 4.0], steps=3).tolist()
     [[0.0, 0.0], [1.0, 2.0], [2.0, 4.0]]
     """
     a, b, t = _endpoints(a, b, steps)
-    # The ends are put there, not computed, so they are exact.
+    # The ends are copied, not computed, so they are exact.
     return np.concatenate([a[None], ((1 - t) * a + t * b).astype(a.dtype), b[None]])
 
 
 def spherical(a, b, steps):
-    """Returns latents on the great circle from `a` to `b`, their lengths in between.
+    """Returns latents on the great circle from `a` to `b`, with lengths in between.
 
     z(t) = (sin((1 - t) w) a + sin(t w) b) / sin(w),  w the angle between a and b
 
-    Draws from a normal prior of many dimensions lie near a sphere, which a straight line leaves and this path doesn't.
-    Between vectors that are parallel or opposite to within 1e-6, or zero, there is no one circle, and the path is the
-    straight line. Arguments, result and errors as for `linear`.
+    Draws from a normal prior of many dimensions lie near a sphere. A straight line leaves the sphere, but this path
+    doesn't. If the vectors are parallel or opposite to within 1e-6, or zero, the circle is not unique, and the path is
+    the straight line. Arguments, result and errors are as for `linear`.
 
     Reference: White (2016), arXiv 1609.04468.
 
@@ -86,16 +88,16 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
         vae: The model.
         z: [*latent], one latent, such as a posterior's mean or zeros.
         dimensions: Latent dimensions to vary, counted along the flattened latent; None for all.
-        values: What the dimension is set to, in the latent's own units (standard deviations of a standard prior).
-        condition: The condition of a conditional model for this one latent, without batch axis.
+        values: Values to set the dimension to, in the latent's own units (standard deviations of a standard prior).
+        condition: For a conditional model, the condition of this one latent, without a batch axis.
 
     Returns:
         [dimensions, values, *event], means of p(x|z) in x's units.
 
     Raises:
-        ValueError: `z` is not one latent of the model, or a dimension that it doesn't have.
+        ValueError: `z` is not one latent of the model, or doesn't have one of the dimensions.
     """
-    checks.usable(vae)
+    models.usable(vae)
     shape = vae.posterior.event_shape
     z, values = np.asarray(z), np.asarray(values)
     if z.shape != shape:
@@ -116,7 +118,7 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
 
 
 def _chunks(argument, data):
-    """Yields batches, as tuples, of an array, a tuple of arrays, or a dataset, in its order."""
+    """Yields batches, as tuples, of an array, a tuple of arrays, or a dataset, in order."""
     if isinstance(data, tuple) or hasattr(data, "shape"):
         count = len(tf.nest.flatten(data)[0])
         pieces = [slice(start, start + _ROWS_AT_ONCE) for start in range(0, count, _ROWS_AT_ONCE)]
@@ -152,22 +154,22 @@ def attribute_vector(vae, with_attribute, without_attribute):
 
     v = mean of E[q(z|x)] over images with it - mean of E[q(z|x)] over images without it
 
-    Latents add: `vae.decode(z + v)` has more of the attribute, `z - v` less, `z + 0.5 * v` half of that.
+    Latents can be added: `vae.decode(z + v)` has more of the attribute, `z - v` less, `z + 0.5 * v` half as much more.
 
     Reference: Larsen et al. (2016), arXiv 1512.09300, section 4.2.
 
     Args:
         vae: The model.
-        with_attribute: Raw images [N, ...], or a finite dataset of batches; a conditional model's (images, condition).
+        with_attribute: Raw images [N, ...] or a finite dataset of batches; for a conditional model (images, condition).
         without_attribute: Likewise.
 
     Returns:
         [*latent].
 
     Raises:
-        ValueError: No images, or no conditions for a conditional model.
+        ValueError: There are no images, or no conditions for a conditional model.
     """
-    checks.usable(vae)
+    models.usable(vae)
     present, _ = _encode(vae, "with_attribute", with_attribute)
     absent, _ = _encode(vae, "without_attribute", without_attribute)
     return (present.mean(axis=0, dtype="float64") - absent.mean(axis=0, dtype="float64")).astype(vae.float_dtype)
@@ -177,26 +179,28 @@ def _as_vectors(images):
     images = np.asarray(images)
     if images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
         raise ValueError(f"Expected uint8 or floating-point images. Received dtype: {images.dtype}")
-    # In float64 the products of bytes are exact, and the difference of large squares keeps its digits.
+    # In float64 the products of bytes are exact, and the difference of large squares keeps its precision.
     vectors = images.reshape(len(images), -1).astype("float64")
     return vectors / 255 if images.dtype == np.uint8 else vectors
 
 
 def nearest(images, data):
-    """Finds for each image the nearest one of `data`: whether a sample is new or a copy.
+    """Finds the nearest image in `data` for each image, to tell whether a sample is new or a copy.
 
-    Bytes count as byte / 255, so that samples in [0, 1] and raw images have one unit. Memory holds one batch of `data`.
+    Bytes are divided by 255, so that samples in [0, 1] and raw images have the same unit. Memory holds one batch of
+    `data` at a time.
 
     Args:
         images: [N, ...], uint8 or floats, such as `vae.sample(N)`.
-        data: [M, ...] likewise, or a dataset of batches, finite, whose first element is the image.
+        data: [M, ...] likewise, or a finite dataset of batches whose first element is the image.
 
     Returns:
-        indices: int64 [N], positions in `data`, the first of equals; of a dataset of `tfvae.data` those of its input.
+        indices: int64 [N], positions in `data`, the first if several are equally near; for a dataset of `tfvae.data`,
+            positions in its unshuffled input.
         squared_distances: float64 [N], sums over pixels.
 
     Raises:
-        ValueError: No data, images of another size, or integers that are not bytes.
+        ValueError: There is no data, images have another size, or integers are not bytes.
 
     >>> indices, squared = nearest(np.array([[1.0, 0.5]]), np.array([[0.0, 0.0], [1.0, 1.0]]))
     >>> indices.tolist(), squared.tolist()
@@ -215,7 +219,7 @@ def nearest(images, data):
                 )
             distances = squares[:, None] + np.sum(others**2, axis=1) - 2 * vectors @ others.T
             closest = np.argmin(distances, axis=1)
-            # Again from the difference: the expanded square of an exact copy is zero only up to rounding.
+            # Recomputed from the difference: for an exact copy, the expanded square is zero only up to rounding.
             exact = np.sum((vectors - others[closest]) ** 2, axis=1)
             nearer = exact < best
             indices[nearer], best[nearer] = seen + closest[nearer], exact[nearer]
@@ -228,7 +232,7 @@ def nearest(images, data):
 def linear_probe(vae, train, test):
     """Returns how well a linear classifier tells labels apart in the latent space.
 
-    LogisticRegression of scikit-learn on the means of q(z|x), all divided by one number to have unit variance.
+    Fits scikit-learn's LogisticRegression to the means of q(z|x), all divided by one number to have unit variance.
 
     Args:
         vae: The model, which never sees the labels.
@@ -237,14 +241,14 @@ def linear_probe(vae, train, test):
         test: Likewise.
 
     Returns:
-        float, the share of `test` that is classified correctly.
+        float, the accuracy on `test`.
 
     Raises:
-        ValueError: Batches without labels, no data, or only one class.
+        ValueError: Batches have no labels, or there is no data or only one class.
     """
     from sklearn.linear_model import LogisticRegression
 
-    checks.usable(vae)
+    models.usable(vae)
     (z_train, y_train), (z_test, y_test) = _encode(vae, "train", train, True), _encode(vae, "test", test, True)
     z_train, z_test = z_train.reshape(len(z_train), -1), z_test.reshape(len(z_test), -1)
     if len(np.unique(y_train)) < 2:

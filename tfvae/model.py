@@ -1,23 +1,26 @@
-"""The probabilistic model: parts, distributions, draws. It knows no training."""
+"""The probabilistic model: parts, distributions and draws, without training."""
 
 import keras
 import tensorflow as tf
 
-from tfvae import arguments, batch, checks, conditions, networks, random, replicas
+from tfvae import arguments, networks, random
 from tfvae.component import Configured
+from tfvae.composition import parts
+from tfvae.devices import replicas
 from tfvae.inference import Inference, Latent
+from tfvae.inputs import arrays, batch, conditions, models
 
 
 class LatentVariableModel(Configured, keras.Model):
     """p(z) p(x|z) with an inference network q(z|x), made of parts.
 
-    The abstract half of `VAE`: what can be asked of the model, apart from how
+    The abstract half of `VAE`: everything that the model can do, except how
     it is trained. Arguments as for `VAE`.
 
     Attributes:
         num_samples: Draws of z for each example that `infer` takes by default;
-            `VAE` makes it what its objective needs.
-        trained: Whether the weights are more than initial noise; `VAE` knows.
+            `VAE` sets it to what its objective needs.
+        trained: Whether the weights are more than initial noise; `VAE` keeps track.
     """
 
     num_samples = 1
@@ -34,7 +37,7 @@ class LatentVariableModel(Configured, keras.Model):
         self.seed = seed
         self.float_dtype = "float64" if self.compute_dtype == "float64" else "float32"
         self._noise = random.generator(seed)
-        checks.build_parts(self)
+        parts.build(self)
 
     @property
     def conditional(self):
@@ -42,19 +45,19 @@ class LatentVariableModel(Configured, keras.Model):
         return any(networks.takes_condition(part) for part in (self.encoder, self.decoder, self.prior))
 
     def unpack(self, data):
-        """Returns (x, condition, sample_weight) of a batch, None for what is absent; see `batch.unpack`."""
+        """Returns (x, condition, sample_weight) of a batch, with None for what is absent; see `batch.unpack`."""
         x, condition, sample_weight = batch.unpack(data, self.conditional)
         conditions.check(self, condition, _count(x))
         return x, condition, sample_weight
 
     def preprocess(self, x, seed=None):
-        """Returns x as the encoder and the likelihood see it; deterministic without a seed."""
-        x = checks.numbers("x", x)
+        """Returns x as the encoder and the likelihood see it. Deterministic without a seed."""
+        x = arrays.numbers("x", x)
         if self.preprocessing is not None:
             self.preprocessing.bounds(x)
             x = self.preprocessing(x, seed=seed)
         x = tf.cast(x, self.float_dtype)
-        checks.event_shape(self.likelihood, x)
+        arrays.event_shape(self.likelihood, x)
         return x
 
     def encode(self, x, condition=None):
@@ -65,7 +68,7 @@ class LatentVariableModel(Configured, keras.Model):
 
     def decode(self, z, condition=None):
         """Returns p(x|z), a `tfd.Distribution` of batch shape [..., B], for z [..., B, *latent]."""
-        z = checks.latent(self.posterior, checks.numbers("z", z))
+        z = arrays.latent(self.posterior, arrays.numbers("z", z))
         self._told(self.decoder, condition, _count(z, 1 + len(self.posterior.event_shape)))
         return self._likelihood(tf.cast(z, self.float_dtype), condition, training=False)
 
@@ -75,7 +78,7 @@ class LatentVariableModel(Configured, keras.Model):
         conditions.check(self, condition, count, one_for_all=True)
 
     def encode_preprocessed(self, x, condition=None):
-        """Returns q(z|x) for x as `preprocess` gives it."""
+        """Returns q(z|x) for x as `preprocess` returns it."""
         return self._posterior(x, condition, training=False)
 
     def _posterior(self, x, condition, training):
@@ -85,11 +88,11 @@ class LatentVariableModel(Configured, keras.Model):
         return lambda x: self.encode_preprocessed(x, condition)
 
     def prior_distribution(self, condition=None):
-        """Returns p(z), or p(z|condition) of a prior that takes one, a `tfd.Distribution`."""
+        """Returns p(z), or p(z|condition) for a prior that takes a condition, a `tfd.Distribution`."""
         return self.prior.distribution(condition, self._encoder_for(condition))
 
     def _likelihood(self, z, condition, training):
-        # The network sees one batch axis; the head and the distribution see samples and examples apart.
+        # The network sees one batch axis; the head and the distribution see separate axes of samples and examples.
         event = len(self.posterior.event_shape)
         leading = tf.shape(z)[:-event]
         flat = tf.reshape(z, [-1, *self.posterior.event_shape])
@@ -105,7 +108,7 @@ class LatentVariableModel(Configured, keras.Model):
         return self.likelihood.distribution(features)
 
     def infer(self, x, condition=None, sample_weight=None, *, num_samples=None, seed=None, training=False):
-        """Runs one forward pass, the encoder on x as the preprocessing corrupts it.
+        """Runs one forward pass; the encoder sees x with the corruption of the preprocessing, if any.
 
         Args:
             x: [B, ...] raw batch.
@@ -120,17 +123,19 @@ class LatentVariableModel(Configured, keras.Model):
         """
         seed = random.as_seed(seed, self._noise)
         weights, total = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
-        count = self.num_samples if num_samples is None else checks.known(arguments.integer, "num_samples", num_samples)
+        count = self.num_samples
+        if num_samples is not None:
+            count = arguments.known(arguments.integer, "num_samples", num_samples)
         return self.infer_weighted(x, condition, weights, total, count, seed, training)
 
     def infer_weighted(self, x, condition, weights, count, num_samples, seed, training):
-        """Runs one forward pass, as `infer`, with each example's share of a mean that may be over more than these.
+        """Runs one forward pass, as `infer` does, given each example's share of a mean that may span more examples.
 
         Args:
             x: [B, ...] raw batch.
             condition: [B, ...] or None.
             weights: [B] shares of the mean.
-            count: Scalar, the sum of the sample weights of all examples of the mean.
+            count: Scalar, the sum of the sample weights of all examples in the mean.
             num_samples: K.
             seed: int32[2].
             training: As for every Keras layer.
@@ -139,7 +144,7 @@ class LatentVariableModel(Configured, keras.Model):
             An `Inference`.
         """
         x = self.preprocess(x, random.fold(seed, 0))
-        # What follows, terms and likelihood, knows the clean x only.
+        # Everything downstream, terms and likelihood, sees only the clean x.
         seen = x if self.preprocessing is None else self.preprocessing.corrupted(x, random.fold(seed, 2))
         features = networks.run(self.encoder, seen, condition, training)
         return self.infer_from(
@@ -157,18 +162,18 @@ class LatentVariableModel(Configured, keras.Model):
     def infer_from(
         self, posterior, x, condition, num_samples, seed, training=False, weights=None, count=None, stopped=None
     ):
-        """Draws z from `posterior` and decodes it: `infer` from where the encoder has run.
+        """Draws z from `posterior` and decodes it: the part of `infer` after the encoder.
 
         Args:
             posterior: q(z|x).
-            x: [B, ...] as `preprocess` gives it.
+            x: [B, ...] as `preprocess` returns it.
             condition: [B, ...] or None.
             num_samples: K.
             seed: int32[2].
             training: As for every Keras layer.
-            weights: [B] shares of the batch mean, None for equal ones.
+            weights: [B] shares of the batch mean, or None for equal shares.
             count: Scalar, the sum of the sample weights.
-            stopped: () -> `posterior` with constant parameters, for who needs gradients by the path of z alone.
+            stopped: () -> `posterior` with constant parameters, for terms that need gradients through z alone.
 
         Returns:
             An `Inference`.
@@ -194,8 +199,8 @@ class LatentVariableModel(Configured, keras.Model):
         Args:
             n: How many.
             condition: [n, ...] for a conditional model.
-            temperature: Multiplies z's distance from the prior's mean; 1 is the model's own law.
-            mean: Return p(x|z)'s mean, or else a draw from it.
+            temperature: Multiplies z's distance from the prior's mean; 1 is the model's own distribution.
+            mean: Whether to return the mean of p(x|z) rather than a draw from it.
             seed: int, int32[2], or None for the model's own stream.
 
         Returns:
@@ -204,18 +209,18 @@ class LatentVariableModel(Configured, keras.Model):
         Raises:
             ValueError: `n` is not a positive int, `temperature` not a number >= 0, or the condition doesn't fit.
         """
-        n = checks.known(arguments.integer, "n", n)
+        n = arguments.known(arguments.integer, "n", n)
         conditions.presence(self.conditional, condition, count=n)
         conditions.check(self, condition)
-        checks.known(arguments.number, "temperature", temperature, "a number >= 0", minimum=0)
-        checks.usable(self)
+        arguments.known(arguments.number, "temperature", temperature, "a number >= 0", minimum=0)
+        models.usable(self)
         seed = random.as_seed(seed, self._noise)
         z = self.prior.sample(n, random.fold(seed, 0), temperature, condition, self._encoder_for(condition))
         return self._emit(z, condition, mean, seed)
 
     def reconstruct(self, x, condition=None, mean=True, seed=None):
         """Returns x' ~ p(x'|z), z ~ q(z|x), for raw x [B, ...]; the mean of p(x'|z) by default."""
-        checks.usable(self)
+        models.usable(self)
         return self.variations(x, 1, condition=condition, mean=mean, seed=seed)[0]
 
     def variations(self, x, n, scale=1.0, seed=None, condition=None, mean=True):
@@ -224,10 +229,10 @@ class LatentVariableModel(Configured, keras.Model):
         Args:
             x: [B, ...] raw.
             n: Variations of each example.
-            scale: 0 gives n times the reconstruction from the posterior's mean, 1 draws from the posterior.
+            scale: 0 repeats the reconstruction from the posterior's mean n times; 1 draws from the posterior.
             seed: int, int32[2], or None for the model's own stream.
             condition: [B, ...] for a conditional model.
-            mean: Return p(x|z)'s mean, or else a draw from it.
+            mean: Whether to return the mean of p(x|z) rather than a draw from it.
 
         Returns:
             [n, B, *event] in x's units.
@@ -235,11 +240,11 @@ class LatentVariableModel(Configured, keras.Model):
         Raises:
             ValueError: `n` is not a positive int, `scale` not a number >= 0, or the batch doesn't fit.
         """
-        n = checks.known(arguments.integer, "n", n)
-        checks.known(arguments.number, "scale", scale, "a number >= 0", minimum=0)
+        n = arguments.known(arguments.integer, "n", n)
+        arguments.known(arguments.number, "scale", scale, "a number >= 0", minimum=0)
         conditions.presence(self.conditional, condition)
         conditions.check(self, condition, _count(x), one_for_all=True)
-        checks.usable(self)
+        models.usable(self)
         seed = random.as_seed(seed, self._noise)
         posterior = self.encode(x, condition)
         centre = posterior.mean()
@@ -252,6 +257,6 @@ class LatentVariableModel(Configured, keras.Model):
 
 
 def _count(x, last=None):
-    """Returns the size of the first axis, or of the one that is `last` from the end, or None where it isn't known."""
+    """Returns the size of the first axis, or of axis `-last`; None if unknown."""
     shape = getattr(x, "shape", ())
     return shape[-last if last else 0] if tf.TensorShape(shape).rank else None

@@ -1,11 +1,12 @@
-"""Pictures: grids of images and curves of a training."""
+"""Pictures: grids of images and training curves."""
 
 import pathlib
 
 import numpy as np
 
-from tfvae import arguments, whole
+from tfvae import arguments
 from tfvae.data import finite, intensity
+from tfvae.files import whole
 
 _GAP = 2
 
@@ -32,14 +33,14 @@ def grid(images, columns=None, zoom=1):
 
     Args:
         images: [N, height, width[, channels]], uint8, or floats in [0, 1].
-        columns: Images a row; None makes the grid about square.
+        columns: Images per row; None makes the grid about square.
         zoom: Each pixel becomes a square of this side.
 
     Returns:
         uint8 [H, W, channels].
 
     Raises:
-        ValueError: Not images.
+        ValueError: `images` are not images.
 
     >>> import numpy as np
     >>> grid(np.zeros([6, 8, 8]), columns=3).shape
@@ -60,7 +61,7 @@ def grid(images, columns=None, zoom=1):
 
 
 def beside(*columns):
-    """Returns images of several sets in turn, so that a grid shows them side by side: a1, b1, a2, b2, ..."""
+    """Interleaves images of several sets, so that a grid shows them side by side: a1, b1, a2, b2, ..."""
     columns = [_as_pixels(column) for column in columns]
     if len({column.shape for column in columns}) != 1:
         raise ValueError(
@@ -71,7 +72,7 @@ def beside(*columns):
 
 
 def save(path, picture):
-    """Writes a picture, [H, W, channels] uint8, as PNG; whole or not at all. Returns the path."""
+    """Writes a picture, [H, W, channels] uint8, as PNG, atomically. Returns the path."""
     from PIL import Image
 
     path, picture = pathlib.Path(path), np.asarray(picture)
@@ -86,14 +87,14 @@ def save(path, picture):
 
 
 def curves(path, history, names=("loss", "elbo", "kl")):
-    """Draws how metrics went over the epochs, validation beside training. Returns the path.
+    """Plots metrics over the epochs, training and validation together. Returns the path.
 
     Args:
         path: The PNG to write.
         history: {metric: [value of each epoch]}, such as `fit(...).history`.
         names: Metrics to draw, one plot each; those that `history` lacks are left out.
     """
-    # The object interface with its own canvas: pyplot would keep figures and choose a screen.
+    # Uses the object interface with its own canvas: pyplot would keep figures and choose a display backend.
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 

@@ -1,8 +1,8 @@
-"""The single door to randomness.
+"""The single source of randomness.
 
-Every draw in the library is stateless and takes a seed of this module. The
+Every draw in the library is stateless and takes a seed from this module. The
 state of a model's noise is one Keras `SeedGenerator`, so it is a variable that
-checkpoints hold. Two things are mended on the way: TFP wants int32[2] where
+checkpoints hold. The module also fixes two things: TFP wants int32[2] where
 Keras makes int64[2], and `MirroredStrategy` would draw the same noise on every
 replica, so the replica's number is folded in.
 """
@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import replicas, xla
+from tfvae.devices import replicas, xla
 
 
 def generator(seed=None):
@@ -21,7 +21,7 @@ def generator(seed=None):
 
 
 def next_seed(seed_generator):
-    """Advances `seed_generator` and returns a fresh seed, another one on every replica.
+    """Advances `seed_generator` and returns a fresh seed, different on every replica.
 
     Returns:
         int32 tensor of shape [2].
@@ -31,7 +31,7 @@ def next_seed(seed_generator):
 
 
 def as_seed(seed, seed_generator):
-    """Returns `seed` as int32[2]: an int, an int32[2] tensor, or None for the generator's next.
+    """Returns `seed` as int32[2]: an int, an int32[2] tensor, or None for the generator's next seed.
 
     Raises:
         ValueError: `seed` is none of these.
@@ -57,23 +57,24 @@ def fold(seed, *positions):
 
 
 def _algorithm():
-    # TensorFlow's choice, Philox, has a kernel of its own on a CPU. XLA makes instructions of it, and repeats them in
-    # whatever uses the noise: 100,000 pixels binarised in 20 ms. Threefry takes 0.1 ms there, and has no kernel.
+    # TensorFlow's default, Philox, has its own kernel on a CPU. XLA expands it into instructions and repeats them in
+    # every consumer of the noise: binarising 100,000 pixels takes 20 ms. Threefry takes 0.1 ms there, but has no
+    # kernel outside XLA.
     return "threefry" if xla.tracing() else "auto_select"
 
 
 def uniform(shape, seed, dtype):
-    """Draws from U[0, 1); without a seed, as a `tfd.Distribution` does, from TensorFlow's global one."""
+    """Draws from U[0, 1). Without a seed, uses TensorFlow's global one, as a `tfd.Distribution` does."""
     return tf.random.stateless_uniform(shape, tfp.random.sanitize_seed(seed), dtype=dtype, alg=_algorithm())
 
 
 def normal(shape, seed, dtype):
-    """Draws from N(0, 1), seeded as `uniform`."""
+    """Draws from N(0, 1), seeded as for `uniform`."""
     return tf.random.stateless_normal(shape, tfp.random.sanitize_seed(seed), dtype=dtype, alg=_algorithm())
 
 
 def states(model):
-    """Returns the state of every seed generator in a Keras model: what its files leave out."""
+    """Returns the state of every seed generator in a Keras model, which Keras's files leave out."""
     others = {id(variable) for variable in model.weights}
     others |= {id(variable) for metric in model.metrics for variable in metric.variables}
     others |= {id(variable) for variable in model.progress.variables}

@@ -1,9 +1,9 @@
-"""What the weight of a term may follow.
+"""Schedules for the weight of a term.
 
 A weight is a number or a `keras.optimizers.schedules.LearningRateSchedule`
-over `optimizer.iterations`: Keras's own schedules (`CosineDecay`,
-`PiecewiseConstantDecay`, ...) work as they are, and here are those that
-VAEs are warmed up with and Keras lacks. The position is the optimizer's, so it is
+over `optimizer.iterations`. Keras's own schedules (`CosineDecay`,
+`PiecewiseConstantDecay`, ...) work as they are; this module adds the warm-up
+schedules for VAEs that Keras lacks. The position is the optimizer's, so it is
 saved and resumed with it.
 """
 
@@ -17,15 +17,16 @@ from tfvae.component import register
 
 __all__ = ["Cyclical", "Linear"]
 
-# Train steps after every warm-up, at which a schedule stands where it ends, if it has an end. Far apart, as schedules
-# count in float32, and at other places of a period that doubles.
+# Train steps beyond any warm-up, where a schedule has reached its final value, if it has one. Far apart, because
+# schedules count in float32, and at different phases of a period that doubles.
 _FAR = (2**40, 5 * 2**38, 3 * 2**39)
-# Of the larger of a schedule's two ends. What nears its end forever, as an exponential decay does, has arrived there.
+# As a share of the larger of a schedule's two ends. A schedule that only approaches its end, such as an exponential
+# decay, counts as having reached it within this distance.
 _CLOSE = 1e-3
 
 
 def end(weight_at):
-    """Returns the value at which a weight stays, None for one that never settles.
+    """Returns the value at which a weight settles, or None if it never does.
 
     Args:
         weight_at: Train step -> weight.
@@ -39,12 +40,14 @@ def end(weight_at):
 
 
 def is_final(weight_at, step, close=_CLOSE):
-    """Returns whether a weight stands at train step `step` where it stays, or, never settling, will be much later.
+    """Returns whether a weight has reached its final value at train step `step`.
+
+    The final value is the weight much later, even for one that never settles.
 
     Args:
         weight_at: Train step -> weight.
         step: Train steps taken, an int.
-        close: How near is there, as a share of the larger of the schedule's two ends.
+        close: Tolerance, as a share of the larger of the schedule's two ends.
     """
     now, start, last = (float(weight_at(tf.constant(at, tf.int64))) for at in (step, 0, _FAR[0]))
     return abs(now - last) <= close * max(abs(start), abs(last))
@@ -65,7 +68,7 @@ class Linear(keras.optimizers.schedules.LearningRateSchedule):
         steps: Number of train steps (not epochs) in between, at least 1.
 
     Raises:
-        ValueError: `steps` is not a positive integer, or an end is no finite number.
+        ValueError: `steps` is not a positive integer, or `start` or `end` is not a finite number.
 
     >>> float(Linear(0.0, 1.0, steps=100)(25))
     0.25
@@ -93,11 +96,11 @@ class Linear(keras.optimizers.schedules.LearningRateSchedule):
 
 @register
 class Cyclical(keras.optimizers.schedules.LearningRateSchedule):
-    """`cycles` times from `start` to `end` within `steps` train steps, then constant.
+    """Rises `cycles` times from `start` to `end` within `steps` train steps, then stays constant.
 
     weight(t) = start + (end - start) * min(tau / rise, 1),  tau = (t cycles / steps) mod 1,  t < steps
 
-    Each cycle spends its first part, `rise`, on the way up, and the rest at `end`;
+    Each cycle rises for its first part, `rise`, and stays at `end` for the rest;
     then the weight falls back to `start` at once. From `steps` on it stays at `end`.
 
     Reference: Fu et al. (2019), Cyclical annealing schedule: A simple approach to
@@ -108,11 +111,11 @@ class Cyclical(keras.optimizers.schedules.LearningRateSchedule):
         start: Weight at the beginning of each cycle.
         end: Weight at its end.
         steps: Number of train steps (not epochs) of all cycles together.
-        cycles: How many, at most `steps`.
-        rise: Share of a cycle that the way up takes, in (0, 1].
+        cycles: Number of cycles, at most `steps`.
+        rise: Share of a cycle that the rise takes, in (0, 1].
 
     Raises:
-        ValueError: A number that is none, or out of range.
+        ValueError: An argument that is not a valid number, or out of range.
 
     >>> schedule = Cyclical(0.0, 1.0, steps=400, cycles=4)
     >>> [float(schedule(step)) for step in (0, 25, 50, 99, 100, 399, 400)]
@@ -131,7 +134,7 @@ class Cyclical(keras.optimizers.schedules.LearningRateSchedule):
     def __call__(self, step):
         """Returns the weight at train step `step`, a float32 scalar."""
         step = tf.cast(step, tf.int64)
-        # In whole numbers: rounding must not put a cycle's first step at the end of the one before.
+        # In integers, so that rounding can't put a cycle's first step at the end of the previous cycle.
         place = tf.cast(step * self.cycles % self.steps, tf.float32) / self.steps
         risen = tf.where(step < self.steps, tf.minimum(place / self.rise, 1.0), 1.0)
         return self.start + (self.end - self.start) * risen

@@ -1,7 +1,7 @@
-"""The client of a model that TensorFlow Serving serves.
+"""A client for models that TensorFlow Serving serves.
 
-What is here is the package `tfvae_client`: a program that needs nothing else
-of tfvae imports that, and starts without TensorFlow.
+This module re-exports the package `tfvae_client`. A program that needs nothing
+else of tfvae can import that package, and starts without TensorFlow.
 
 >>> from tfvae import serving
 >>> serving.Client("grpc://localhost:8500", model="digits")

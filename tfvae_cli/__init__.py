@@ -1,6 +1,6 @@
-"""The command line, a user of tfvae like any other.
+"""The command line, which uses tfvae like any other program.
 
-A package of its own, since importing `tfvae` loads TensorFlow, which takes
-seconds: here that happens once a command has something to do, and `--help`,
-mistyped names and completion answer at once.
+It is a separate package because importing `tfvae` loads TensorFlow, which takes
+seconds. Here that happens only once a command has work to do, so `--help`,
+mistyped names and completion respond at once.
 """

@@ -1,4 +1,4 @@
-"""A configuration to the dataset and the model that it describes."""
+"""Builds the dataset and the model that a configuration describes."""
 
 import inspect
 
@@ -7,7 +7,7 @@ from tfvae_cli.problem import Problem, one_line, unknown
 
 _SPLITS = {"train": "split", "validation": "validation_split", "test": "test_split"}
 _OF_LOAD = ("name", "batch_size", "data_dir", "image_size", "channels", "crop", "strict")
-#: Examples a batch, where nobody says.
+#: Default number of examples per batch.
 BATCH_SIZE = 128
 
 
@@ -16,13 +16,13 @@ def load(config, split, labels=False, shuffle=None):
 
     Args:
         config: The `Config`.
-        split: "train", "validation" or "test", which become what the dataset
-            calls them, or any other expression that `data.load` knows.
+        split: "train", "validation" or "test", which are translated to the
+            dataset's own names, or any other expression that `data.load` knows.
         labels: Whether batches are (image, label).
         shuffle: As for `data.load`.
 
     Raises:
-        Problem: An entry of [dataset] that doesn't exist, or that `data.load` refuses.
+        Problem: An entry of [dataset] doesn't exist, or `data.load` refuses it.
     """
     from tfvae import data
 
@@ -45,7 +45,7 @@ def load(config, split, labels=False, shuffle=None):
     trains = shuffle is None and "batch_size" in arguments
     if trains or not isinstance(asked, int) or asked < 1:
         return attempt(asked)
-    # Only in training is the batch more than a matter of memory, and only if somebody chose it.
+    # The batch size matters beyond memory only in training, and only if somebody chose it. Otherwise it may shrink.
     try:
         return attempt(asked)
     except Problem:
@@ -60,10 +60,10 @@ def model(config, info):
 
     Args:
         config: The `Config`.
-        info: The `DatasetInfo` of the data that it is for.
+        info: The `DatasetInfo` of the data that the model is for.
 
     Raises:
-        Problem: Parts, arguments or shapes that don't exist or don't fit.
+        Problem: Parts, arguments or shapes don't exist or don't fit.
     """
     import tfvae
 
@@ -93,15 +93,15 @@ def model(config, info):
 
 
 def as_it_is(config, vae, dataset):
-    """Has the model take data as it is, where its recipe would scale pixels and the data are other real numbers.
+    """Configures the model to take data unscaled, if its recipe would scale pixels and the data aren't pixels.
 
     Args:
-        config: The `Config`, which gets the preprocessing.
-        vae: The model that it makes.
+        config: The `Config`, to which the preprocessing is added.
+        vae: The model made from `config`.
         dataset: Batches of the data.
 
     Returns:
-        Whether the model is to be made again.
+        Whether the model must be built again.
     """
     from tfvae import data
 

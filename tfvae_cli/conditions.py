@@ -1,19 +1,19 @@
-"""What a conditional model is told, where nobody says."""
+"""Default conditions for a conditional model."""
 
 from tfvae_cli.problem import Problem
 
 
 def num_classes(vae):
-    """Returns the number of labels that a model's condition is one of, or None."""
+    """Returns the number of labels of a model's condition, or None if it isn't a label."""
     counts = (getattr(part, "num_classes", None) for part in (vae.decoder, vae.encoder, vae.prior))
     return next((count for count in counts if count), None)
 
 
 def of(vae, count, label=None):
-    """Returns `count` conditions: the label, or else each label in turn; None for a model without.
+    """Returns `count` conditions: the label, or else each label in turn; None for an unconditional model.
 
     Raises:
-        Problem: A label that the model doesn't know, or a condition that is no label.
+        Problem: The model doesn't know the label, or its condition isn't a label.
     """
     import numpy as np
 

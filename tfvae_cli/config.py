@@ -1,8 +1,8 @@
-"""The configuration of a run: a TOML file, flags that go before it, defaults.
+"""The configuration of a run: a TOML file, flags that override it, and defaults.
 
 The sections are calls: [dataset] holds arguments of `tfvae.data.load`, [model]
 those of a recipe or of `tfvae.VAE`, [compile] and [fit] those of the model's
-methods. A table with the key `part` is a part: its name, and its arguments.
+methods. A table with the key `part` is a part: its name and its arguments.
 """
 
 import copy
@@ -37,9 +37,9 @@ class Config:
     """Values, and where each came from.
 
     Args:
-        values: Nested dictionary, as TOML has it.
+        values: Nested dictionary, as parsed from TOML.
         path: The file, or None.
-        text: Its text, in which a key's line is looked up.
+        text: The file's text, to look up the line of a key.
 
     Attributes:
         values: As given.
@@ -51,7 +51,7 @@ class Config:
         self._lines = _lines(text)
 
     def where(self, *keys):
-        """Returns where an entry stands, for an error: "run.toml, line 3, model.beta"."""
+        """Returns where an entry is, for error messages: "run.toml, line 3, model.beta"."""
         name = ".".join(str(key) for key in keys)
         for count in range(len(keys), 0, -1):
             line = self._lines.get(keys[:count])
@@ -65,7 +65,7 @@ class Config:
 
 
 def _lines(text):
-    """Returns {keys: line} of every table and entry of a TOML text; in arrays of tables with their numbers."""
+    """Returns {keys: line} of every table and entry of a TOML text; in arrays of tables, keys include the index."""
     lines, table, counts = {}, (), {}
     for number, line in enumerate(text.splitlines(), 1):
         if header := re.match(r"\s*(\[\[?)\s*([^\[\]]+?)\s*\]", line):
@@ -95,7 +95,7 @@ def read(path):
     """Returns the `Config` of a file.
 
     Raises:
-        Problem: It can't be read, or is not TOML.
+        Problem: The file can't be read, or is not TOML.
     """
     path = pathlib.Path(path)
     if path.is_dir():
@@ -138,13 +138,13 @@ def _flag_value(name, value):
 
 
 def resolve(options):
-    """Returns the `Config` of a new run: the flags, then the file, then the defaults.
+    """Returns the `Config` of a new run. Flags override the file, which overrides the defaults.
 
     Args:
         options: The parsed command line of `tfvae train`.
 
     Raises:
-        Problem: No dataset, an entry that doesn't exist, or entries that contradict each other.
+        Problem: There is no dataset, an entry doesn't exist, or entries contradict each other.
     """
     config = Config({}) if options.config is None else read(options.config)
     values = copy.deepcopy(config.values)
@@ -157,7 +157,7 @@ def resolve(options):
         _set(values, keys, value, f"--set {text}")
     config.values = values
     check(config)
-    values.pop("versions", None)  # of the run that the file is from; this one gets its own
+    values.pop("versions", None)  # those of the run that the file is from; the new run gets its own
     values.setdefault("seed", 0)
     dataset, model = config.section("dataset"), config.section("model")
     if "name" not in dataset:
@@ -175,7 +175,7 @@ def check(config):
     """Refuses entries that don't exist or contradict each other.
 
     Raises:
-        Problem: With the line of the file.
+        Problem: The message has the line of the file.
     """
     values = config.values
     for key in values:

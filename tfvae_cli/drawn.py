@@ -1,4 +1,4 @@
-"""What is drawn: a PNG of images, and an .npy file of examples that are no pictures, such as rows of a table."""
+"""Saves examples: images as a PNG, others (such as rows of a table) as an .npy file."""
 
 from tfvae_cli import images
 from tfvae_cli.problem import Problem
@@ -10,15 +10,15 @@ def is_picture(event_shape):
 
 
 def save(path, columns, per_row=None):
-    """Writes examples side by side, and prints where.
+    """Writes examples side by side, and prints the path.
 
     Args:
-        path: The file, a PNG. Where examples are no pictures, an .npy file of this name.
-        columns: Arrays [N, *event_shape], which stand beside each other in a row.
-        per_row: Pictures a row, or None for about a square.
+        path: The file, a PNG. If the examples aren't pictures, an .npy file of this name.
+        columns: Arrays [N, *event_shape], which are shown side by side in each row.
+        per_row: Pictures per row; None makes the grid about square.
 
     Raises:
-        Problem: The path is that of a picture, and was asked for, of examples that are none.
+        Problem: The examples aren't pictures, and the path is neither a .png nor an .npy file.
     """
     import numpy as np
 

@@ -10,7 +10,7 @@ from tfvae_cli.problem import Problem
 
 
 def encode(options):
-    """Writes mean and stddev of q(z|x) of every image. Returns the exit status."""
+    """Writes mean and stddev of q(z|x) for every image. Returns the exit status."""
     split = options.split or "test"
     opened = Opened(options, f"latents-{file_name(split)}" + ("" if options.shard_size else ".npz"))
     if options.shard_size and opened.output.is_dir():
@@ -26,7 +26,7 @@ def encode(options):
 
 
 def _latents(vae, dataset):
-    """Yields {"mean": [B, ...], "stddev": [B, ...]} of each batch; no stddev where q has none in closed form."""
+    """Yields {"mean": [B, ...], "stddev": [B, ...]} of each batch; no stddev if q has none in closed form."""
     import tensorflow as tf
     import tqdm
 
@@ -52,7 +52,7 @@ def _joined(pieces):
 def _write(path, arrays):
     import numpy as np
 
-    from tfvae import whole
+    from tfvae.files import whole
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole.replacing(path) as temporary, temporary.open("wb") as file:
@@ -61,7 +61,7 @@ def _write(path, arrays):
 
 
 def _write_shards(folder, pieces, size):
-    """Writes shard-00000.npz, ... with `size` images each; the folder appears when all are there."""
+    """Writes shard-00000.npz, ... with `size` images each; the folder appears when all are written."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     work = pathlib.Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
     work.chmod(0o755)
@@ -77,7 +77,7 @@ def _write_shards(folder, pieces, size):
         if held is not None and len(held["mean"]):
             total += _write(work / f"shard-{number:05d}.npz", held)
         if folder.is_dir():
-            _check_shards(folder)  # again: it took a while
+            _check_shards(folder)  # again, as writing took a while
             shutil.rmtree(folder)
         work.rename(folder)
         return total

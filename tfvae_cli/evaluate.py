@@ -1,4 +1,4 @@
-"""`tfvae evaluate`: how good a model is, as a table and as JSON."""
+"""`tfvae evaluate`: measures of a model's quality, as a table and as JSON."""
 
 import json
 import math
@@ -66,20 +66,20 @@ def _measure(vae, dataset, count, options):
 
 
 def _probe(opened, vae, info):
-    """Returns the accuracy of a linear classifier of the latents, or None where there are no classes."""
+    """Returns the accuracy of a linear classifier on the latents, or None if there are no classes."""
     from tfvae import latent
 
     if vae.conditional or info.num_classes is None or info.num_classes < 2:
         return None
     train, of_train = opened.images("train", labels=True)
     if of_train.split == info.split:
-        return None  # it would be tested on what it has seen
+        return None  # it would be tested on its training data
     test, _ = opened.images(labels=True)
     return float(latent.linear_probe(vae, train, test))
 
 
 def _write(path, result):
-    from tfvae import whole
+    from tfvae.files import whole
 
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole.replacing(path) as temporary:
@@ -87,7 +87,7 @@ def _write(path, result):
 
 
 def _table(result):
-    """Returns the result as a person reads it."""
+    """Returns the result as a readable table."""
     rows = [("", "nats per image", "bits per dimension")]
     for name, label in (
         ("log_likelihood", "log p(x)"),

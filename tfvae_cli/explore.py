@@ -20,7 +20,7 @@ def explore(options):
     given = options.packages is not None
     folder = options.packages if given else packages.default_folder()
     if options.export is not None:
-        _exported(options.export)  # it is refused before anything is installed for it
+        _exported(options.export)  # refuses a bad export before installing anything
     if options.install and packages.missing(folder):
         packages.install(folder)
         print(f"{folder}  the page's packages", flush=True)
@@ -39,7 +39,7 @@ def explore(options):
 
 
 def files(exported, installed):
-    """Returns {address: file} of all that a browser may ask for.
+    """Returns {address: file} of everything that a browser may request.
 
     Args:
         exported: Folder that `tfvae export` wrote.
@@ -51,10 +51,10 @@ def files(exported, installed):
 
 
 def _exported(path):
-    """Returns {address: file} of an export whose files are as they were written.
+    """Returns {address: file} of an export, after verifying that its files are unchanged.
 
     Args:
-        path: What `tfvae export` wrote, or the folder litert in it.
+        path: The folder that `tfvae export` wrote, or the folder litert in it.
     """
     again = "tfvae export RUN"
     if not path.is_dir():
@@ -88,6 +88,6 @@ def _server(port, files):
 
 
 def _has_browser():
-    """Whether opening a browser would show a window: in a bare terminal it might start one that takes the terminal."""
+    """Returns whether opening a browser would show a window; in a bare terminal, a text browser might take it over."""
     windows = sys.platform in ("darwin", "win32") or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
     return bool(windows) and sys.stdout.isatty()

@@ -33,7 +33,7 @@ def export(options):
 
 
 def _explorer(opened, folder, name):
-    """Writes what `tfvae explore` shows beside the decoder; says so where the data can't be read, and goes on."""
+    """Writes what `tfvae explore` shows beside the decoder; if the data can't be read, says so and continues."""
     from tfvae import export
 
     try:
@@ -46,7 +46,7 @@ def _explorer(opened, folder, name):
 
 
 def _litert(opened, vae, exporters, options):
-    """Writes the LiteRT files that are asked for. Returns how many were refused."""
+    """Writes the requested LiteRT files. Returns how many were refused."""
     parts, quantizations = _asked(options)
     data = _examples(opened, needed="int8" in quantizations)
 
@@ -64,7 +64,7 @@ def _litert(opened, vae, exporters, options):
 
 
 def _asked(options):
-    """Returns the parts and the quantizations that the options name: by default the decoder in float32."""
+    """Returns the parts and the quantizations that the options name, by default the decoder in float32."""
     every = ("decoder", "encoder", "reconstruct"), (None, "float16", "dynamic", "int8")
     parts, quantizations = every if options.all else (("decoder",), (None,))
     named = [None if name == "float32" else name for name in options.quantization or ()]
@@ -72,7 +72,7 @@ def _asked(options):
 
 
 def _examples(opened, needed):
-    """Returns training images in any order; None where there are none and only draws of the prior are needed."""
+    """Returns training images in any order, or None if there are none and draws from the prior are enough."""
     try:
         return opened.images("train", shuffle=True)[0]
     except Problem:

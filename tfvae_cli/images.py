@@ -1,4 +1,4 @@
-"""Image files, arrays of pixels and back, without TensorFlow."""
+"""Reads image files to arrays of pixels and writes them, without TensorFlow."""
 
 import contextlib
 import os
@@ -6,7 +6,7 @@ import pathlib
 
 from tfvae_cli.problem import Problem
 
-_ABOUT = 640  # pixels that a picture is enlarged to, so that 8x8 digits can be seen
+_ABOUT = 640  # pictures are enlarged to about this many pixels, so that 8x8 digits are visible
 _GAP = 2
 
 
@@ -16,10 +16,10 @@ def read(paths, shape, flag=""):
     Args:
         paths: The files.
         shape: (height, width, channels).
-        flag: What the files were given by, for the error.
+        flag: The flag that named the files, for the error.
 
     Raises:
-        Problem: A file that is no image.
+        Problem: A file is not an image.
     """
     import numpy as np
     from PIL import Image, ImageOps, UnidentifiedImageError
@@ -37,12 +37,12 @@ def read(paths, shape, flag=""):
 
 
 def zoom(images, columns=None):
-    """Returns by how much to enlarge images [N, H, W, C], so that a grid of them can be seen."""
+    """Returns the factor by which to enlarge images [N, H, W, C], so that a grid of them is visible."""
     return max(1, round(_ABOUT / (images.shape[2] * (columns or max(1, round(len(images) ** 0.5))))))
 
 
 def pixels(images):
-    """Returns images as bytes, of floats in [0, 1]."""
+    """Returns images as bytes; floats are in [0, 1]."""
     import numpy as np
 
     return images if images.dtype == np.uint8 else np.rint(255 * np.clip(images, 0.0, 1.0)).astype("uint8")
@@ -70,7 +70,7 @@ def picture(path, images, columns=None):
 
 @contextlib.contextmanager
 def writing(path):
-    """Gives a file to write, which appears whole or not at all."""
+    """Yields a file to write, which appears atomically."""
     path = pathlib.Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")

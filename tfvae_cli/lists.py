@@ -1,4 +1,4 @@
-"""`tfvae recipes` and `tfvae datasets`: what there is."""
+"""`tfvae recipes` and `tfvae datasets`: lists of what is available."""
 
 from tfvae_cli import sources
 

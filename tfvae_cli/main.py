@@ -1,4 +1,4 @@
-"""The program: reads the command line, runs the command, says what went wrong in one line."""
+"""The program: parses the command line, runs the command, and reports an error in one line."""
 
 import importlib
 import os
@@ -6,7 +6,7 @@ import sys
 
 from tfvae_cli import parser, problem
 
-# Where each command is; imported when it is called, as some take a while.
+# Where each command is. It is imported when called, as some imports take a while.
 _COMMANDS = {
     "train": "train",
     "evaluate": "evaluate",
@@ -29,20 +29,20 @@ def main(arguments=None):
         arguments: The command line, by default that of the process.
 
     Returns:
-        Exit status: 0, 2 for what the user can mend, 130 after an interrupt.
+        Exit status: 0, 2 for an error that the user can fix, 130 after an interrupt.
     """
     options = parser.parse(arguments)
     try:
         problem.speak_plainly()
         module = importlib.import_module(f"tfvae_cli.{_COMMANDS[options.command]}")
         status = getattr(module, options.command)(options)
-        sys.stdout.flush()  # here, where a closed pipe is met
+        sys.stdout.flush()  # here, where a closed pipe is handled
         return status
     except KeyboardInterrupt as interrupt:
         print(f"tfvae {options.command}: {str(interrupt) or 'stopped'}", file=sys.stderr)
         return 130
     except BrokenPipeError:
-        # Whoever read the output has enough. Nothing more may be written, at exit either.
+        # The reader of the output has closed the pipe. Nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as error:

@@ -1,4 +1,4 @@
-"""A trained model, its images, and where the results go."""
+"""A trained model, its images, and the path for its results."""
 
 import pathlib
 import shlex
@@ -11,7 +11,7 @@ from tfvae_cli.run_folder import RunFolder, writable
 
 
 def file_name(split):
-    """Returns a split's name as part of a file's.
+    """Returns a split's name in a form for file names.
 
     >>> file_name("train[:90%]")
     'train__90'
@@ -20,14 +20,14 @@ def file_name(split):
 
 
 class Opened:
-    """What a command is asked to use.
+    """The model and paths that a command uses.
 
     Args:
         options: The parsed command line.
-        default_output: Name of the result within the run folder, a folder's where it has no suffix.
+        default_output: Name of the result within the run folder; a folder if it has no suffix.
 
     Attributes:
-        vae: The model, once `load` was called.
+        vae: The model, after `load` was called.
         output: Where the result goes.
 
     Raises:
@@ -66,7 +66,7 @@ class Opened:
         if not suffix and path.exists() and not path.is_dir():
             raise Problem(f"{path} is a file. Expected a folder to write: --output another.")
         writable(path.parent if path.exists() else path)
-        # What a command writes by default is its own, and asking again means to have it anew.
+        # A command owns its default output: running it again replaces that output.
         if path.exists() and self._options.output is not None and not getattr(self._options, "overwrite", True):
             raise Problem(f"{path} exists. Replace it by --overwrite, or write elsewhere: --output another.")
 
@@ -81,9 +81,9 @@ class Opened:
         """Returns (dataset, info) of the images that the options name.
 
         Args:
-            split: By default the one that was asked for, or else "test".
-            labels: Whether batches are (image, label); None does what the model needs.
-            shuffle: Whether in another order than the dataset's own, always the same one.
+            split: By default the one that the options name, or else "test".
+            labels: Whether batches are (image, label); None means whatever the model needs.
+            shuffle: Whether to shuffle the dataset's own order, in the same way each time.
         """
         plan = config.Config({"seed": 0, "dataset": dict(self.config.section("dataset"))}, self.config.path)
         section = plan.section("dataset")
@@ -93,7 +93,7 @@ class Opened:
             if entry.startswith("dataset.") and getattr(self._options, flag) is not None
         }
         if "name" in given:
-            section.clear()  # what belonged to the run's own dataset says nothing of another
+            section.clear()  # the settings of the run's own dataset don't apply to another
         section.update({key: str(value) if key == "data_dir" else value for key, value in given.items()})
         if "name" not in section:
             raise Problem("A .keras file doesn't know its dataset. Name one: --dataset digits.")

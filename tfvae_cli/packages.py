@@ -1,4 +1,4 @@
-"""The JavaScript packages of the explorer's page: where they lie, and `npm ci` of the lock that ships with the page."""
+"""The JavaScript packages of the explorer's page: where they are, and `npm ci` with the lock file of the page."""
 
 import hashlib
 import json
@@ -17,14 +17,14 @@ _OURS = {"@litertjs", ".bin", ".package-lock.json"}
 
 
 def default_folder():
-    """Returns where the packages lie by default: in the user's cache, a folder for each version of the lock."""
+    """Returns where the packages are by default: in the user's cache, one folder for each version of the lock file."""
     version = hashlib.sha256(_LOCK.read_bytes()).hexdigest()[:12]
     cache = os.environ.get("XDG_CACHE_HOME") or os.environ.get("LOCALAPPDATA") or pathlib.Path.home() / ".cache"
     return pathlib.Path(cache, "tfvae", f"explorer-{version}")
 
 
 def _wanted():
-    """Returns {folder below the packages': version}, as the lock has it."""
+    """Returns {folder relative to the packages' folder: version}, from the lock file."""
     packages = json.loads(_LOCK.read_text(encoding="utf-8"))["packages"]
     return {name: about["version"] for name, about in packages.items() if name}
 
@@ -46,8 +46,8 @@ def check(folder, given):
     """Refuses a folder that lacks a package, and says how to install it.
 
     Args:
-        folder: Where the packages should lie.
-        given: Whether the user named it.
+        folder: Where the packages should be.
+        given: Whether the user named the folder.
     """
     lacking = missing(folder)
     if lacking:
@@ -59,10 +59,10 @@ def check(folder, given):
 
 
 def install(folder):
-    """Installs the packages of the lock, each checked against its hash by npm; whole or not at all.
+    """Installs the packages of the lock file atomically; npm checks each against its hash.
 
     Raises:
-        Problem: There is no npm, it fails, or the folder holds packages of somebody else.
+        Problem: There is no npm, npm fails, or the folder holds other packages.
     """
     npm = shutil.which("npm")
     if npm is None:
@@ -74,7 +74,7 @@ def install(folder):
     with tempfile.TemporaryDirectory(prefix=".installing-", dir=folder) as work:
         for name in ("package.json", _LOCK.name):
             shutil.copy(PAGE / name, work)
-        # Nothing of a package is run when it is installed: files are all that the page needs.
+        # No scripts of a package run when it is installed: the page needs only its files.
         command = [npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         done = subprocess.run(command, cwd=work, capture_output=True, text=True, stdin=subprocess.DEVNULL)
         if done.returncode:
@@ -87,7 +87,7 @@ def install(folder):
 
 
 def files(folder):
-    """Returns {path below node_modules: file} of all that a page may ask for."""
+    """Returns {path below node_modules: file} of everything that a page may request."""
     root = folder / "node_modules"
     kinds = (".js", ".wasm", ".map")
     return {

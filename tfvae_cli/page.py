@@ -1,4 +1,4 @@
-"""A server of a few files, for browsers of this machine alone."""
+"""A server of a few files, only for browsers on this machine."""
 
 import base64
 import hashlib
@@ -8,7 +8,7 @@ import sys
 import urllib.parse
 
 ADDRESS = "127.0.0.1"
-# What the system's own table says of these differs, and a browser runs no module of another type.
+# The system's own table differs for these, and a browser doesn't run a module that has another type.
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -24,8 +24,8 @@ class Server(http.server.ThreadingHTTPServer):
     """Serves files on loopback, and nothing else.
 
     Args:
-        port: 0 takes any that is free.
-        files: {path of the address: `pathlib.Path`}; no other path exists.
+        port: TCP port; 0 takes any free one.
+        files: {path in the URL: `pathlib.Path`}; no other path is served.
 
     Raises:
         OSError: The port is taken.
@@ -36,7 +36,7 @@ class Server(http.server.ThreadingHTTPServer):
     def __init__(self, port, files):
         self.files = files
         super().__init__((ADDRESS, port), _Handler)
-        # A page elsewhere can have its own name point here. Only these names are ours.
+        # A page elsewhere can point its own host name here (DNS rebinding). Only these names are ours.
         self.hosts = {f"{name}:{self.server_port}" for name in (ADDRESS, "localhost")}
         self.policy = _policy(files["/"].read_text(encoding="utf-8"))
 
@@ -46,13 +46,13 @@ class Server(http.server.ThreadingHTTPServer):
         return f"http://{ADDRESS}:{self.server_port}/"
 
     def handle_error(self, request, client_address):
-        """Says nothing of a browser that went away; of all else what `socketserver` says."""
+        """Ignores a browser that closed the connection; reports other errors as `socketserver` does."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
 
 def _policy(page):
-    """Returns a Content-Security-Policy under which the page can reach nothing but this server."""
+    """Returns a Content-Security-Policy that lets the page reach only this server."""
     inline = re.findall(r'<script type="importmap">(.*?)</script>', page, flags=re.S)
     hashes = [base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in inline]
     scripts = " ".join(["'self'", "'wasm-unsafe-eval'", *(f"'sha256-{digest}'" for digest in hashes)])
@@ -104,4 +104,4 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(content)
 
     def log_message(self, format, *args):
-        """Says nothing: the terminal is a person's."""
+        """Logs nothing: the terminal belongs to the user."""

@@ -1,4 +1,4 @@
-"""What can be typed. Nothing here imports TensorFlow."""
+"""The command line's arguments. Nothing here imports TensorFlow."""
 
 import argparse
 import importlib.metadata
@@ -25,7 +25,7 @@ def _path(kind):
 def _add(parser, *names, complete=None, **options):
     action = parser.add_argument(*names, **options)
     if complete is not None:
-        action.complete = complete  # what shtab completes the argument with
+        action.complete = complete  # how shtab completes the argument
 
 
 def _add_data(parser, what, batches=True):
@@ -231,7 +231,7 @@ def make():
 
 
 def parse(arguments=None):
-    """Returns the parsed command line; ends the program where it is wrong."""
+    """Returns the parsed command line; ends the program if it is invalid."""
     parser = make()
     options, unknown = parser.parse_known_args(arguments)
     if options.command is None and not unknown:

@@ -1,4 +1,4 @@
-"""Tables of a configuration to the objects of Python that they name.
+"""Builds the Python objects that the tables of a configuration name.
 
 There is no list of parts here: a name is looked up in tfvae's public modules
 and called with the table's entries as its arguments.
@@ -12,7 +12,7 @@ from tfvae_cli.problem import Problem, one_line, unknown
 
 _PART = "part"
 
-# Which modules the parts of an argument come from, so that a name needs no prefix.
+# The modules that the parts of an argument come from, so that a name needs no prefix.
 _MODULES = {
     "encoder": ("tfvae.networks",),
     "decoder": ("tfvae.networks",),
@@ -30,14 +30,14 @@ _MODULES = {
     "optimizer": ("keras.optimizers",),
     "callbacks": ("tfvae.callbacks", "keras.callbacks"),
 }
-# Any other, such as a weight, beta or a learning rate, is a number that may follow a schedule.
+# Any other argument, such as a weight, beta or a learning rate, is a number that may follow a schedule.
 _SCHEDULES = ("tfvae.schedules", "keras.optimizers.schedules")
-# What every Keras layer takes and a part has no use for.
+# Arguments that every Keras layer takes and no part uses.
 _OF_LAYERS = ("activity_regularizer", "trainable", "autocast")
 
 
 class Shapes:
-    """The shapes that a part needs and a configuration needn't repeat.
+    """The shapes that a part needs and that a configuration needn't repeat.
 
     Args:
         image: (height, width, channels) of x.
@@ -49,12 +49,12 @@ class Shapes:
         self.image, self.latent, self.num_classes = tuple(image), tuple(latent), num_classes
 
     def wider(self, channels):
-        """Returns the shapes of a network that is given a condition of so many further channels."""
+        """Returns the shapes for a network that gets a condition as additional channels."""
         image, latent = ((*shape[:-1], shape[-1] + channels) for shape in (self.image, self.latent))
         return Shapes(image, latent, self.num_classes)
 
     def of(self, argument, role):
-        """Returns the value of a shape argument of a part in a role, or None where it is none."""
+        """Returns the value of a shape argument of a part in a role, or None if it isn't a shape argument."""
         of_latent = {"event_shape": ("posterior", "prior"), "input_shape": ("decoder",)}
         if argument in of_latent:
             return self.latent if role in of_latent[argument] else self.image
@@ -68,14 +68,14 @@ def build(config, value, keys, shapes, role=None, made=True):
 
     Args:
         config: The `Config`, for errors.
-        value: A part's table, a list of what may be parts, or a plain value.
-        keys: Where it stands, such as ("model", "objective", 0).
+        value: A part's table, a list whose items may be parts, or a plain value.
+        keys: Where the value is, such as ("model", "objective", 0).
         shapes: `Shapes`.
-        role: The argument of the model that it is for; by default the last name among `keys`.
-        made: Whether the object of a part's class is wanted, or the class.
+        role: The model's argument that the value is for; by default the last name among `keys`.
+        made: Whether to return an instance of a part's class, or the class.
 
     Raises:
-        Problem: No such part or argument, or the part refuses its arguments.
+        Problem: There is no such part or argument, or the part refuses its arguments.
     """
     argument = next(key for key in reversed(keys) if isinstance(key, str))
     role = role or argument
@@ -103,10 +103,10 @@ def build(config, value, keys, shapes, role=None, made=True):
 
 
 def parameters(factory):
-    """Returns {name: `inspect.Parameter`} of what a function, or a class's constructor, takes."""
+    """Returns {name: `inspect.Parameter`} of the parameters of a function or a class's constructor."""
     if not inspect.isclass(factory):
         return dict(inspect.signature(factory).parameters)
-    # Keras's layers have a `__new__(cls, *args, **kwargs)` too, which is what early Pythons 3.11 show of the class.
+    # Keras's layers also have a `__new__(cls, *args, **kwargs)`, and early versions of Python 3.11 show its signature.
     _, *own = inspect.signature(factory.__init__).parameters.items()
     return dict(own)
 
@@ -118,7 +118,7 @@ def _is_class(default):
 def call(config, factory, arguments, keys, shapes, role=None):
     """Calls a part's constructor, a recipe or a method with checked arguments.
 
-    Required shapes that are not among the arguments are filled in.
+    Fills in required shapes that are not among the arguments.
     """
     takes = {
         name: parameter
@@ -147,13 +147,13 @@ def call(config, factory, arguments, keys, shapes, role=None):
 
 
 def blamed(config, keys, arguments, error):
-    """Returns where the argument stands that an error is about, or the call's table where it names none."""
+    """Returns the location of the argument that an error names, or of the call's table if it names none."""
     named = re.search(r"[Aa]rgument `(\w+)`", str(error))
     return config.where(*keys, named[1]) if named and named[1] in arguments else config.where(*keys)
 
 
 def _arguments(factory):
-    """Returns the names that a function takes, or a class together with the bases that it hands the rest to."""
+    """Returns the names of a function's arguments; for a class, with those of the bases that it passes **kwargs to."""
     names = []
     for function in inspect.getmro(factory) if inspect.isclass(factory) else [factory]:
         takes = parameters(function).values()

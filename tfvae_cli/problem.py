@@ -1,4 +1,4 @@
-"""What went wrong, for a person: one line."""
+"""Error messages for people, in one line."""
 
 import difflib
 import errno
@@ -6,7 +6,7 @@ import logging
 import sys
 import warnings
 
-# What to do about what the system says.
+# What to do about errors of the operating system.
 _FIXES = {
     errno.ENOSPC: "Make room, or write elsewhere: --output another",
     errno.EDQUOT: "Make room, or write elsewhere: --output another",
@@ -16,12 +16,12 @@ _FIXES = {
 }
 
 
-class Problem(Exception):  # what a user has, and not always an error of theirs
-    """Something that the user can mend. Its message is all that they need to see."""
+class Problem(Exception):  # not always an error of the user's
+    """A problem that the user can fix. Its message is all that they need to see."""
 
 
 def unknown(what, name, known):
-    """Returns the message for a name that isn't one of `known`, with those that look like it.
+    """Returns the message for a name that isn't one of `known`, with similar names.
 
     >>> unknown("recipe", "betavae", ["vae", "beta_vae", "iwae"])
     "Unknown recipe 'betavae'. Did you mean beta_vae or vae? Expected one of: vae, beta_vae, iwae."
@@ -52,7 +52,7 @@ def one_line(error):
 
 
 def speak_plainly():
-    """Shows Python's warnings as one line each, without the code that gave them."""
+    """Shows each of Python's warnings as one line, without the source code that raised it."""
 
     def show(message, category, filename, lineno, file=None, line=None):
         del category, filename, lineno, file, line

@@ -1,4 +1,4 @@
-"""How a training goes, on a screen or in a log."""
+"""The progress of a training, on a screen or in a log."""
 
 import os
 import sys
@@ -10,11 +10,11 @@ _SHOWN = ("elbo", "kl", "val_elbo", "val_kl", "loss", "val_loss")
 
 
 class Progress(keras.callbacks.Callback):
-    """One bar for the whole training, with the time left; in a log, some twenty lines.
+    """One bar for the whole training, with the time left; in a log, about twenty lines.
 
     Args:
-        epochs: Of the whole run.
-        steps: Train steps an epoch.
+        epochs: Number of epochs of the whole run.
+        steps: Train steps per epoch.
     """
 
     def __init__(self, epochs, steps):
@@ -25,7 +25,7 @@ class Progress(keras.callbacks.Callback):
         self._done = 0
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Begins where a resumed run does."""
+        """Starts the bar, for a resumed run where it resumes."""
         del logs
         if self._bar is None:
             self._bar = tqdm.tqdm(
@@ -34,7 +34,7 @@ class Progress(keras.callbacks.Callback):
                 unit="step",
                 desc=f"epoch {epoch + 1}/{self.epochs} ",
                 disable=not self._screen,
-                # Some terminals say that they have no columns, and tqdm would draw nothing.
+                # Some terminals report zero columns, and then tqdm would draw nothing.
                 ncols=80 if self._screen and not os.get_terminal_size(sys.stderr.fileno()).columns else None,
                 bar_format="{desc}{percentage:3.0f}%|{bar:24}| [{elapsed}<{remaining}]{postfix}",
             )
@@ -42,14 +42,14 @@ class Progress(keras.callbacks.Callback):
         self._bar.set_description_str(f"epoch {epoch + 1}/{self.epochs} ", refresh=False)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Moves the bar."""
+        """Advances the bar."""
         del logs
         if self._bar is not None:
             self._bar.update(batch + 1 - self._done)
         self._done = batch + 1
 
     def on_epoch_end(self, epoch, logs=None):
-        """Shows what the epoch gave, in nats."""
+        """Shows the epoch's metrics, in nats."""
         shown = {name: f"{logs[name]:.2f}" for name in _SHOWN if logs and name in logs and name not in _dull(logs)}
         if self._bar is not None:
             self._bar.update(max(0, self.steps - self._done))
@@ -65,5 +65,5 @@ class Progress(keras.callbacks.Callback):
 
 
 def _dull(logs):
-    """Returns the metrics that say nothing beside the others."""
+    """Returns the metrics that add nothing to the others."""
     return ("loss", "val_loss") if "elbo" in logs else ()

@@ -1,4 +1,4 @@
-"""TensorFlow without its greetings, for programs whose output is for a person."""
+"""Silences TensorFlow's start-up messages, for programs whose output people read."""
 
 import contextlib
 import logging
@@ -9,10 +9,10 @@ import tempfile
 
 @contextlib.contextmanager
 def tensorflow_loading():
-    """Wraps the imports that load TensorFlow, and what starts LiteRT.
+    """Wraps imports that load TensorFlow, and code that starts LiteRT.
 
-    Holds back what C++ writes to stderr meanwhile, unless the block fails:
-    TF_CPP_MIN_LOG_LEVEL doesn't reach all of it.
+    Suppresses what C++ writes to stderr in the block, unless the block fails.
+    TF_CPP_MIN_LOG_LEVEL doesn't affect all of it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("absl").setLevel("ERROR")

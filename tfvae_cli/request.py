@@ -1,4 +1,4 @@
-"""`tfvae request`: what a served model answers. Nothing here loads TensorFlow."""
+"""`tfvae request`: sends a request to a served model. Nothing here loads TensorFlow."""
 
 import urllib.parse
 
@@ -12,7 +12,7 @@ from tfvae_cli.run_folder import writable
 
 
 def request(options):
-    """Asks a served model. Returns the exit status."""
+    """Sends a request to a served model. Returns the exit status."""
     server, model = _address(options.url)
     _check(options)
     with tfvae_client.Client(
@@ -31,7 +31,7 @@ def request(options):
 
 
 def _address(url):
-    """Returns (server, model) of URL/MODEL; the path of TF Serving's REST API may stand between."""
+    """Returns (server, model) of URL/MODEL; the path of TF Serving's REST API may come in between."""
     parts = urllib.parse.urlsplit(url)
     server, _, model = url.rstrip("/").rpartition("/")
     if not parts.scheme or not parts.path.strip("/"):
@@ -42,7 +42,7 @@ def _address(url):
 
 
 def _check(options):
-    """Refuses what doesn't apply and what can't be written, before anything is asked."""
+    """Refuses options that don't apply and outputs that can't be written, before any request is sent."""
     takes = SIGNATURES.get(options.signature, ())
     asked = f"apply to {options.signature}" if options.signature else "apply without a signature"
     for name in ("files", "count", "temperature", "num_samples", "seed", "condition"):
@@ -79,7 +79,7 @@ def _check_output(path, signature, overwrite):
 
 def _status(client, server, model):
     versions = client.versions()
-    # What a version that doesn't answer has is not known, and its own error says more.
+    # A version that doesn't answer can't give its signatures, and its own error says more.
     answers = any(version.state == "AVAILABLE" for version in versions)
     signatures = client.signatures.values() if answers else ()
     print(f"{model} at {server}")

@@ -1,4 +1,4 @@
-"""Files that `tfvae request` sends, and writes answers to. Nothing here loads TensorFlow."""
+"""The files that `tfvae request` sends, and those that it writes answers to. Nothing here loads TensorFlow."""
 
 import contextlib
 import pathlib
@@ -11,7 +11,7 @@ from tfvae_cli.problem import Problem
 
 #: Suffixes of files of arrays.
 ARRAYS = (".npz", ".npy")
-#: Where each answer goes, where nobody says; a score is printed.
+#: Where each answer goes by default; a score is printed.
 OUTPUTS = {
     "generate": pathlib.Path("samples.png"),
     "decode": pathlib.Path("decoded.png"),
@@ -37,7 +37,7 @@ def images(client, options):
 
 
 def array(path, names, options):
-    """Returns (array, condition or None) of a NumPy file; of several arrays the one of a name that is expected."""
+    """Returns (array, condition or None) of a NumPy file; of several arrays, the one with an expected name."""
     try:
         with _opened(path) as found:
             name = next((name for name in (*names, *found) if name in found and name != "condition"), None)
@@ -51,7 +51,7 @@ def array(path, names, options):
 
 @contextlib.contextmanager
 def _opened(path):
-    """Gives the arrays of a NumPy file by name; that of an .npy file has none."""
+    """Yields the arrays of a NumPy file by name; the array of an .npy file has no name."""
     found = np.load(path, allow_pickle=False)
     if hasattr(found, "files"):
         with found:
@@ -69,8 +69,8 @@ def write(options, arrays, beside=None):
 
     Args:
         options: The parsed command line.
-        arrays: {name: array}; an .npy file, or a picture, gets the first.
-        beside: Images to show before each of the answer, in a picture.
+        arrays: {name: array}; an .npy file or a picture gets the first.
+        beside: Images to show before each image of the answer, in a picture.
     """
     path, first = options.output, next(iter(arrays.values()))
     if path.suffix == ".png":

@@ -1,4 +1,4 @@
-"""What can be typed after `tfvae request`."""
+"""The arguments of `tfvae request`."""
 
 import pathlib
 

@@ -1,4 +1,4 @@
-"""The folder of a run: what is in it, and that one process at a time writes there."""
+"""The folder of a run: its contents, and a lock that lets one process at a time write there."""
 
 import contextlib
 import csv
@@ -17,7 +17,7 @@ from tfvae_cli import config as configuration
 from tfvae_cli.problem import Problem
 
 _PACKAGES = ("tfvae", "tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "numpy")
-# What training makes, the configuration last: where it is, there is the run. And what other commands make of the model.
+# What training makes. The configuration is last: it marks a run. Then what other commands make of the model.
 _MADE = ("model.keras", "history.csv", "tensorboard", "checkpoints", "pictures", "curves.png", "config.toml")
 _RESULTS = ("samples.png", "reconstructions.png", "variations.png", "evaluation-*.json", "latents-*")
 
@@ -40,11 +40,11 @@ class RunFolder:
         self.curves = self.path / "curves.png"
 
     def exists(self):
-        """Returns whether there is a run: a configuration that `begin` wrote."""
+        """Returns whether the folder holds a run: a configuration that `begin` wrote."""
         return self.config.is_file() and bool(self.versions())
 
     def check_new(self, overwrite):
-        """Refuses a folder where a new run would touch something of the user's."""
+        """Refuses a folder in which a new run would touch the user's own files."""
         if self.path.exists() and not self.path.is_dir():
             raise Problem(f"{self.path} is a file. Expected a folder for the run: --output another.")
         self._recover()
@@ -55,7 +55,7 @@ class RunFolder:
             raise Problem(f"{self.path} is not empty, and not the folder of a run. Write elsewhere: --output another.")
 
     def check_absent(self, overwrite):
-        """Refuses a folder that holds a run, unless that was to be deleted."""
+        """Refuses a folder that holds a run, unless the run may be overwritten."""
         if self.exists() and not overwrite:
             raise Problem(
                 f"{self.path} holds a run already. Go on with it by --resume, delete it by --overwrite, or write "
@@ -69,7 +69,7 @@ class RunFolder:
             raise Problem(f"{self.path} is not the folder of a run: {lacks}. {fix}")
 
     def check_resumable(self):
-        """Refuses a folder that has no run, or one of another version of tfvae."""
+        """Refuses a folder that has no run, or a run of another version of tfvae."""
         self._recover()
         self.check_exists("Start one without --resume.")
         self.check_free()
@@ -82,18 +82,18 @@ class RunFolder:
             )
 
     def versions(self):
-        """Returns {package: version} with which the run was started."""
+        """Returns {package: version} of the packages that the run was started with."""
         return configuration.read(self.config).values.get("versions", {})
 
     def check_free(self):
-        """Refuses a folder to which another process writes."""
+        """Refuses a folder that another process is writing to."""
         if self.path.is_dir():
             with contextlib.ExitStack() as stack:
                 stack.enter_context(self.locked())
 
     @contextlib.contextmanager
     def locked(self):
-        """Holds the folder; the operating system lets go of it when the process ends, however it ends."""
+        """Locks the folder; the operating system releases the lock when the process ends, however it ends."""
         lock = filelock.FileLock(self.path / ".lock", timeout=0)
         try:
             lock.acquire()
@@ -108,7 +108,7 @@ class RunFolder:
 
     @contextlib.contextmanager
     def made(self):
-        """Makes the folder, and removes what it made where no run came of it."""
+        """Creates the folder, and removes what it created if no run came of it."""
         new = [folder for folder in (self.path, *self.path.parents) if not folder.exists()]
         self.path.mkdir(parents=True, exist_ok=True)
         try:
@@ -116,12 +116,12 @@ class RunFolder:
         finally:
             if new and all(entry.name == ".lock" for entry in self.path.iterdir()):
                 (self.path / ".lock").unlink(missing_ok=True)
-                with contextlib.suppress(OSError):  # something else was put there meanwhile
+                with contextlib.suppress(OSError):  # something else was put there in the meantime
                     for folder in new:
                         folder.rmdir()
 
     def begin(self, config, overwrite):
-        """Writes the configuration of a new run, and puts aside an old one where that was asked for."""
+        """Writes the configuration of a new run, and sets aside an old run if it may be overwritten."""
         self.check_absent(overwrite)
         if self.exists():
             self.keep()
@@ -132,20 +132,20 @@ class RunFolder:
 
     def write(self, config):
         """Writes the configuration."""
-        from tfvae import whole
+        from tfvae.files import whole
 
         values = {key: value for key, value in config.values.items() if value != {}}
         with whole.replacing(self.config) as temporary:
             temporary.write_text(tomli_w.dumps(values), encoding="utf-8")
 
     def replaces(self):
-        """Returns whether an old run was put aside."""
+        """Returns whether an old run was set aside."""
         return self._replaced.is_dir()
 
     def keep(self):
-        """Lets go of the run that this one replaces."""
+        """Deletes the run that this one replaces."""
         if self._replaced.is_dir():
-            # Half of it must not pass for a run that was being put aside.
+            # A half-deleted run must not look like one that was being set aside.
             self._replaced.rename(self._doomed)
         shutil.rmtree(self._doomed, ignore_errors=True)
 
@@ -165,7 +165,7 @@ class RunFolder:
         return self.path / ".doomed"
 
     def _recover(self):
-        """Brings back a run that a kill caught while it was put aside or brought back."""
+        """Restores a run if a kill interrupted setting it aside or restoring it."""
         if self._replaced.is_dir() and not (self.config.is_file() and (self._replaced / self.config.name).is_file()):
             with self.locked():
                 self._restore()
@@ -183,8 +183,8 @@ class RunFolder:
                 entry.rename(target / entry.name)
 
     def trim_history(self, epochs):
-        """Drops rows of epochs that the checkpoint doesn't have: a kill came between the two."""
-        from tfvae import whole
+        """Drops rows of epochs that the checkpoint doesn't have, because a kill came between the two writes."""
+        from tfvae.files import whole
 
         if not self.history.is_file():
             return
@@ -196,14 +196,14 @@ class RunFolder:
             self.history.unlink()
             return
         text = io.StringIO()
-        writer = csv.DictWriter(text, names)  # lines end as those of Keras do, in \r\n
+        writer = csv.DictWriter(text, names)  # lines end in \r\n, as Keras's do
         writer.writeheader()
         writer.writerows(reversed(rows.values()))
         with whole.replacing(self.history) as temporary:
             temporary.write_text(text.getvalue(), newline="")
 
     def read_history(self):
-        """Returns {metric: [value of each epoch]}, NaN where an epoch has none, as without validation."""
+        """Returns {metric: [value of each epoch]}; NaN if an epoch has no value, as without validation."""
         with self.history.open(newline="") as file:
             rows = list(csv.DictReader(file))
         names = [name for name in rows[0] if name != "epoch"] if rows else []
@@ -211,7 +211,7 @@ class RunFolder:
 
 
 def writable(path):
-    """Refuses a folder in which nothing can be made, before the work and not after it."""
+    """Refuses a folder that can't be written to, before the work and not after it."""
     nearest = next(parent for parent in (path, *path.absolute().parents) if parent.exists())
     if not nearest.is_dir():
         raise Problem(f"{nearest} is a file, so nothing can be written below it. Write elsewhere: --output another.")

@@ -1,4 +1,4 @@
-"""What the recipes are, read from their source: importing them would load TensorFlow."""
+"""Descriptions of the recipes, read from their source: importing them would load TensorFlow."""
 
 import ast
 import functools
@@ -16,7 +16,7 @@ class Recipe(NamedTuple):
     Attributes:
         name: Its name.
         summary: First line of its docstring.
-        text: All of its docstring but the examples.
+        text: Its whole docstring, except the examples.
         arguments: {argument: its default as text}, without the shape of x and the other parts.
     """
 
@@ -28,7 +28,7 @@ class Recipe(NamedTuple):
 
 @functools.cache
 def recipes():
-    """Returns {name: `Recipe`}, theme after theme as `tfvae.recipes.THEMES` has them."""
+    """Returns {name: `Recipe`}, theme by theme in the order of `tfvae.recipes.THEMES`."""
     package = importlib.util.find_spec("tfvae")
     if package is None or package.origin is None:
         raise Problem("The package tfvae isn't installed. Install it with: pip install tfvae")

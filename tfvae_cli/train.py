@@ -35,7 +35,7 @@ def train(options):
     tf.config.experimental.enable_op_determinism()
     _name_from_anywhere(plan.section("dataset"))
     training, info = build.load(plan, "train")
-    # Written down, though nobody chose it: another version may choose another.
+    # Recorded even if it is the default, as another version may have another default.
     plan.section("dataset").setdefault("batch_size", min(build.BATCH_SIZE, info.num_examples))
     vae = build.model(plan, info)
     if build.as_it_is(plan, vae, training):
@@ -72,7 +72,7 @@ def train(options):
 
 
 def _end_early(folder, plan, resume, error):
-    """Leaves a run that can go on, or else what was there before; raises what the user is told."""
+    """Leaves a run that can be resumed, or else restores the previous state; raises the error for the user."""
     interrupted = isinstance(error, KeyboardInterrupt)
     kept = _epochs_done(folder)
     if kept == 0 and not resume and (folder.replaces() or not interrupted):
@@ -90,7 +90,7 @@ def _end_early(folder, plan, resume, error):
 
 
 def _complete(folder, done, epochs):
-    """Returns whether all epochs are in the model's file: a kill may have come after the last checkpoint."""
+    """Returns whether the model's file has all epochs: a kill may have come after the last checkpoint."""
     if done < epochs or not folder.model.is_file():
         return False
     return folder.model.stat().st_mtime_ns >= folder.checkpoint.stat().st_mtime_ns
@@ -115,7 +115,7 @@ def _default_output(options, plan):
 
 
 def _resumed(options):
-    """Returns (folder, config, epochs done) of a run that is to go on."""
+    """Returns (folder, config, epochs done) of a run to resume."""
     path = options.output or (options.config.parent if options.config is not None else None)
     if path is None:
         raise Problem("--resume needs the run that goes on: tfvae train --resume --output runs/NAME.")
@@ -182,7 +182,7 @@ def _fit(vae, plan, folder, training, validation, own, done, quiet):
     finally:
         progress.close()
         if history.csv_file is not None:
-            history.csv_file.close()  # which Keras does at the end of a training that reaches it
+            history.csv_file.close()  # Keras does this only if training reaches its end
 
 
 def _pictures(vae, folder, validation, every):
@@ -211,4 +211,4 @@ def _finish(vae, folder):
     history = folder.read_history()
     if history:
         pictures.curves(folder.curves, history, [name for name in ("loss", "elbo", "kl") if name in history])
-    vae.save(folder.model)  # the last, and whole or not at all: a run that has it is complete
+    vae.save(folder.model)  # last and atomically: a run that has this file is complete

@@ -1,4 +1,4 @@
-"""What is read of a command line, and one line for what can't be."""
+"""Parses the values on a command line, with one line for each error."""
 
 import argparse
 import sys
@@ -15,13 +15,13 @@ class Parser(argparse.ArgumentParser):
         super().__init__(*arguments, **options)
 
     def error(self, message):
-        """Ends the program."""
+        """Ends the program with the message."""
         message = " ".join(message.split()).rstrip(".")
         print(f"{self.prog}: error: {message}. See {self.prog} --help.", file=sys.stderr)
         raise SystemExit(2)
 
     def _check_value(self, action, value):
-        # As argparse does, but that it says which names are near.
+        # As argparse does, but with suggestions of similar names.
         if action.choices is not None and value not in action.choices:
             what = (action.option_strings or [str(action.metavar).lower()])[-1].lstrip("-")
             raise argparse.ArgumentError(None, problem.unknown(what, value, action.choices))
@@ -35,14 +35,14 @@ def count(text):
 
 
 def port(text):
-    """Reads a TCP port; 0 stands for any."""
+    """Reads a TCP port; 0 means any free port."""
     if not text.isdecimal() or int(text) > 65535:
         raise argparse.ArgumentTypeError(f"expected a port from 0 to 65535, received {text!r}.")
     return int(text)
 
 
 def seed(text):
-    """Reads a whole number of 32 bits."""
+    """Reads a 32-bit integer."""
     if not text.removeprefix("-").isdecimal() or abs(int(text)) >= 2**31:
         raise argparse.ArgumentTypeError(f"expected a whole number of 32 bits, received {text!r}.")
     return int(text)

@@ -24,7 +24,7 @@ def _manifest() -> Any:
 
 
 def verified(folder):
-    """Returns the manifest of a folder whose files are as they were written.
+    """Returns the manifest of a folder, after verifying that its files are unchanged.
 
     Raises:
         FileNotFoundError: There is no manifest.

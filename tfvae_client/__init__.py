@@ -1,8 +1,8 @@
 """A client for models that TensorFlow Serving serves, on NumPy arrays, by gRPC or REST.
 
-A package of its own, since importing `tfvae` loads TensorFlow, which takes
-seconds and 700 MB: a client needs neither. `tfvae.serving` is the same for
-a program that has tfvae loaded anyway.
+It is a separate package because importing `tfvae` loads TensorFlow, which takes
+seconds and 700 MB, and a client doesn't need TensorFlow. `tfvae.serving` is the
+same client, for a program that has loaded tfvae anyway.
 """
 
 from tfvae_client.client import Client

@@ -1,4 +1,4 @@
-"""The client: a served model's functions, on NumPy arrays."""
+"""The client, which calls a served model's functions on NumPy arrays."""
 
 import contextlib
 import threading
@@ -16,23 +16,23 @@ from tfvae_client.transport import Target, connect
 class Client:
     """A model that TensorFlow Serving serves.
 
-    What a call returns follows from its arguments alone, so a call that failed for a reason that may pass (no
-    server, no answer in time, a busy server) is tried again. Arguments are checked against what the model says of
-    itself, which is asked for once. Threads may share a client. It closes as a context manager or by `close`.
+    The result of a call depends only on its arguments, so a call is retried after a transient failure (no server, no
+    answer in time, a busy server). Arguments are checked against the model's signatures, which are fetched once.
+    Threads may share a client. Close it with `close`, or use it as a context manager.
 
     Args:
         url: The server: grpc://HOST:PORT or http://HOST:PORT, with TLS grpcs:// or https://.
-        model: The model's name there.
-        version: Its number; by default the server's latest.
-        label: A name that the server has for a version, instead of its number.
-        deadline: Seconds that a request may take, further tries included; each call takes another one, too.
-        retry: The `Retry`: how many tries, and the waits between.
-        batch_size: Rows a request. More are sent as several, where the result doesn't depend on it: by `decode`,
-            `encode` and `reconstruct`. What draws noise draws it for all rows at once.
+        model: The model's name on the server.
+        version: The version's number; by default the server's latest.
+        label: The server's label for a version, instead of its number.
+        deadline: Seconds that a request may take, including retries; each call can override it.
+        retry: The `Retry`: how many attempts, and the waits between them.
+        batch_size: Rows per request. `decode`, `encode` and `reconstruct` split larger inputs into several requests,
+            as their results don't depend on it. Functions that draw noise draw it for all rows at once.
         ca_file: PEM file of certificates to trust in place of the system's, for TLS.
 
     Raises:
-        InvalidRequest: An argument that can't be; also a ValueError.
+        InvalidRequest: An argument is invalid; also a ValueError.
 
     Calls raise `InvalidRequest`, `ModelNotFound`, `Unavailable`, `DeadlineExceeded`, `Overloaded`, or another
     `ServingError`.
@@ -115,11 +115,11 @@ class Client:
         """Returns new x, means of p(x|z) for z drawn from the prior.
 
         Args:
-            count: How many, up to the bound of the served model.
+            count: How many, up to the served model's limit.
             temperature: Spread of z around the prior's mean.
-            seed: An int, which gives what `vae.sample` gives for it; two ints; or None for other draws each time.
+            seed: An int, which gives the same result as in `vae.sample`; two ints; or None for new draws each time.
             condition: [count, ...], for a conditional model.
-            deadline: Seconds, in place of the client's.
+            deadline: Seconds, in place of the client's deadline.
         """
         count = inputs.count("count", count)
         if condition is not None and len(np.atleast_1d(condition)) != count:
@@ -141,14 +141,14 @@ class Client:
         *,
         deadline: float | None = None,
     ) -> np.ndarray:
-        """Returns the importance-weighted estimate of log p(x) [B] in nats, from `num_samples` draws of z each."""
+        """Returns the importance-weighted estimate of log p(x) [B] in nats, from `num_samples` draws of z per x."""
         num_samples = inputs.count("num_samples", num_samples)
         given = {"x": x, "num_samples": num_samples, "seed": inputs.seed(seed), "condition": condition}
         return self._call("score", given, deadline)["log_likelihood"]
 
     @property
     def signatures(self) -> dict[str, Signature]:
-        """What the model serves, by name."""
+        """The model's signatures, by name."""
         return dict(self._served(None))
 
     def versions(self, *, deadline: float | None = None) -> list[Version]:
@@ -161,15 +161,15 @@ class Client:
         self._transport.close()
 
     def __enter__(self):
-        """Returns itself."""
+        """Returns the client."""
         return self
 
     def __exit__(self, *_):
-        """Closes."""
+        """Closes the connections."""
         self.close()
 
     def __repr__(self):
-        """Returns how to make it."""
+        """Returns the call that makes this client."""
         return f"Client({self._url!r}, model={self._target.model!r})"
 
     def _call(self, name, given, deadline, pieces=False):
@@ -188,7 +188,7 @@ class Client:
         with self._lock:
             if self._signatures is None:
                 found = self._ask(self._transport.signatures, deadline)
-                # TensorFlow's own begin so.
+                # Names that begin with "__" are TensorFlow's own.
                 self._signatures = {name: found[name] for name in sorted(found) if not name.startswith("__")}
             return self._signatures
 
@@ -208,7 +208,7 @@ class Client:
             raise
 
     def _missing(self, error, seconds):
-        """Returns what to say of a model that isn't there: its versions, where it has others."""
+        """Returns the message for a model that isn't there, with the versions that the server does have."""
         model, version, label = self._target
         found = ""
         with contextlib.suppress(ServingError):

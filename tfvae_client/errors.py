@@ -1,20 +1,20 @@
-"""What can go wrong with a request, one class for each thing that a program would do about it."""
+"""Errors of a request, one class for each way that a program might handle them."""
 
 import re
 
 
 class ServingError(RuntimeError):
-    """The server, or what is between, failed. Base class of all errors here.
+    """The server, or the connection to it, failed. Base class of all errors here.
 
     Attributes:
-        transient: Whether the same request may succeed later, so that it is tried again.
+        transient: Whether the same request may succeed later, so that it is retried.
     """
 
     transient = False
 
 
 class Unavailable(ServingError):
-    """No server answers there, or it isn't ready."""
+    """No server answers at the address, or it isn't ready."""
 
     transient = True
 
@@ -26,21 +26,21 @@ class DeadlineExceeded(ServingError):
 
 
 class Overloaded(ServingError):
-    """The server has more to do than it takes on."""
+    """The server has too much to do."""
 
     transient = True
 
 
 class ModelNotFound(ServingError):
-    """The server doesn't serve this model, or not in this version."""
+    """The server doesn't serve this model, or not this version of it."""
 
 
 class InvalidRequest(ServingError, ValueError):
-    """An argument that the served model can't take."""
+    """The served model can't take an argument."""
 
 
 class MessageTooLarge(InvalidRequest):
-    """A request or an answer is larger than one side takes."""
+    """A request or an answer is larger than one side accepts."""
 
 
 _OF_CODE = {
@@ -57,21 +57,21 @@ _FIXES = {
     "DEADLINE_EXCEEDED": "Give a longer deadline, or send fewer rows.",
     "RESOURCE_EXHAUSTED": "Send less at once, or later.",
 }
-_LONGEST = 500  # characters of what a server says
+_LONGEST = 500  # characters of a server's message
 
 
 def from_code(code, said, server):
-    r"""Returns the error for a status of gRPC.
+    r"""Returns the error for a gRPC status.
 
     Args:
-        code: Its name, such as "NOT_FOUND".
+        code: The status's name, such as "NOT_FOUND".
         said: The server's message.
-        server: Its address, for the message.
+        server: The server's address, for the message.
 
     >>> from_code("INVALID_ARGUMENT", "{{node A}} assertion failed: [Expected 1..9.] [12]", "grpc://a:8500")
     InvalidRequest('grpc://a:8500: Expected 1..9. [12].')
     """
-    # Where in the graph it happened says nothing to who sent the request.
+    # Where in the graph it happened doesn't help whoever sent the request.
     said = " ".join(re.sub(r"\s*\[\[\{\{node .*", "", said, flags=re.S).split())
     said = re.sub(r"^.*?assertion failed: \[(.*?)\] \[", r"\1 [", said).rstrip(".")[:_LONGEST] or code
     if code == "RESOURCE_EXHAUSTED" and re.search("larger than max|too large", said, flags=re.I):

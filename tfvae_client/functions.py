@@ -1,4 +1,4 @@
-"""The functions of a model that `tfvae.export.saved_model` wrote, as far as their names go."""
+"""The names of the functions of a model that `tfvae.export.saved_model` wrote."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from tfvae_client.errors import InvalidRequest, ServingError
 
-#: The output that each has in any case.
+#: The output that each function always has.
 OUTPUTS = {
     "decode": "mean",
     "encode": "mean",
@@ -22,7 +22,7 @@ class Moments(NamedTuple):
 
     Attributes:
         mean: [B, ...].
-        stddev: [B, ...], or None where the model's family has none in closed form.
+        stddev: [B, ...], or None if the model's family has none in closed form.
     """
 
     mean: np.ndarray
@@ -34,12 +34,12 @@ def signature(served, name, who):
 
     Args:
         served: {name: `Signature`} of a model.
-        name: The function's.
+        name: The function's name.
         who: Names the model, for the error.
 
     Raises:
-        InvalidRequest: The model has none of this name.
-        ServingError: It has another function of this name.
+        InvalidRequest: The model has no function of this name.
+        ServingError: The model's function of this name is not tfvae's.
     """
     if name not in served:
         raise InvalidRequest(

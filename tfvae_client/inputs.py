@@ -1,4 +1,4 @@
-"""What a signature is given: arrays of its shapes and types, or an error that names the argument."""
+"""Converts arguments to arrays of a signature's shapes and types, or raises an error that names the argument."""
 
 import math
 import numbers
@@ -11,15 +11,15 @@ from tfvae_client.errors import InvalidRequest, invalid
 
 
 def arrays(signature, given):
-    """Returns {name: array} of a signature's types, for what was given.
+    """Returns {name: array} of a signature's types, from the given arguments.
 
     Args:
         signature: The `Signature`.
-        given: {name: array-like, or None for what was left out}.
+        given: {name: array-like, or None if left out}.
 
     Raises:
-        InvalidRequest: An argument is missing, unknown, of another shape or type, not finite, or of another
-            number of rows.
+        InvalidRequest: An argument is missing, unknown or not finite, has the wrong shape or type, or the
+            arguments differ in their number of rows.
 
     >>> from tfvae_client.signature import Signature, Spec
     >>> decode = Signature("decode", {"latent": Spec("float32", (None, 2))}, {})
@@ -75,11 +75,11 @@ def _array(name, value, spec):
 
 
 def _fits(array, dtype):
-    """Returns whether an array's values stay what they are: floats may be rounded, whole numbers not."""
+    """Returns whether a cast preserves an array's values: floats may be rounded, integers may not."""
     if array.dtype.kind not in "biuf" or (array.dtype.kind == "b") != (dtype.kind == "b"):
         return False
     if dtype.kind == "f":
-        # Bytes are pixels 0..255, and a model of floats expects others.
+        # Bytes are pixels 0..255, and a model that takes floats expects a different range.
         return array.dtype != np.uint8
     if dtype.kind in "iu":
         limits = np.iinfo(dtype)
@@ -102,10 +102,10 @@ def _is_real(value: Any):
 
 
 def count(name, value):
-    """Returns a whole number of 1 or more.
+    """Returns a value as an int, if it is a whole number of 1 or more.
 
     Raises:
-        InvalidRequest: It is something else.
+        InvalidRequest: It is anything else.
     """
     if not _is_real(value) or not 1 <= value < 2**31 or value != value // 1:
         raise invalid(name, "a whole number of 1 or more", value)
@@ -113,10 +113,10 @@ def count(name, value):
 
 
 def number(name, value, expected="a finite number of 0 or more", above=False):
-    """Returns a finite number of 0 or more, or above 0.
+    """Returns a value as a float, if it is a finite number of 0 or more, or above 0 if `above`.
 
     Raises:
-        InvalidRequest: It is something else.
+        InvalidRequest: It is anything else.
     """
     if not _is_real(value) or not math.isfinite(value) or value < 0 or (above and value == 0):
         raise invalid(name, expected, value)
@@ -124,16 +124,16 @@ def number(name, value, expected="a finite number of 0 or more", above=False):
 
 
 def seed(value):
-    """Returns int32[2] as `vae.sample` has it for the same seed; fresh for None.
+    """Returns a seed as int32[2], the same as in `vae.sample`; a fresh one for None.
 
     Raises:
-        InvalidRequest: It is no int, no pair of ints, and not None.
+        InvalidRequest: It is neither an int, a pair of ints, nor None.
 
     >>> seed(3)
     array([3, 0], dtype=int32)
     """
     if value is None:
-        # Drawn here and not by the server: another try after a failure then gets the same answer.
+        # Drawn here and not by the server, so that a retry after a failure gets the same answer.
         value = secrets.randbits(62)
     if isinstance(value, int | np.integer) and not isinstance(value, bool):
         return np.array([int(value) & 0x7FFFFFFF, int(value) >> 31 & 0x7FFFFFFF], "int32")

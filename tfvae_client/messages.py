@@ -1,10 +1,10 @@
-"""The protocol buffers of TensorFlow Serving's API, as far as a client uses them.
+"""The protocol buffers of TensorFlow Serving's API that the client uses.
 
 The stubs of tensorflow-serving-api import TensorFlow for its `tensor.proto`,
-which takes ten seconds. On the wire a message is only numbers and types of its
-fields, so these are declared here, in a descriptor pool of their own that meets
-no other; a test compares each with the stubs'. Enumerations are int32, maps are
-repeated pairs, and an Any is its type and bytes: all the same on the wire.
+which takes ten seconds. The wire format has only the numbers and types of a
+message's fields, so the messages are declared here, in a separate descriptor pool
+that conflicts with no other. A test compares each with the stubs. Enums are int32,
+maps are repeated pairs, and an Any is its type and bytes: the same on the wire.
 """
 
 from typing import Any
@@ -84,5 +84,5 @@ def make(message, **fields) -> Any:
 
 
 def parse(message, content) -> Any:
-    """Returns the message that bytes hold."""
+    """Parses bytes to a message."""
     return _CLASSES[message].FromString(content)

@@ -1,4 +1,4 @@
-"""To a server by gRPC."""
+"""The transport over gRPC."""
 
 import operator
 import pathlib
@@ -10,10 +10,10 @@ from tfvae_client.signature import Version
 
 _STATES = {0: "UNKNOWN", 10: "START", 20: "LOADING", 30: "AVAILABLE", 40: "UNLOADING", 50: "END"}
 _OPTIONS = [
-    # gRPC's own 4 MiB are a dozen photographs; what is too large, the server says.
+    # gRPC's default of 4 MiB is only a dozen photographs. The server reports what is too large.
     ("grpc.max_send_message_length", -1),
     ("grpc.max_receive_message_length", -1),
-    # Retries are ours; a channel that stays away from a server for a minute would make them useless.
+    # The client does its own retries. A channel that backs off for a minute would make them useless.
     ("grpc.enable_retries", 0),
     ("grpc.initial_reconnect_backoff_ms", 100),
     ("grpc.min_reconnect_backoff_ms", 100),
@@ -42,7 +42,7 @@ class Grpc:
             self._channel = grpc.insecure_channel(target, _OPTIONS)
 
     def predict(self, signature, inputs, timeout):
-        """As `Transport` has it."""
+        """See `Transport`."""
         named = [messages.make("NamedTensor", key=key, value=tensors.to_proto(array)) for key, array in inputs.items()]
         request = messages.make("PredictRequest", model_spec=self._spec(signature.name), inputs=named)
         answer = self._call("PredictionService/Predict", request, "PredictResponse", timeout)
@@ -52,14 +52,14 @@ class Grpc:
             raise errors.ServingError(f"{self._url} answered with {error}.") from error
 
     def signatures(self, timeout):
-        """As `Transport` has it."""
+        """See `Transport`."""
         request = messages.make("MetadataRequest", model_spec=self._spec(), metadata_field=["signature_def"])
         answer = self._call("PredictionService/GetModelMetadata", request, "MetadataResponse", timeout)
         found = {entry.key: entry.value.value for entry in answer.metadata}
         return tensors.signatures(messages.parse("Signatures", found["signature_def"]))
 
     def versions(self, timeout):
-        """As `Transport` has it."""
+        """See `Transport`."""
         request = messages.make("StatusRequest", model_spec=messages.make("ModelSpec", name=self._model.model))
         answer = self._call("ModelService/GetModelStatus", request, "StatusResponse", timeout)
         return [
@@ -68,7 +68,7 @@ class Grpc:
         ]
 
     def close(self):
-        """As `Transport` has it."""
+        """See `Transport`."""
         self._channel.close()
 
     def _spec(self, signature=""):
@@ -86,6 +86,6 @@ class Grpc:
         try:
             return call(request, timeout=timeout)
         except grpc.RpcError as error:
-            # A failed call is a status, too, which the class doesn't say.
+            # A failed call has a status, too, which the type RpcError doesn't declare.
             code, details = error.code(), error.details()  # pyright: ignore[reportAttributeAccessIssue]
             raise errors.from_code(code.name, details or "", self._url) from error

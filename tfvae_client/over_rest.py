@@ -1,4 +1,4 @@
-"""To a server by REST, of which Python's standard library has all that it takes."""
+"""The transport over REST, which needs only Python's standard library."""
 
 import collections
 import http.client
@@ -12,7 +12,7 @@ import numpy as np
 from tfvae_client import errors
 from tfvae_client.signature import NAMES, Signature, Spec, Version, in_order
 
-# What each status of HTTP is in gRPC, whose names the errors go by.
+# The gRPC status for each HTTP status: errors are looked up by gRPC's names.
 _CODES = {
     400: "INVALID_ARGUMENT",
     404: "NOT_FOUND",
@@ -26,13 +26,13 @@ _PIECE = 1 << 20
 
 
 class Rest:
-    """A `Transport` over HTTP connections that are kept, one for each thread that asks at once.
+    """A `Transport` over HTTP connections that are kept open, one for each concurrent request.
 
-    JSON has floats as decimals: here with as many digits as give the same float32 or float64 again.
+    JSON writes floats as decimals, here with enough digits to restore the same float32 or float64.
 
     Args:
         host: Name or address.
-        port: Number, or None for HTTP's own.
+        port: Number, or None for HTTP's default.
         prefix: Path before /v1, "" for none.
         url: The address as it was given, for messages.
         model: The `Target`.
@@ -54,21 +54,21 @@ class Rest:
         self._model += f"/labels/{urllib.parse.quote(label, safe='')}" if label is not None else ""
 
     def predict(self, signature, inputs, timeout):
-        """As `Transport` has it."""
+        """See `Transport`."""
         values = {name: array.tolist() for name, array in inputs.items()}
         body = json.dumps({"signature_name": signature.name, "inputs": values})
         answer = self._ask("POST", f"{self._model}:predict", body, timeout)
         specs = signature.outputs
         try:
             outputs = answer["outputs"]
-            if len(specs) == 1:  # and then TF Serving leaves its name out
+            if len(specs) == 1:  # in this case, TF Serving leaves the name out
                 outputs = {next(iter(specs)): outputs}
             return {name: np.asarray(outputs[name], spec.dtype) for name, spec in specs.items()}
         except (KeyError, TypeError, ValueError) as error:
             raise self._strange() from error
 
     def signatures(self, timeout):
-        """As `Transport` has it."""
+        """See `Transport`."""
         answer = self._ask("GET", f"{self._model}/metadata", None, timeout)
         try:
             found = answer["metadata"]["signature_def"]["signature_def"]
@@ -80,7 +80,7 @@ class Rest:
             raise self._strange() from error
 
     def versions(self, timeout):
-        """As `Transport` has it."""
+        """See `Transport`."""
         answer = self._ask("GET", self._name, None, timeout)
         try:
             return [
@@ -91,7 +91,7 @@ class Rest:
             raise self._strange() from error
 
     def close(self):
-        """As `Transport` has it."""
+        """See `Transport`."""
         while self._idle:
             self._idle.pop().close()
 
@@ -136,7 +136,7 @@ class Rest:
                 content = _read(answer, connection, ends)
             except ConnectionError:
                 connection.close()
-                if kept:  # the server has closed it meanwhile, which is no failure
+                if kept:  # the server has closed it in the meantime, which is not a failure
                     continue
                 raise
             except BaseException:
@@ -154,7 +154,7 @@ def _left(ends):
 
 
 def _read(answer, connection, ends):
-    """Returns the body; a socket's timeout is for each piece, the deadline for all of them."""
+    """Returns the body. A socket's timeout covers one piece, the deadline covers all of them."""
     pieces = []
     while piece := answer.read1(_PIECE):
         pieces.append(piece)
@@ -164,7 +164,7 @@ def _read(answer, connection, ends):
             connection.sock.settimeout(_left(ends))
     if answer.length:
         raise ConnectionError(f"the answer lacks its last {answer.length:,} bytes")
-    answer.close()  # which leaves the connection open for the next
+    answer.close()  # the connection stays open for the next request
     return b"".join(pieces)
 
 

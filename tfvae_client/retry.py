@@ -1,4 +1,4 @@
-"""Another try after a failure that may pass."""
+"""Retries after transient failures."""
 
 import itertools
 import random
@@ -9,17 +9,17 @@ from tfvae_client.errors import ServingError
 
 
 class Retry(NamedTuple):
-    """How often to try, and how long to wait between.
+    """How many attempts to make, and how long to wait between them.
 
-    Before try n + 1 it waits for a time drawn from U[0, min(longest, first 2^(n - 1))]: exponential
+    Before attempt n + 1 it waits for a time drawn from U[0, min(longest, first 2^(n - 1))]: exponential
     backoff with full jitter, so that clients that failed together don't come back together.
 
     Attributes:
-        attempts: Tries in all; 1 tries once.
+        attempts: Attempts in all; 1 means no retries.
         first: Seconds that the first wait may take.
         longest: Seconds that any wait may take.
-        each: Seconds that one try may take, so that a replica that hangs costs no whole deadline;
-            None: what is left of the deadline.
+        each: Seconds that one attempt may take, so that a hanging replica doesn't use up the whole
+            deadline; None for what is left of the deadline.
 
     Reference: Marc Brooker, 2015, "Exponential Backoff And Jitter", AWS Architecture Blog.
     """
@@ -34,18 +34,18 @@ def run(attempt, retry, deadline, clock=time.monotonic, sleep=time.sleep, draw=r
     """Calls `attempt` until it succeeds, fails for good, or the deadline passes.
 
     Args:
-        attempt: Takes the seconds that it may take.
+        attempt: A function of its timeout in seconds.
         retry: The `Retry`.
-        deadline: Seconds for all tries and waits.
-        clock: Seconds, as `time.monotonic`.
-        sleep: Waits for seconds.
-        draw: Draws a number between two.
+        deadline: Seconds for all attempts and waits.
+        clock: Returns seconds, as `time.monotonic` does.
+        sleep: Waits for a number of seconds.
+        draw: Draws a number between two numbers.
 
     Returns:
         What `attempt` returns.
 
     Raises:
-        ServingError: That of the last try.
+        ServingError: The error of the last attempt.
 
     >>> from tfvae_client.errors import Unavailable
     >>> answers = [Unavailable("no"), Unavailable("no"), "yes"]

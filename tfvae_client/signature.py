@@ -1,4 +1,4 @@
-"""What a served model says of itself."""
+"""A served model's description of itself: signatures and versions."""
 
 from typing import NamedTuple
 
@@ -7,15 +7,15 @@ class Spec(NamedTuple):
     """A named tensor of a signature.
 
     Attributes:
-        dtype: NumPy's name, such as "uint8".
-        shape: Its sides, None where any size will do; None for any shape.
+        dtype: NumPy's name of the type, such as "uint8".
+        shape: Size of each axis, None for any size; or None for any shape.
     """
 
     dtype: str
     shape: tuple[int | None, ...] | None
 
     def __str__(self):
-        """Returns it as a message has it: uint8 [n, 8, 8, 1]."""
+        """Returns the spec as it appears in messages: uint8 [n, 8, 8, 1]."""
         if self.shape is None:
             return self.dtype
         return f"{self.dtype} [{', '.join('n' if side is None else str(side) for side in self.shape)}]"
@@ -25,7 +25,7 @@ class Signature(NamedTuple):
     """A served function.
 
     Attributes:
-        name: Such as "decode".
+        name: The function's name, such as "decode".
         inputs: {name: `Spec`}.
         outputs: {name: `Spec`}.
 
@@ -38,7 +38,7 @@ class Signature(NamedTuple):
     outputs: dict[str, Spec]
 
     def __str__(self):
-        """Returns it as a function is written."""
+        """Returns the signature in the notation of a function."""
         inputs, outputs = (", ".join(f"{name} {spec}" for name, spec in side.items()) for side in self[1:])
         return f"{self.name}({inputs}) -> {outputs}"
 
@@ -47,8 +47,8 @@ class Version(NamedTuple):
     """A version of a served model.
 
     Attributes:
-        number: Its number.
-        state: "AVAILABLE" where it answers; START, LOADING, UNLOADING, END.
+        number: The version's number.
+        state: "AVAILABLE" if it answers; otherwise START, LOADING, UNLOADING or END.
         error: What went wrong with it, or "".
     """
 
@@ -57,8 +57,8 @@ class Version(NamedTuple):
     error: str
 
 
-#: NumPy's name of each type that a request can hold: its number in TensorFlow's DataType, and the field of a
-#: TensorProto that has values one by one.
+#: For NumPy's name of each type that a request can hold: its number in TensorFlow's DataType, and the field of a
+#: TensorProto that holds values one by one.
 DTYPES = {
     "float32": (1, "float_val"),
     "float64": (2, "double_val"),
@@ -72,7 +72,7 @@ DTYPES = {
     "uint32": (22, "uint32_val"),
     "uint64": (23, "uint64_val"),
 }
-#: And TensorFlow's name of each, as REST has it.
+#: NumPy's name for TensorFlow's name of each type, as REST uses it.
 NAMES: dict[str, str] = {f"DT_{name.upper()}": name for name in DTYPES} | {
     "DT_FLOAT": "float32",
     "DT_DOUBLE": "float64",
@@ -80,7 +80,7 @@ NAMES: dict[str, str] = {f"DT_{name.upper()}": name for name in DTYPES} | {
 
 
 def in_order(specs):
-    """Returns specs in the order in which a person would give them: tensors, settings, the condition."""
+    """Returns specs in the order in which a person would expect them: tensors, settings, the condition."""
 
     def place(name):
         shape = specs[name].shape

@@ -11,7 +11,7 @@ _BY_NUMBER = {number: name for name, (number, _) in DTYPES.items()}
 
 
 def to_proto(array):
-    """Returns an array as a TensorProto, its values in one piece."""
+    """Returns an array as a TensorProto, with its values in one block of bytes."""
     if sys.byteorder == "big":
         array = array.byteswap()
     shape = messages.make("Shape", dim=[messages.make("Dim", size=side) for side in array.shape])
@@ -21,7 +21,7 @@ def to_proto(array):
 
 
 def from_proto(proto):
-    """Returns the array that a TensorProto holds, in one piece or value by value, as TF Serving answers by default.
+    """Returns the array of a TensorProto, from one block of bytes or value by value, which is TF Serving's default.
 
     >>> proto = messages.make("Tensor", dtype=1, float_val=[0.5])
     >>> proto.tensor_shape.dim.add(size=3)

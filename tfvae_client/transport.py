@@ -1,4 +1,4 @@
-"""The way to a server: which one follows from the address."""
+"""The transport to a server, chosen by the address."""
 
 import pathlib
 import urllib.parse
@@ -11,12 +11,12 @@ from tfvae_client.signature import Signature, Version
 
 
 class Target(NamedTuple):
-    """Which model is asked.
+    """The model that requests go to.
 
     Attributes:
-        model: Its name on the server.
-        version: Its number, or None for what the server takes for the latest.
-        label: A name that the server gives a version, or None.
+        model: The model's name on the server.
+        version: The version's number, or None for the server's latest.
+        label: The server's label for a version, or None.
     """
 
     model: str
@@ -25,17 +25,17 @@ class Target(NamedTuple):
 
 
 class Transport(Protocol):
-    """What `Client` needs of the way to a server; each call takes the seconds that it may take.
+    """What `Client` needs from a connection to a server; each call takes a timeout in seconds.
 
-    All raise `ServingError`.
+    All calls raise `ServingError`.
     """
 
     def predict(self, signature: Signature, inputs: dict[str, np.ndarray], timeout: float) -> dict[str, np.ndarray]:
-        """Runs a signature. Returns {name of an output: array}."""
+        """Runs a signature. Returns {output: array}."""
         ...
 
     def signatures(self, timeout: float) -> dict[str, Signature]:
-        """Returns what the model serves, by name."""
+        """Returns the model's signatures, by name."""
         ...
 
     def versions(self, timeout: float) -> list[Version]:
@@ -65,7 +65,7 @@ _SCHEMES = {"grpc": (_grpc, False), "grpcs": (_grpc, True), "http": (_rest, Fals
 
 
 def connect(url, target, ca_file=None) -> Transport:
-    """Returns the transport for an address; nothing is sent yet.
+    """Returns the transport for an address, without sending anything yet.
 
     Args:
         url: SCHEME://HOST[:PORT] with grpc, grpcs (TLS), http or https.
@@ -73,7 +73,7 @@ def connect(url, target, ca_file=None) -> Transport:
         ca_file: PEM file of certificates to trust instead of the system's, for TLS.
 
     Raises:
-        InvalidRequest: It is none.
+        InvalidRequest: The address or the certificate file is invalid.
 
     >>> connect("ftp://localhost", Target("digits"))
     Traceback (most recent call last):

@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from tests.models import LATENT, SHAPE, digits, make
 from tests.notes import Notes
-from tfvae import callbacks, data, families, recipes, replicas
+from tfvae import callbacks, data, families, recipes
+from tfvae.devices import replicas
 
 
 def whole(strategy, folder):

@@ -13,7 +13,7 @@ import tensorflow as tf
 STRATEGY = tf.distribute.MultiWorkerMirroredStrategy()
 
 from tests.distributed import trainings  # noqa: E402
-from tfvae import replicas  # noqa: E402
+from tfvae.devices import replicas  # noqa: E402
 
 
 def main(folder, names):

@@ -1,4 +1,4 @@
-"""Keras callbacks that training a VAE wants."""
+"""Keras callbacks for training a VAE."""
 
 from tfvae.callbacks.backup_and_restore import BackupAndRestore
 from tfvae.callbacks.collapse import CollapseWarning

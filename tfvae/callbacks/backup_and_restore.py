@@ -8,28 +8,30 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, replicas, whole
+from tfvae import arguments
+from tfvae.devices import replicas
+from tfvae.files import whole
 
 
 class BackupAndRestore(keras.callbacks.Callback):
-    """Saves all state at each epoch's end, and resumes an interrupted `fit` from there.
+    """Saves all state at the end of each epoch, and resumes an interrupted `fit` from there.
 
     Keras's callback of this name loses the state of seed generators, so a model
-    with noise goes another way after a resume. This one copies every variable
-    of model and optimizer, seeds included. Over a dataset whose order is a
-    function of (seed, epoch), as `tfvae.data` makes them, and with
-    `tf.config.experimental.enable_op_determinism()`, the interrupted run ends
+    with noise diverges from its original run after a resume. This one saves every
+    variable of model and optimizer, seeds included. With a dataset whose order is
+    a function of (seed, epoch), as `tfvae.data` makes them, and with
+    `tf.config.experimental.enable_op_determinism()`, an interrupted run ends
     bit-identical to an uninterrupted one.
 
     Args:
-        backup_dir: The folder to keep it in, a file of each worker; replaced whole at each epoch's end.
-        save_freq: "epoch". An order within an epoch can't be taken up again, so that nothing else is exact.
-        double_checkpoint: Without effect: a file that is replaced whole needs no second one.
-        delete_checkpoint: Delete it when training ends, so that the next `fit` starts afresh.
+        backup_dir: The folder for the backup, one file per worker; each is replaced atomically at the end of an epoch.
+        save_freq: "epoch". The order within an epoch can't be resumed, so nothing else is exact.
+        double_checkpoint: Has no effect: a file that is replaced atomically needs no second copy.
+        delete_checkpoint: Delete the backup when training ends, so that the next `fit` starts afresh.
 
     Raises:
-        ValueError: The backup is of another model, those of several workers are of different
-            epochs, `backup_dir` is a file, or another `save_freq`.
+        ValueError: The backup is of another model, the backups of several workers are of
+            different epochs, `backup_dir` is a file, or `save_freq` is not "epoch".
     """
 
     def __init__(self, backup_dir, save_freq="epoch", double_checkpoint=False, delete_checkpoint=True):
@@ -43,7 +45,7 @@ class BackupAndRestore(keras.callbacks.Callback):
 
     @property
     def path(self):
-        """The file of this worker, in `backup_dir`."""
+        """This worker's file in `backup_dir`."""
         number, _ = replicas.worker(self.model.distribute_strategy)
         return self.backup_dir / (f"last-{number}.npz" if number else "last.npz")
 
@@ -53,7 +55,7 @@ class BackupAndRestore(keras.callbacks.Callback):
         return [*model, *self.model.optimizer.variables]
 
     def on_train_begin(self, logs=None):
-        """Restores, and has `fit` begin at the next epoch."""
+        """Restores the state, and makes `fit` begin at the next epoch."""
         del logs
         self._refuse_others_epochs()
         if not self.path.exists():
@@ -71,7 +73,7 @@ class BackupAndRestore(keras.callbacks.Callback):
             self.model._initial_epoch = int(saved["epoch"]) + 1
 
     def _refuse_others_epochs(self):
-        """Refuses to go on where a kill came between the workers' files, so that one is an epoch behind."""
+        """Refuses to resume if a kill between the workers' writes left one file an epoch behind."""
         strategy = self.model.distribute_strategy
         if replicas.worker(strategy)[1] == 1:
             return
@@ -89,7 +91,7 @@ class BackupAndRestore(keras.callbacks.Callback):
             )
 
     def on_epoch_end(self, epoch, logs=None):
-        """Writes the state beside the file, then renames it: a kill leaves the old or the new one."""
+        """Writes the state to a temporary file, then renames it: a kill leaves either the old or the new file."""
         del logs
         self.backup_dir.mkdir(parents=True, exist_ok=True)
         values = {f"v{i}": keras.ops.convert_to_numpy(variable) for i, variable in enumerate(self._state())}
@@ -103,7 +105,7 @@ class BackupAndRestore(keras.callbacks.Callback):
             raise
 
     def on_train_end(self, logs=None):
-        """Deletes the file, and the folder where it is empty then, unless they were asked to stay."""
+        """Deletes the file, and the folder if it is then empty, unless `delete_checkpoint` is False."""
         del logs
         self.model._initial_epoch = None
         if self.delete_checkpoint:
@@ -111,5 +113,5 @@ class BackupAndRestore(keras.callbacks.Callback):
             self._remove_folder()
 
     def _remove_folder(self):
-        with contextlib.suppress(OSError):  # it holds something, or isn't there
+        with contextlib.suppress(OSError):  # it isn't empty, or doesn't exist
             self.backup_dir.rmdir()

@@ -1,4 +1,4 @@
-"""A warning about latent dimensions that went unused."""
+"""A warning about unused latent dimensions."""
 
 import copy
 import warnings
@@ -6,17 +6,18 @@ import warnings
 import keras
 import tensorflow as tf
 
-from tfvae import arguments, checks
+from tfvae import arguments
 from tfvae.evaluation import activity
+from tfvae.inputs import datasets
 
 
 class CollapseWarning(keras.callbacks.Callback):
     """Warns of posterior collapse: latent dimensions that say nothing about x.
 
-    When training ends, and every so many epochs where asked for, it measures
+    When training ends, and optionally every few epochs, it measures
     `evaluation.activity` on validation data and warns of each dimension whose
-    posterior mean varies by no more than `threshold` over the data. A model that
-    uses all of its dimensions hears nothing.
+    posterior mean has a variance of at most `threshold` over the data. For a
+    model that uses all of its dimensions, there is no warning.
 
     Reference: Burda et al. (2016), arXiv 1509.00519, section 5.2; Bowman et al.
     (2016), arXiv 1511.06349, for the collapse and the warm-up against it.
@@ -24,27 +25,28 @@ class CollapseWarning(keras.callbacks.Callback):
     Args:
         validation_data: A finite dataset of batches as for `fit`.
         threshold: Variance of the posterior means, in the latent's units squared.
-        every: Epochs between looks during the training; None looks at its end only.
+        every: Epochs between checks during training; None checks only at its end.
 
     Attributes:
-        activity: The last `evaluation.Activity`, None before the first look.
+        activity: The latest `evaluation.Activity`, None before the first check.
 
     Raises:
-        ValueError: `every` is not a positive int, `threshold` not a number >= 0, or an array instead of batches.
+        ValueError: `every` is not a positive int, `threshold` is not a number >= 0, or `validation_data` is an
+            array instead of batches.
     """
 
     def __init__(self, validation_data, threshold=0.01, every=None):
         super().__init__()
         if every is not None:
             every = arguments.integer("every", every, "a positive number of epochs or None")
-        checks.batches("validation_data", validation_data)
+        datasets.batches("validation_data", validation_data)
         self.validation_data = validation_data
         self.threshold = arguments.number("threshold", threshold, "a number >= 0", minimum=0)
         self.every = every
         self.activity = None
 
     def __deepcopy__(self, memo):
-        """Copies all but the dataset, which can't be copied, and which nothing changes."""
+        """Copies everything except the dataset, which can't be copied and never changes."""
         memo[id(self.validation_data)] = self.validation_data
         other = copy.copy(self)
         memo[id(self)] = other
@@ -52,13 +54,13 @@ class CollapseWarning(keras.callbacks.Callback):
         return other
 
     def on_epoch_end(self, epoch, logs=None):
-        """Looks, every so many epochs."""
+        """Checks for collapse after every `every` epochs."""
         del logs
         if self.every is not None and (epoch + 1) % self.every == 0:
             self._look(f"after epoch {epoch + 1}")
 
     def on_train_end(self, logs=None):
-        """Looks."""
+        """Checks for collapse."""
         del logs
         self._look("at the end of the training")
 

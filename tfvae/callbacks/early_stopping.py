@@ -2,19 +2,19 @@
 
 import keras
 
-from tfvae import arguments, inputs
+from tfvae import arguments
 from tfvae.callbacks import monitor as metrics
 from tfvae.callbacks.warm_up import WarmUp
+from tfvae.inputs import datasets
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
     """Stops when the ELBO no longer improves, and restores the weights of the best epoch.
 
-    Keras's callback, which would minimise the ELBO or refuse it, and would
-    compare epochs of different objectives: here epochs during which a scheduled
-    weight was not yet at its final value count neither as the best nor towards
-    `patience`. A training that ends before that keeps its last weights, with a
-    warning.
+    Keras's callback would minimise the ELBO or refuse it, and would compare epochs
+    with different objectives. Here, epochs in which a scheduled weight has not yet
+    reached its final value count neither as the best nor towards `patience`. If
+    training ends before that, the last weights are kept, with a warning.
 
     Reference: Prechelt (1998), Early Stopping - But When?
 
@@ -23,14 +23,14 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
             lower for every other metric of the model.
         patience: Epochs without improvement after which training stops.
         restore_best_weights: Go back to the best epoch's weights when training ends.
-        min_delta: What counts as an improvement, in the metric's unit: nats.
+        min_delta: Smallest change that counts as an improvement, in the metric's unit: nats.
         mode: "min", "max", or "auto" for the above.
-        validation_freq: As given to `fit`; epochs without validation are passed over.
-        **kwargs: As for Keras's: `verbose`, `baseline`, `start_from_epoch`.
+        validation_freq: As given to `fit`; epochs without validation are skipped.
+        **kwargs: As for Keras's callback: `verbose`, `baseline`, `start_from_epoch`.
 
     Raises:
-        ValueError: A `patience` or `mode` that there is not; from `fit`, when
-            the metric is not in the logs; names those that are.
+        ValueError: `patience` or `mode` is invalid; from `fit`, if the metric is
+            not in the logs, naming those that are.
 
     >>> stop = EarlyStopping(patience=5)
     >>> stop.monitor, stop.restore_best_weights
@@ -60,18 +60,18 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
         self._warm_up = WarmUp()
 
     def on_train_begin(self, logs=None):
-        """Forgets an earlier `fit`."""
+        """Resets the state of an earlier `fit`."""
         super().on_train_begin(logs)
-        inputs.directions(self.model, [self])
+        datasets.directions(self.model, [self])
         self._warm_up.begin()
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Looks at the weights."""
+        """Notes whether the scheduled weights are final."""
         del epoch, logs
         self._warm_up.begin_epoch(self.model)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Compares, if this epoch may be compared."""
+        """Compares this epoch with the best, if it is comparable."""
         over = self._warm_up.is_over(self.model)
         if metrics.validates(epoch, self.validation_freq) or not self.monitor.startswith("val_"):
             logs = metrics.checked(logs, self.monitor, self.mode)

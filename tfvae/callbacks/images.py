@@ -1,8 +1,8 @@
-"""Pictures of a model as it trains, one file an epoch.
+"""Pictures of a model as it trains, one file per epoch.
 
-Each picture takes the same noise, so that only the model differs from one epoch
-to the next, and takes it from a seed of its own, so that a training with
-pictures goes as it would without.
+All pictures use the same noise, so that only the model differs from one epoch
+to the next. The noise has its own seed, so that pictures don't change the
+training.
 """
 
 import abc
@@ -13,18 +13,20 @@ import keras
 import numpy as np
 import tensorflow_probability as tfp
 
-from tfvae import arguments, checks, latent, pictures, replicas
+from tfvae import arguments, latent, pictures
 from tfvae.callbacks import summaries
+from tfvae.devices import replicas
+from tfvae.inputs import models
 
 
 class _Pictures(keras.callbacks.Callback, abc.ABC):
     """Draws `picture()` at the end of epochs.
 
     Args:
-        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
+        folder: Where the files `epoch_0001.png`, ... go; created if it doesn't exist.
         every: Epochs between pictures.
         log_dir: A folder for TensorBoard, where the pictures go as well, or None.
-        seed: int, the noise of every picture.
+        seed: int, the seed for the noise of every picture.
     """
 
     def __init__(self, folder, every=1, log_dir=None, seed=0):
@@ -39,16 +41,16 @@ class _Pictures(keras.callbacks.Callback, abc.ABC):
         """Returns the picture of the model as it is, uint8 [H, W, channels]."""
 
     def on_train_begin(self, logs=None):
-        """Draws once, so that what can't be drawn is said before the first step and not after an epoch."""
+        """Draws once, so that errors come before the first step and not after an epoch."""
         del logs
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", checks.UNTRAINED)
+            warnings.filterwarnings("ignore", models.UNTRAINED)
             self.picture()
         if replicas.is_chief(self.model.distribute_strategy):
             self.folder.mkdir(parents=True, exist_ok=True)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Writes a picture, whole or not at all; of several workers the chief does."""
+        """Writes a picture atomically; of several workers, only the chief writes."""
         del logs
         if (epoch + 1) % self.every or not replicas.is_chief(self.model.distribute_strategy):
             return
@@ -59,19 +61,19 @@ class _Pictures(keras.callbacks.Callback, abc.ABC):
 
 
 class Samples(_Pictures):
-    """Draws samples of the model, the same prior noise each epoch.
+    """Draws samples from the model, with the same prior noise each epoch.
 
     Args:
-        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
-        count: Samples.
+        folder: Where the files `epoch_0001.png`, ... go; created if it doesn't exist.
+        count: Number of samples.
         every: Epochs between pictures.
         condition: [count, ...] for a conditional model.
         log_dir: A folder for TensorBoard, where the pictures go as well, or None.
-        seed: int, the noise of every picture.
+        seed: int, the seed for the noise of every picture.
 
     Raises:
         ValueError: `every` is not a positive int; from `fit`, before its first
-            step, events that are no images, or a condition that doesn't fit.
+            step, if events aren't images or the condition doesn't fit.
 
     >>> Samples("runs/samples", count=16, every=5).every
     5
@@ -92,11 +94,11 @@ class Reconstructions(_Pictures):
 
     Args:
         x: Raw images [N, ...].
-        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
+        folder: Where the files `epoch_0001.png`, ... go; created if it doesn't exist.
         every: Epochs between pictures.
         condition: [N, ...] for a conditional model.
         log_dir: A folder for TensorBoard, where the pictures go as well, or None.
-        seed: int, the posterior noise of every picture.
+        seed: int, the seed for the posterior noise of every picture.
 
     Raises:
         ValueError: As for `Samples`.
@@ -115,21 +117,21 @@ class Reconstructions(_Pictures):
 
 
 class Traversals(_Pictures):
-    """Draws what each latent dimension does: a row for each, -3 to 3 from left to right.
+    """Draws the effect of each latent dimension: one row each, from -3 to 3, left to right.
 
-    The other dimensions are those of the image's posterior mean. The rows of
-    the first image come first. See `latent.traversal`.
+    The other dimensions stay at the image's posterior mean. The rows of the
+    first image come first. See `latent.traversal`.
 
     Args:
         x: Raw images [N, ...]; one or a few.
-        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
+        folder: Where the files `epoch_0001.png`, ... go; created if it doesn't exist.
         every: Epochs between pictures.
         dimensions: Latent dimensions to draw, None for all.
         condition: [N, ...] for a conditional model.
         log_dir: A folder for TensorBoard, where the pictures go as well, or None.
 
     Raises:
-        ValueError: As for `Samples`; a dimension that the latent doesn't have.
+        ValueError: As for `Samples`, or the latent doesn't have one of the dimensions.
     """
 
     def __init__(self, x, folder, every=1, dimensions=None, condition=None, log_dir=None):
@@ -151,23 +153,23 @@ class Traversals(_Pictures):
 
 
 class Manifold(_Pictures):
-    """Draws the plane of a latent of two dimensions, decoded.
+    """Draws the decoded plane of a two-dimensional latent space.
 
     The points are quantiles of the standard normal, from 0.05 to 0.95 in both
-    directions, so that they are equally likely squares under that prior. The
-    first dimension grows to the right, the second downwards.
+    directions, so that each square of the grid is equally likely under that prior.
+    The first dimension grows to the right, the second downwards.
 
     Reference: Kingma and Welling (2014), arXiv 1312.6114, appendix A.
 
     Args:
-        folder: Where the files `epoch_0001.png`, ... go; made where it doesn't exist.
+        folder: Where the files `epoch_0001.png`, ... go; created if it doesn't exist.
         every: Epochs between pictures.
         size: Points in each direction.
-        condition: The one condition of all points, without batch axis, for a conditional model.
+        condition: One condition for all points, without a batch axis, for a conditional model.
         log_dir: A folder for TensorBoard, where the pictures go as well, or None.
 
     Raises:
-        ValueError: As for `Samples`; from `fit`, a latent of more or fewer than two dimensions.
+        ValueError: As for `Samples`; from `fit`, if the latent doesn't have exactly two dimensions.
     """
 
     def __init__(self, folder, every=1, size=15, condition=None, log_dir=None):

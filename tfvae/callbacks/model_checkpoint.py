@@ -1,33 +1,33 @@
-"""A file of the best epoch."""
+"""Saving the best epoch."""
 
 import keras
 
-from tfvae import inputs
 from tfvae.callbacks import monitor as metrics
 from tfvae.callbacks.warm_up import WarmUp
+from tfvae.inputs import datasets
 
 
 class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
     """Saves the model whenever the ELBO is the best so far.
 
-    Keras's callback, which would minimise the ELBO or refuse it, and would
-    compare epochs of different objectives: here epochs during which a scheduled
-    weight was not yet at its final value are not saved as the best. A training
-    that ends before that saves its last epoch, with a warning.
+    Keras's callback would minimise the ELBO or refuse it, and would compare epochs
+    with different objectives. Here, epochs in which a scheduled weight has not yet
+    reached its final value are not saved as the best. If training ends before
+    that, the last epoch is saved, with a warning.
 
     Args:
         filepath: The file, `.keras`, or `.weights.h5` with `save_weights_only`;
-            may contain `{epoch}` and metrics, as `{val_elbo:.1f}`.
+            may contain `{epoch}` and metrics, such as `{val_elbo:.1f}`.
         monitor: A metric of the epoch's logs. Higher is better for an ELBO,
             lower for every other metric of the model.
-        save_best_only: False saves every epoch, and `monitor` is not looked at.
+        save_best_only: False saves every epoch and ignores `monitor`.
         mode: "min", "max", or "auto" for the above.
-        validation_freq: As given to `fit`; epochs without validation are passed over.
-        **kwargs: As for Keras's: `verbose`, `save_weights_only`, `save_freq`, `initial_value_threshold`.
+        validation_freq: As given to `fit`; epochs without validation are skipped.
+        **kwargs: As for Keras's callback: `verbose`, `save_weights_only`, `save_freq`, `initial_value_threshold`.
 
     Raises:
-        ValueError: A `save_freq` in steps together with `save_best_only`; from
-            `fit`, when the metric is not in the logs, naming those that are.
+        ValueError: `save_freq` is in steps together with `save_best_only`; from
+            `fit`, if the metric is not in the logs, naming those that are.
 
     >>> ModelCheckpoint("best.keras").monitor
     'val_elbo'
@@ -47,21 +47,21 @@ class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
         self._last = None
 
     def on_train_begin(self, logs=None):
-        """Forgets the last epoch. The best so far is kept over several `fit`s, as Keras does."""
+        """Forgets the last epoch. The best so far is kept across several `fit`s, as in Keras."""
         super().on_train_begin(logs)
-        inputs.directions(self.model, [self])
+        datasets.directions(self.model, [self])
         if not self.save_best_only:
-            self.mode = "min"  # Keras asks for one, and compares nothing
+            self.mode = "min"  # Keras requires a mode, but compares nothing
         self._warm_up.begin()
         self._last = None
 
     def on_epoch_begin(self, epoch, logs=None):
-        """Looks at the weights."""
+        """Notes whether the scheduled weights are final."""
         super().on_epoch_begin(epoch, logs)
         self._warm_up.begin_epoch(self.model)
 
     def on_epoch_end(self, epoch, logs=None):
-        """Saves, if this epoch may be compared and is the best, or if all are saved."""
+        """Saves this epoch if it is comparable and the best, or if all are saved."""
         over = self._warm_up.is_over(self.model)
         if not self.save_best_only:
             super().on_epoch_end(epoch, logs)
@@ -71,7 +71,7 @@ class ModelCheckpoint(keras.callbacks.ModelCheckpoint):
                 super().on_epoch_end(*self._last)
 
     def on_train_end(self, logs=None):
-        """Saves the last epoch where none could be the best: better that than no file."""
+        """Saves the last epoch if none could be the best: that is better than no file."""
         super().on_train_end(logs)
         if self.save_best_only and self._last is not None and self._warm_up.pending:
             super().on_epoch_end(*self._last)

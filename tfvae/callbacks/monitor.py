@@ -1,4 +1,4 @@
-"""The metric that a callback looks at: that it is there, and what a NaN counts for."""
+"""Checks of the metric that a callback monitors: that it exists, and how NaN counts."""
 
 import math
 
@@ -6,20 +6,20 @@ from tfvae import arguments
 
 
 def check_mode(mode):
-    """Refuses a mode that there is not, which Keras would pass over with a warning."""
+    """Refuses an unknown mode, for which Keras would only warn."""
     if mode not in ("min", "max", "auto"):
         raise arguments.invalid("mode", "'min', 'max' or 'auto'", mode)
 
 
 def validates(epoch, validation_freq):
-    """Whether `fit(validation_freq=...)` validates at the end of `epoch`, counted from 0."""
+    """Returns whether `fit(validation_freq=...)` validates at the end of `epoch`, counted from 0."""
     if isinstance(validation_freq, int):
         return (epoch + 1) % validation_freq == 0
     return epoch + 1 in validation_freq
 
 
 def checked(logs, monitor, mode):
-    """Returns `logs` with a monitored NaN made the worst value that there is.
+    """Returns `logs` with NaN of the monitored metric replaced by the worst possible value.
 
     Keras takes the first value as the best without comparing it, and no later
     one is better than NaN.

@@ -1,27 +1,28 @@
-"""The end of a training that has broken down."""
+"""Stopping a training that has diverged."""
 
 import keras
 
-from tfvae import arguments, guard
-from tfvae.guard import TrainingDiverged
+from tfvae import arguments
+from tfvae.training import guard
+from tfvae.training.guard import TrainingDiverged
 
 __all__ = ["StopOnSkippedSteps", "TrainingDiverged"]
 
 
 class StopOnSkippedSteps(keras.callbacks.Callback):
-    """Stops with an error when more steps in a row were not applied than this callback bears.
+    """Stops with an error when more than `patience` steps in a row were skipped.
 
-    A single step with gradients that are not finite is skipped and counted in
-    `skipped_steps`, and under mixed_float16 a few are normal while the loss
-    scale settles. A long row means that nothing is learned any more. `fit`
-    stops after 20 by itself; this callback gives another number.
+    A step with gradients that are not finite is skipped and counted in
+    `skipped_steps`. Under mixed_float16 a few such steps are normal while the loss
+    scale settles. A long run of them means that the model no longer learns. `fit`
+    itself stops after 20; this callback sets another number.
 
     Args:
-        patience: Skipped steps in a row that are still borne.
+        patience: Skipped steps in a row to tolerate.
 
     Raises:
         TrainingDiverged: From `fit`, at the first step over `patience`.
-        ValueError: Likewise, where labels that the model doesn't know are to blame.
+        ValueError: Likewise, if the cause is labels that the model doesn't know.
     """
 
     def __init__(self, patience=guard.PATIENCE):
@@ -29,6 +30,6 @@ class StopOnSkippedSteps(keras.callbacks.Callback):
         self.patience = arguments.integer("patience", patience, "an int >= 0", minimum=0)
 
     def on_train_begin(self, logs=None):
-        """Tells the model, which looks by itself."""
+        """Sets the patience of the model, which does the checking."""
         del logs
         self.model.skipped_steps.patience = self.patience

@@ -1,7 +1,7 @@
-"""TensorBoard's files, without TensorBoard.
+"""Writes TensorBoard's files without the package tensorboard.
 
-`tf.summary.scalar` and `tf.summary.image` are TensorBoard's, a package that
-training can do without; what they write is TensorFlow's own.
+`tf.summary.scalar` and `tf.summary.image` need that package, which training can
+do without. The files that they write have a format of TensorFlow's own.
 """
 
 import io
@@ -9,7 +9,7 @@ import io
 import keras
 import tensorflow as tf
 
-from tfvae import replicas
+from tfvae.devices import replicas
 
 _SCALAR, _BLOB_SEQUENCE = 1, 3  # SummaryMetadata's DataClass
 
@@ -38,9 +38,9 @@ def image(log_dir, tag, picture, step):
 class Scalars(keras.callbacks.Callback):
     """Writes every metric of each epoch for TensorBoard: `tensorboard --logdir LOG_DIR`.
 
-    Keras's callback `TensorBoard` needs the package tensorboard to train, this one to look.
-    Metrics of training go to `log_dir/train`, those of validation to
-    `log_dir/validation`, under the same names, so that they share a chart.
+    Keras's callback `TensorBoard` needs the package tensorboard during training; with this
+    one, only viewing needs it. Training metrics go to `log_dir/train` and validation metrics
+    to `log_dir/validation`, under the same names, so that they share a chart.
 
     Args:
         log_dir: The folder.
@@ -55,7 +55,7 @@ class Scalars(keras.callbacks.Callback):
         self._writers = {}
 
     def on_train_begin(self, logs=None):
-        """Opens the files; of several workers the chief does, and the others write none."""
+        """Opens the files; of several workers, only the chief writes any."""
         del logs
         if not replicas.is_chief(self.model.distribute_strategy):
             self._writers = {}
@@ -81,4 +81,4 @@ class Scalars(keras.callbacks.Callback):
         del logs
         for writer in self._writers.values():
             writer.close()
-        self._writers = {}  # a tuner copies callbacks, and these can't be
+        self._writers = {}  # a tuner copies callbacks, and writers can't be copied

@@ -1,4 +1,4 @@
-"""Datasets, pipelines, and the layers that make x of raw pixels."""
+"""Datasets, pipelines, and the layers that turn raw pixels into x."""
 
 from tfvae.data.array import from_array
 from tfvae.data.corrupt import Corrupt

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, kinds
+from tfvae import arguments
+from tfvae.arguments import kinds
 from tfvae.data import epoch, finite, memory, resident
 from tfvae.data.rows import Rows
 
@@ -21,36 +22,36 @@ def from_array(
     endless=False,
     drop_remainder=False,
 ):
-    """Returns a dataset of batches of arrays that are in memory.
+    """Returns a dataset of batches from arrays that are in memory.
 
-    The order is a function of `seed` and the epoch alone, so training that was
-    interrupted resumes on the very batches that it would have seen. A batch is
-    one gather of whole rows at shuffled positions; no shuffle buffer is filled
-    and no example is handled by itself.
+    The order is a function of `seed` and the epoch alone, so interrupted training
+    resumes on exactly the batches that it would have seen. A batch is one gather of
+    whole rows at shuffled positions; no shuffle buffer is filled and no example is
+    handled individually.
 
     Args:
         x: [N, ...] array; keep pixels as uint8. A memory-mapped one of more
             than 4 GiB stays in its file, and so do `Rows` and `Records`.
         condition: None, or [N, ...] labels or other conditions.
         sample_weight: None, or [N] weights.
-        batch_size: Examples a batch; the last batch, or the only one, is smaller where it doesn't divide N.
-        shuffle: Whether each pass of a training has an order of its own. What evaluates, predicts, encodes or scores
-            reads in the order of `x` all the same, so that the n-th result is of the n-th example.
-        seed: Of the order.
-        endless: Whether one pass follows another without end, for
-            `fit(steps_per_epoch=...)`. Such an epoch may be a part of a pass, and
-            a training that is resumed reads on from its step: nothing before it
-            is read again.
-        drop_remainder: Whether to leave out the examples that fill no whole batch; with `shuffle` others each pass.
+        batch_size: Examples per batch; the last batch, or the only one, is smaller where it doesn't divide N.
+        shuffle: Whether each training pass has its own order. Evaluation, prediction, encoding and scoring read in the
+            order of `x` all the same, so that the n-th result belongs to the n-th example.
+        seed: Seed of the order.
+        endless: Whether passes repeat without end, for `fit(steps_per_epoch=...)`. An
+            epoch may then be a part of a pass, and resumed training reads on from its
+            step: nothing before it is read again.
+        drop_remainder: Whether to leave out the examples that don't fill a whole batch; with `shuffle`, different ones
+            each pass.
 
     Returns:
         A `tf.data.Dataset` of x, (x, condition) or (x, condition, sample_weight).
         An absent condition before weights is the empty tuple.
 
     Raises:
-        ValueError: No examples, arrays of unequal length or of no numbers, rows
-            with NaN or infinity, weights that are negative or aren't one for each
-            example, a batch size that is no positive int, or one that leaves no batch.
+        ValueError: No examples, arrays of unequal length or not of numbers, rows with
+            NaN or infinity, weights that are negative or not one per example, a batch
+            size that is not a positive int, or one that leaves no batch.
 
     >>> import numpy as np
     >>> dataset = from_array(np.arange(10, dtype="uint8")[:, None], batch_size=4, shuffle=False)
@@ -88,8 +89,8 @@ def from_array(
     passes = epoch.Passes()
 
     def order(which):
-        # A real permutation: tf.random.experimental.index_shuffle, which would need no memory for it, knows 256
-        # orders and not more, whatever the seed, and uses only 55 of them over 2,000 epochs of one seed.
+        # A real permutation: tf.random.experimental.index_shuffle, which would need no memory for it, has only 256
+        # orders, whatever the seed, and uses only 55 of them over 2,000 epochs of one seed.
         shuffled = tf.random.experimental.stateless_shuffle  # pyright: ignore[reportAttributeAccessIssue]: no stub
         return shuffled(tf.range(count), tf.stack([seed, which]))
 
@@ -100,7 +101,7 @@ def from_array(
         else:
             which = tf.cond(tf.equal(number, 0), passes.begin, lambda: done)
         if shuffle:
-            # Nothing is done yet in the first batch of a pass in order, and so `IN_ORDER` leaves the positions.
+            # `done` starts as `IN_ORDER`, so the first batch of a pass in order leaves the positions as they are.
             positions = tf.cond(tf.equal(which, done), lambda: positions, lambda: order(which))
         start = tf.cast(number, tf.int32) * batch_size
         rows = positions[start : start + batch_size]
@@ -116,9 +117,9 @@ def from_array(
     dataset = (epoch.steps() if endless else tf.data.Dataset.range(batches)).scan(first, batch).prefetch(2)
     dataset = dataset if endless else passes.over(dataset, batches)
     options = tf.data.Options()
-    # The autotuner's thread makes an epoch's end wait for its next waking; there is nothing to tune here.
+    # The autotuner's thread delays the end of an epoch until it next wakes up; there is nothing to tune here.
     options.autotune.enabled = False
-    # Each of several workers takes its part of every batch: there are no files to share out.
+    # Each of several workers takes its part of every batch: there are no files to shard.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
     dataset = dataset.with_options(options)
     if not endless and all(isinstance(array, np.ndarray) for array in arrays):

@@ -1,4 +1,4 @@
-"""Noise on what the encoder sees, and not on what is to be reconstructed."""
+"""Noise on the encoder's input, but not on the reconstruction target."""
 
 from typing import Any
 
@@ -11,19 +11,19 @@ from tfvae.data.preprocessing import Preprocessing
 
 @register
 class Corrupt(Preprocessing):
-    """The encoder sees x with noise, and the likelihood is that of the clean x.
+    """The encoder sees a noisy x, and the likelihood is that of the clean x.
 
     z ~ q(z|x~),  x~ ~ corruption of x,  log p(x|z)
 
-    x is what `preprocessing` makes of the raw data. Of x~, each number is one of
-    x plus Gaussian noise, then 0 with probability `masking`, then `low` or `high`, by
-    the toss of a coin, with probability `salt_and_pepper`. As every random step, it
-    is drawn afresh for each batch of `fit`, from a fixed stream by `evaluate`, whose
-    loss is so the one that is trained, and not at all by `encode`, `reconstruct`,
-    `predict`, the estimates of log p(x), and a served graph.
+    x is the output of `preprocessing`. To get x~, Gaussian noise is added to each
+    number of x, which is then set to 0 with probability `masking`, and then to `low` or
+    `high`, equally likely, with probability `salt_and_pepper`. Like every random step,
+    this is drawn afresh for each batch of `fit`, and from a fixed stream by `evaluate`,
+    whose loss is therefore the one being trained. `encode`, `reconstruct`, `predict`,
+    the estimates of log p(x), and a served graph don't draw it at all.
 
-    With a `families.Deterministic` posterior it makes a denoising autoencoder, with
-    another a denoising VAE: for each x~ the bound by q(z|x~) is one for log p(x).
+    With a `families.Deterministic` posterior it makes a denoising autoencoder, with any
+    other a denoising VAE: for each x~, the bound with q(z|x~) is a bound on log p(x).
 
     Reference: Vincent et al. (2010), Stacked denoising autoencoders, Journal of
     Machine Learning Research 11, section 3.3; Im et al. (2017), Denoising criterion
@@ -31,14 +31,14 @@ class Corrupt(Preprocessing):
 
     Args:
         preprocessing: raw -> clean x, a `data.Preprocessing`, or None where raw is x.
-        stddev: Of Gaussian noise, in units of x.
+        stddev: Standard deviation of the Gaussian noise, in units of x.
         masking: Probability of a 0, in [0, 1].
         salt_and_pepper: Probability of an extreme value, in [0, 1].
-        low: The one extreme, in units of x.
+        low: One extreme, in units of x.
         high: The other.
 
     Raises:
-        ValueError: No noise, or more than there can be.
+        ValueError: No noise, or an argument out of range.
 
     >>> corrupt = Corrupt(masking=1.0)
     >>> x = corrupt(tf.constant([[0.5, 1.0]]), seed=tf.constant([1, 2]))
@@ -80,7 +80,7 @@ class Corrupt(Preprocessing):
         shape, dtype = tf.shape(x), x.dtype
         seen = x + self.stddev * random.normal(shape, random.fold(seed, 0), dtype)
         seen = tf.where(random.uniform(shape, random.fold(seed, 1), dtype) < self.masking, tf.zeros_like(x), seen)
-        # One uniform number decides both: its lower half of the probability is pepper, the upper salt.
+        # One uniform number decides both: the lower half of the probability is pepper, the upper half salt.
         extreme = random.uniform(shape, random.fold(seed, 2), dtype)
         seen = tf.where(extreme < self.salt_and_pepper, tf.cast(self.high, dtype), seen)
         return tf.where(extreme < self.salt_and_pepper / 2, tf.cast(self.low, dtype), seen)

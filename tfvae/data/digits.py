@@ -1,11 +1,11 @@
-"""The handwritten digits that scikit-learn embeds."""
+"""The handwritten digits that come with scikit-learn."""
 
 import numpy as np
 
 _SPLIT_SEED = 0
 _FRACTIONS = {"train": (0.0, 0.8), "validation": (0.8, 0.9), "test": (0.9, 1.0)}
 
-#: Grey values of a pixel; 0..16 in the source, spread over 0..255 here.
+#: Number of grey values of a pixel; 0..16 in the source, spread over 0..255 here.
 LEVELS = 17
 
 

@@ -1,13 +1,13 @@
-"""The number of the pass over the data, which shuffled datasets read.
+"""The number of the current pass over the data, which shuffled datasets read.
 
 A run resumes exactly only if the order of the data is a function of (seed,
-number of the pass). `tf.data` doesn't know the number, so there is one variable
-for it: a dataset reads it as a pass begins, and moves it on as it ends, so that
-the next pass has another order. `VAE.fit` sets it as each epoch begins, and whatever
-evaluates has it say "in the order of the input". It is one for the process, so
-a dataset keeps its order through `map`, `zip` or `take`, and the model needs no
-reference to the dataset. A dataset without end goes by the train steps before
-the epoch in the same way.
+number of the pass). `tf.data` doesn't know the number, so one variable holds it: a
+dataset reads it as a pass begins, and advances it as the pass ends, so that the next
+pass has another order. `VAE.fit` sets it as each epoch begins, and evaluation sets it
+to mean "in the order of the input". There is one variable per process, so a dataset
+keeps its order through `map`, `zip` or `take`, and the model needs no reference to the
+dataset. An endless dataset uses the number of train steps before the epoch in the same
+way.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ import functools
 import keras
 import tensorflow as tf
 
-#: In place of a number: the examples come as they were given, and the number stays.
+#: In place of a number: the examples come as they were given, and the number doesn't advance.
 IN_ORDER = -1
 
 
@@ -28,11 +28,11 @@ def variable():
 
 
 class Passes:
-    """The passes over one dataset: each reads its number as it begins, and has the next one follow as it ends.
+    """The passes over one dataset: each reads its number as it begins, and advances it as it ends.
 
-    Several that run side by side, such as a dataset zipped with what `map` made
-    of it, so have one number and one order. A pass that isn't read to its end
-    is a look, and counts for nothing.
+    Passes that run side by side, such as a dataset zipped with a `map` of it, thus
+    share one number and one order. A pass that isn't read to its end is a peek, and
+    doesn't count.
     """
 
     def __init__(self):
@@ -50,21 +50,21 @@ class Passes:
             return tf.constant(False)
 
     def over(self, dataset, batches):
-        """Returns the dataset of a pass, of so many batches, that knows when it is at its end."""
+        """Returns the dataset of a pass of `batches` batches, which advances the number at its end."""
 
         def nothing(_):
             return tf.nest.map_structure(
                 lambda spec: tf.zeros([size or 0 for size in spec.shape], spec.dtype), dataset.element_spec
             )
 
-        # Whoever asks for one more batch than there is comes by here.
+        # Reached by whoever asks for one more batch than there is.
         end = tf.data.Dataset.range(1).filter(self._end).map(nothing)
         return dataset.concatenate(end).apply(tf.data.experimental.assert_cardinality(batches))
 
 
 @contextlib.contextmanager
 def at(number):
-    """Has the passes that begin within be numbered from here; those after it are, as if nothing had been read."""
+    """Numbers the passes that begin within from `number` on; later ones are numbered as if nothing had been read."""
     before = variable().numpy()
     variable().assign(number)
     try:
@@ -74,7 +74,7 @@ def at(number):
 
 
 def in_order():
-    """Has every pass that begins within read the examples in the order of the input, whatever a dataset's `shuffle`."""
+    """Makes every pass that begins within read the examples in the order of the input, whatever the `shuffle`."""
     return at(IN_ORDER)
 
 
@@ -86,20 +86,20 @@ def step():
 
 
 def steps():
-    """Returns a dataset of the numbers of the train steps from here on, int64, without end."""
+    """Returns an endless dataset of the numbers of the train steps from here on, int64."""
     # The variable is read when the iteration begins, not when the dataset is made.
     here = tf.data.Dataset.range(1).flat_map(lambda _: tf.data.Dataset.range(step(), tf.int64.max))
-    return here.repeat()  # which is what makes tf.data know that it has no end
+    return here.repeat()  # tells tf.data that it is endless
 
 
 class SetEpoch(keras.callbacks.Callback):
-    """Tells the datasets, as each epoch begins, which one of the model's life it is.
+    """Tells the datasets, as each epoch begins, its number over the model's lifetime.
 
-    `VAE.fit` adds this callback, behind all others: what those read of a dataset is then no pass of the training's.
+    `VAE.fit` adds this callback after all others: what those read from a dataset then doesn't count as a training pass.
 
     Args:
-        one_iterator: Whether one iterator goes through all epochs, as with `steps_per_epoch`. Passes then begin amid
-            an epoch, and count by themselves from the first on.
+        one_iterator: Whether one iterator goes through all epochs, as with `steps_per_epoch`. Passes then begin
+            mid-epoch, and count themselves from the first on.
     """
 
     def __init__(self, one_iterator=False):
@@ -107,7 +107,7 @@ class SetEpoch(keras.callbacks.Callback):
         self._one_iterator = one_iterator
 
     def on_train_begin(self, logs=None):
-        """A training begins."""
+        """Forgets what the datasets were told in an earlier training."""
         del logs
         self._told = False
 

@@ -1,4 +1,4 @@
-"""Arrays in NumPy's files: images, volumes, vectors."""
+"""Arrays in NumPy files: images, volumes, vectors."""
 
 import math
 import zipfile
@@ -11,7 +11,7 @@ from tfvae.data.rows import Rows
 
 _IMAGES = ("images", "x")
 _LABELS = "labels"
-_NAMED = 5  # rows that a message names
+_NAMED = 5  # rows named in a message
 
 
 def _open(path):
@@ -39,7 +39,7 @@ def _member(archive, key, path):
 
 
 def _image_key(archive, path):
-    # An archive may hold files that are no arrays.
+    # An archive may hold files that are not arrays.
     keys = [key for key in archive.files if key != _LABELS and f"{key}.npy" in archive.zip.namelist()]
     named = [key for key in _IMAGES if key in keys] or (keys if len(keys) == 1 else [])
     if not named:
@@ -93,20 +93,20 @@ def _as_labels(labels, count, path):
 def read(path, split, labels):
     """Reads one split of an .npy or .npz file.
 
-    The splits are 80/10/10 by SplitMix64 of the row's number: disjoint, and the
-    same when rows are appended. Of an .npy file only the rows of the split are
-    read, and where they take more than `memory.LIMIT` bytes, 4 GiB, they stay
-    in the file and each batch reads its own; the arrays of an .npz file are
-    read whole, as they are compressed.
+    The splits are 80/10/10 by a SplitMix64 hash of the row number: disjoint, and
+    unchanged when rows are appended. From an .npy file only the rows of the split are
+    read; if they take more than `memory.LIMIT` bytes, 4 GiB, they stay in the file and
+    each batch reads its own. The arrays of an .npz file are read whole, as they are
+    compressed.
 
     Args:
         path: `pathlib.Path` of the file. An .npz has the images as "images" or
-            "x", or as its only array beside "labels", which it may have.
+            "x", or as its only array beside the optional "labels".
         split: "train", "validation", "test" or "all".
         labels: Whether labels are needed.
 
     Returns:
-        images: [N, height, width, channels], or [N, ...] of vectors, volumes and the like, of the file's dtype; an
+        images: [N, height, width, channels], or [N, ...] for vectors, volumes and the like, in the file's dtype; an
             array or `Rows`.
         labels: int32, or floats as they are, [N, ...]; or None.
         num_classes: The largest label + 1 where labels are one natural number each, else None.

@@ -1,10 +1,10 @@
-"""Numbers that are none: NaN and infinity in arrays, found before they are trained on."""
+"""Finds NaN and infinity in arrays before they are trained on."""
 
 import numpy as np
 
-# Bytes looked at at once, so that the answers for a large array don't take a quarter of its memory.
+# Bytes checked at once, so that the boolean masks of a large array don't take a quarter of its memory.
 _AT_ONCE = 16 << 20
-_NAMED = 5  # rows that a message names
+_NAMED = 5  # rows named in a message
 
 
 def rows(array):
@@ -26,7 +26,7 @@ def check(argument, array):
     """Refuses an array with examples that are not finite, and names them.
 
     Raises:
-        ValueError: There are such.
+        ValueError: There are any.
     """
     bad = rows(array)
     if bad.size:
@@ -39,10 +39,10 @@ def check(argument, array):
 
 
 def check_weights(weights):
-    """Refuses sample weights that are negative, whose mean would be of nothing.
+    """Refuses negative sample weights, whose weighted mean would be meaningless.
 
     Raises:
-        ValueError: There are such.
+        ValueError: There are any.
     """
     bad = np.flatnonzero(np.asarray(weights) < 0)
     if bad.size:

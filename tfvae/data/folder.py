@@ -10,7 +10,7 @@ from tfvae.data import memory
 from tfvae.data import split as splits
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-# Pictures of formats that aren't read, and arrays: whoever put them there expects them to count.
+# Image formats that aren't read, and arrays: whoever put them there expects them to be used.
 _OTHERS = (
     ".avif",
     ".cr2",
@@ -27,11 +27,11 @@ _OTHERS = (
     ".svg",
     ".tga",
 )
-_NAMED = 5  # files that a message names
+_NAMED = 5  # files named in a message
 
 
 def check(image_size, channels):
-    """Refuses an image size or a number of channels that there is not."""
+    """Refuses an invalid image size or number of channels."""
     if image_size is not None:
         sides = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
         if len(sides) != 2 or not all(isinstance(side, (int, np.integer)) and side > 0 for side in sides):
@@ -47,7 +47,7 @@ def check(image_size, channels):
 
 
 def _find(folder, suffixes):
-    """Returns the paths of all files of these kinds below a folder, relative to it and in order."""
+    """Returns the paths of all files of these kinds below a folder, relative to it and sorted."""
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in suffixes)
     # Hidden files are not pictures: some systems keep a "._photo.jpg" of other content beside each photo.jpg.
     shown = [path for path in found if not any(part.startswith(".") for part in path.parts)]
@@ -59,7 +59,7 @@ def _decode(path, image_size, channels, crop):
     from PIL import Image, ImageOps
 
     with Image.open(path) as opened:
-        image = ImageOps.exif_transpose(opened)  # photographs are stored unturned
+        image = ImageOps.exif_transpose(opened)  # photographs are stored unrotated
         if image.mode.startswith("I"):  # 16 bits, which Pillow would clip to 255
             return _deep(image, image_size, channels, crop)
         if image.has_transparency_data:
@@ -92,8 +92,8 @@ def _deep(image, image_size, channels, crop):
 
 
 def _in_eight_bits(folder, images):
-    """Returns uint16 images as uint8 by the bits that they have, with a word where those aren't 16."""
-    # Of two ranges alone: with one for each largest value, splits of one folder would be scaled differently.
+    """Returns uint16 images as uint8 by the bits that they use, with a warning where those aren't 16."""
+    # Only two ranges: with one for each largest value, splits of one folder would be scaled differently.
     bits = 12 if images.max() < 2**12 else 16
     if bits == 12:
         warnings.warn(
@@ -114,14 +114,14 @@ def _attempt(path, *options):
 
 
 def _classes(folder, paths):
-    """Returns {subfolder: label}, {} where not every file is in one."""
+    """Returns {subfolder: label}, or {} unless every file is in one."""
     if any(len(path.parts) == 1 for path in paths):
         return {}
     return {name: label for label, name in enumerate(sorted({path.parts[0] for path in paths}))}
 
 
 def _read_all(folder, paths, image_size, channels, crop):
-    """Returns the images, the positions in `paths` that they have, and {path: fault} of the others."""
+    """Returns the images, their positions in `paths`, and {path: fault} for the others."""
     images, taken, faults = np.empty(0, "uint8"), [], {}
     fix = "Make them smaller with image_size=(height, width), or keep fewer files in the folder."
     with concurrent.futures.ThreadPoolExecutor() as pool:  # decoders release the interpreter's lock
@@ -146,7 +146,7 @@ def _read_all(folder, paths, image_size, channels, crop):
                         f"{image.shape[:2]} in {folder}. Pass image_size=(height, width) to resize them."
                     )
                 if image.dtype != images.dtype and images.dtype == np.uint8:
-                    images = images.astype("uint16") * 257  # of 255 and of 65535 the same part
+                    images = images.astype("uint16") * 257  # the same fraction of 65535 as of 255
                 images[len(taken)] = image if image.dtype == images.dtype else image.astype("uint16") * 257
                 taken.append(position)
     images = images[: len(taken)]
@@ -166,13 +166,13 @@ def _report(folder, count, faults, strict):
 def read(folder, split, labels, image_size=None, channels=None, crop=True, strict=False):
     """Reads the image files of one split into memory.
 
-    Files are PNG, JPEG, BMP, WebP, TIFF or GIF (its first frame) by their suffix,
-    in the folder and those below it. Hidden ones are left out, and pictures of
-    other formats with a warning. The splits are 80/10/10
-    by a hash of a file's path below the folder, so they are disjoint, and a
-    file keeps its split when others are added. A photograph is turned as its
-    EXIF tag says, transparency is laid over white, 16 bits become 8: the upper
-    ones, or of images that are at most 4095 those of 12 bits, with a warning.
+    Files are PNG, JPEG, BMP, WebP, TIFF or GIF (its first frame) by their suffix, in
+    the folder and its subfolders. Hidden files are left out silently, and images of
+    other formats with a warning. The splits are 80/10/10 by a hash of a file's path
+    relative to the folder, so they are disjoint, and a file keeps its split when others
+    are added. A photograph is rotated according to its EXIF tag, transparency is
+    composited over white, and 16 bits become 8: the upper 8 of 16, or, for images of at
+    most 4095, the upper 8 of 12, with a warning.
 
     Args:
         folder: `pathlib.Path` of the folder.
@@ -180,7 +180,7 @@ def read(folder, split, labels, image_size=None, channels=None, crop=True, stric
         labels: Whether labels are needed.
         image_size: (height, width) of the images, or None where all files have one size.
         channels: 1 or 3; None is 3.
-        crop: Whether an image of another aspect ratio loses its margins, rather than be distorted.
+        crop: Whether an image of another aspect ratio is cropped rather than distorted.
         strict: Whether a file that can't be read is an error, rather than left out with a warning.
 
     Returns:
@@ -211,7 +211,7 @@ def read(folder, split, labels, image_size=None, channels=None, crop=True, stric
             f"Invalid value for argument `labels`. Expected each image of {folder} in a subfolder that names its "
             f"class. Received: labels=True and {loose} in no subfolder. Move it to one, or load with labels=False."
         )
-    # One name has two spellings in Unicode, and file systems differ in which they keep.
+    # A name can have two spellings in Unicode, and file systems differ in which they keep.
     names = [unicodedata.normalize("NFC", path.as_posix()) for path in paths]
     paths = [paths[at] for at in splits.choose(split, splits.hash_names(names), folder)]
     images, taken, faults = _read_all(folder, paths, image_size, channels or 3, crop)

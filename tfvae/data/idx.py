@@ -16,11 +16,11 @@ _SPLITS = {"train": "train", "test": "t10k"}
 def read_idx(path):
     """Returns the uint8 array in an IDX file, gzipped or not.
 
-    The format: two zero bytes, the type (8 for uint8), the rank, one big-endian
-    uint32 a dimension, then the data in C order (LeCun, The MNIST database).
+    The format: two zero bytes, the type (8 for uint8), the rank, one big-endian uint32
+    per dimension, then the data in C order (LeCun, The MNIST database).
 
     Raises:
-        ValueError: It is no IDX file of uint8, or is cut short.
+        ValueError: The file is not an IDX file of uint8, or is cut short.
     """
     path = pathlib.Path(path)
     try:
@@ -77,13 +77,13 @@ def _read_split(name, source, split, shape, num_classes):
 
 
 def prepare(name, source, data_dir):
-    """Writes a TFDS dataset of IDX files, which `data.load(name, data_dir=data_dir)` then reads.
+    """Writes a TFDS dataset from IDX files, which `data.load(name, data_dir=data_dir)` then reads.
 
     Args:
         name: "mnist", "fashion_mnist", "kmnist" or another TFDS dataset of that layout.
         source: Folder with train-images-idx3-ubyte[.gz], train-labels-idx1-ubyte[.gz]
             and the same for t10k.
-        data_dir: Folder that gets <name>/<version>/; written whole or not at all.
+        data_dir: Folder in which <name>/<version>/ is written, whole or not at all.
 
     Returns:
         `pathlib.Path` of the prepared version.
@@ -91,7 +91,7 @@ def prepare(name, source, data_dir):
     Raises:
         ValueError: A dataset that is not of images of one channel with labels, a
             file that is missing or damaged, images and labels that don't match,
-            or a version that is there already.
+            or a version that already exists.
     """
     import tensorflow_datasets as tfds
 

@@ -1,4 +1,4 @@
-"""What a raw value means: which one is white, as its dtype says or somebody who knows, held against the data."""
+"""What a raw value means: which one is white, by its dtype or an argument, checked against the data."""
 
 import math
 
@@ -7,7 +7,7 @@ import tensorflow as tf
 from tfvae import arguments
 
 _BY_DTYPE = {"bool": 1, "uint8": 255, "uint16": 65535}
-_DARK = 15  # the part of white that the lightest value of a batch has at least, where nobody named white
+_DARK = 15  # the lightest value of a batch must exceed this part (1/15) of white, unless `maximum` names white
 
 
 def white(dtype, maximum=None):
@@ -15,8 +15,8 @@ def white(dtype, maximum=None):
 
     Args:
         dtype: Of the raw values.
-        maximum: The value, or None for the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and of floats. Other
-            integers say nothing of their range and are taken for 0..255.
+        maximum: The value, or None for the dtype's: 255 for uint8, 65535 for uint16, 1 for bool and floats. Other
+            integers don't imply a range and are taken to be 0..255.
 
     >>> white("uint16"), white("float32"), white("uint16", maximum=4095)
     (65535, 1, 4095)
@@ -33,7 +33,7 @@ def maximum(value):
 
 
 def served_dtype(highest):
-    """Returns the dtype that an exported graph takes: pixels of uint8, where they reach."""
+    """Returns the dtype that an exported graph takes: uint8 pixels where their range suffices."""
     return "uint8" if highest is None or (highest <= 255 and highest == int(highest)) else "float32"
 
 
@@ -44,7 +44,7 @@ def _likely(top):
 
 
 def _range(raw):
-    """Returns (least, largest, what they are) of raw values, (0, 0, ...) where they are unknown or can't be wrong."""
+    """Returns (smallest, largest, kind) of raw values, (0, 0, ...) where they are unknown or can't be wrong."""
     kind = "floats" if raw.dtype.is_floating else raw.dtype.name
     if raw.dtype == tf.bool or 0 in raw.shape or tf.is_symbolic_tensor(raw):
         return 0.0, 0.0, kind
@@ -52,10 +52,10 @@ def _range(raw):
 
 
 def bounds(name, raw, highest):
-    """Refuses raw values that can't be intensities; within a graph they are unknown.
+    """Refuses raw values that can't be intensities; within a graph, where they are unknown, it refuses nothing.
 
     Args:
-        name: Of the step, for the error.
+        name: The step's name, for the error.
         raw: A tensor [B, ...] of any dtype.
         highest: The step's `maximum`, or None.
 
@@ -74,10 +74,10 @@ def bounds(name, raw, highest):
 
 
 def check(name, raw, highest):
-    """Refuses a first batch of raw values that can't be intensities, or are hardly any; see `bounds`.
+    """Refuses a first batch of raw values that can't be intensities, or are all nearly black; see `bounds`.
 
     Raises:
-        ValueError: Likewise; or, without a `maximum`, none is more than black for integers of their dtype.
+        ValueError: As for `bounds`; or, without a `maximum`, integers that are all nearly black for their dtype.
     """
     raw = tf.convert_to_tensor(raw)
     bounds(name, raw, highest)

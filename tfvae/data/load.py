@@ -13,7 +13,7 @@ _ARRAYS = (".npy", ".npz")
 _OF_FOLDERS = {"image_size": None, "channels": None, "crop": True, "strict": False}
 
 
-# What those that need no name of a file are, for `names`.
+# Descriptions of the built-in datasets, for `names`.
 _ABOUT = {
     "digits": "1,797 handwritten digits of 8x8, embedded; splits train, validation, test",
     "sprites": "binary 64x64 shapes of known shape, scale, rotation, x and y, drawn on the fly",
@@ -28,12 +28,12 @@ class DatasetInfo(NamedTuple):
         name: Its name, or its path.
         split: The split that was asked for.
         num_examples: Examples in the split.
-        image_shape: (height, width, channels); of vectors, volumes and the like the shape of an example.
+        image_shape: (height, width, channels); for vectors, volumes and the like, the shape of an example.
         num_classes: Number of labels, or None where there are none.
-        levels: Grey values of a pixel, for `Dequantize`; None where pixels are floats.
+        levels: Number of grey values of a pixel, for `Dequantize`; None where pixels are floats.
         label_names: What each label is called, or None where that isn't known.
-        maximum: The raw value that its dtype says is white: 255, 65535 of uint16, 1 of floats. A preprocessing step
-            holds it against the first batch; see `intensity.white`.
+        maximum: The raw value that is white for the dtype: 255, 65535 for uint16, 1 for floats. A preprocessing step
+            checks it against the first batch; see `intensity.white`.
     """
 
     name: str
@@ -65,7 +65,7 @@ def _find(name):
             "Invalid value for argument `name`. Expected the path of a folder of images, or of an .npy or .npz file. "
             f"Received: name={text!r}, another file."
         )
-    # TFDS's names hold slashes, too (name/config), but neither begin so nor end so.
+    # TFDS's names may hold slashes, too (name/config), but neither start nor end like these.
     if not isinstance(name, str) or text.startswith(("/", ".", "~")) or "\\" in text or path.suffix.lower() in _ARRAYS:
         raise ValueError(
             "Invalid value for argument `name`. Expected the path of a folder of images, or of an .npy or .npz file. "
@@ -85,7 +85,7 @@ def _refuse_others(name, kind, given, defaults):
 
 
 def names(data_dir=None):
-    """Returns {name: what it is} of the datasets that are here: the embedded ones, and TFDS's that are prepared.
+    """Returns {name: description} of the datasets available here: the built-in ones, and TFDS's that are prepared.
 
     Args:
         data_dir: Where TFDS keeps its datasets; None is its default folder.
@@ -99,8 +99,8 @@ def names(data_dir=None):
 def splits(name, data_dir=None):
     """Returns {"train", "validation", "test": the split of `load` for it}, disjoint and the same in every run.
 
-    Most datasets of TFDS have no validation split, and some no test split: there
-    the last tenths of the training split are.
+    Most datasets of TFDS have no validation split, and some no test split: the last
+    tenths of the training split take their place.
 
     Args:
         name: As for `load`.
@@ -145,21 +145,22 @@ def load(
       [N, D] or volumes [N, D, H, W, C], of integers or floats; or of an .npz
       file with these as "images" or "x", or as its only array beside "labels";
     - the name of an image dataset of TensorFlow Datasets, such as "mnist" or
-      "fashion_mnist". It goes before a folder of this name, which "./mnist" means.
+      "fashion_mnist". It takes precedence over a folder of the same name, which
+      "./mnist" refers to.
 
-    The images of a split are read into memory, 4 GiB at most; beyond that those
-    of an .npy file stay there, and batches are read as they come. Splits of folders
-    and files are 80/10/10 by a hash of the relative path or the row's number:
-    disjoint, and an example stays in its split when others are added.
+    The images of a split are read into memory, 4 GiB at most; beyond that, those of an
+    .npy file stay in the file, and batches are read as needed. Splits of folders and
+    files are 80/10/10 by a hash of the relative path or the row's number: disjoint, and
+    an example stays in its split when others are added.
 
     Args:
         name: As above.
-        split: "train", "validation" or "test", and but for digits "all" of
-            them; for TFDS any of its split expressions, such as "train[:90%]".
-        batch_size: Examples a batch.
-        shuffle: Whether each epoch has an order of its own. None, the default,
-            shuffles splits whose name begins with "train".
-        seed: Of the order.
+        split: "train", "validation" or "test", or, except for digits, "all" of them;
+            for TFDS any of its split expressions, such as "train[:90%]".
+        batch_size: Examples per batch.
+        shuffle: Whether each epoch has its own order. None, the default, shuffles
+            splits whose name begins with "train".
+        seed: Seed of the order.
         labels: Whether batches are (image, label), for a conditional model.
         data_dir: Where TFDS keeps its datasets; None is its default folder.
         image_size: For a folder, the (height, width) to which images are
@@ -173,13 +174,13 @@ def load(
     Returns:
         dataset: `tf.data.Dataset` of [B, height, width, channels] uint8 (or the
             floats of a file), or of pairs with int32 labels [B] (sprites: the
-            factors [B, 5]; files: of the shape that they have there).
+            factors [B, 5]; files: in their shape in the file).
         info: A `DatasetInfo`.
 
     Raises:
         ValueError: Unknown name or split, a split without an example, no images
-            or labels in the dataset, arguments that don't apply to it, or it is
-            neither prepared in `data_dir` nor could be downloaded.
+            or labels in the dataset, arguments that don't apply to it, or a dataset
+            that is neither prepared in `data_dir` nor can be downloaded.
 
     >>> dataset, info = load("digits", "train", batch_size=128)
     >>> info.num_examples, info.image_shape

@@ -1,14 +1,14 @@
 """How much of a dataset is read into memory."""
 
-#: Bytes of pixels.
+#: Most bytes of pixels that are read into memory.
 LIMIT = 4 << 30
 
 
 def check(size, found, fix):
-    """Refuses images that memory shouldn't hold, before they are read.
+    """Refuses images that are too large for memory, before they are read.
 
     Args:
-        size: Their bytes.
+        size: Their size in bytes.
         found: What was found, for the error: "FILE holds so many images of this shape".
         fix: What to do instead, a sentence.
 

@@ -13,8 +13,8 @@ from tfvae.data import intensity
 class Preprocessing(Component, abc.ABC):
     """raw -> x.
 
-    `fit` hands over a fresh seed a batch, `evaluate` and the likelihood
-    estimates one of a fixed stream, and a served graph none: then the step is
+    `fit` passes a fresh seed for each batch, `evaluate` and the likelihood estimates
+    pass one from a fixed stream, and a served graph passes none: then the step is
     deterministic.
 
     Attributes:
@@ -33,40 +33,40 @@ class Preprocessing(Component, abc.ABC):
         """
 
     def corrupted(self, x, seed=None):
-        """Returns what the encoder sees of x, float32 or float64, in training; x itself where a step says nothing.
+        """Returns what the encoder sees of x, float32 or float64, in training; by default x itself.
 
         Args:
-            x: [B, ...], as `call` returns it; the likelihood is of this one.
+            x: [B, ...], as `call` returns it; the likelihood uses this one.
             seed: int32[2], or None for x itself.
         """
         del seed
         return x
 
     def bounds(self, raw):
-        """Refuses values that can't be raw pixels; called wherever values are seen, which they aren't in a graph."""
+        """Refuses values that can't be raw pixels; called wherever the values are known: not in a graph."""
         del raw
 
     def check(self, raw):
-        """Refuses a batch that can't be one of raw pixels; called on the first batch of `fit`, eagerly."""
+        """Refuses a batch that can't be raw pixels; called on the first batch of `fit`, eagerly."""
         self.bounds(raw)
 
     def log_jacobian(self, event_shape):
-        """Returns what turns a log-density of x into one of the raw data, in nats per example.
+        """Returns the term that turns a log-density of x into one of the raw data, in nats per example.
 
         log p(raw) = log p(x) + log_jacobian
 
-        Probabilities of a discrete x, as `families.Bernoulli` gives, have no unit and need none of it.
+        Probabilities of a discrete x, as `families.Bernoulli` gives, have no unit and don't need it.
         """
         del event_shape
         return 0.0
 
     def intensity(self, x):
-        """Returns the intensities in [0, 1] that x, or a mean of several, is a picture of; not every step knows."""
+        """Returns the intensities in [0, 1] that x, or a mean of several, represents; not every step implements it."""
         raise NotImplementedError(f"{type(self).__name__} has no `intensity`")
 
 
 class _OfIntensity(Preprocessing, abc.ABC):
-    """A step on intensities in [0, 1], raw values divided by the one that is white; see `intensity.white`."""
+    """A step on intensities in [0, 1]: raw values divided by the value of white; see `intensity.white`."""
 
     def __init__(self, maximum=None, **kwargs):
         super().__init__(**kwargs)
@@ -78,7 +78,7 @@ class _OfIntensity(Preprocessing, abc.ABC):
         intensity.bounds(type(self).__name__, tf.convert_to_tensor(raw), self.maximum)
 
     def check(self, raw):
-        """Refuses values that can't be intensities, or are hardly any: all black."""
+        """Refuses values that can't be intensities, or are all nearly black."""
         intensity.check(type(self).__name__, raw, self.maximum)
 
     def intensity(self, x):
@@ -92,7 +92,7 @@ class _OfIntensity(Preprocessing, abc.ABC):
         return value if highest == 1 else value / highest
 
     def _above(self, intensity, level):
-        # NaN is above nothing, and would become a black pixel.
+        # NaN compares as not above, and would become a black pixel.
         return tf.where(tf.math.is_finite(intensity), tf.cast(intensity > level, self.float_dtype), intensity)
 
 
@@ -101,10 +101,10 @@ class Rescale(_OfIntensity):
     """x = raw * scale + offset.
 
     Args:
-        scale: Multiplies; None makes [0, 1] of raw, as the other steps do: a 255th of uint8, floats as they are.
-        offset: Is added.
-        raw_dtype: Dtype that an exported graph takes, "float32" where raw is no uint8.
-        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
+        scale: Factor; None maps raw to [0, 1], as the other steps do: uint8 divided by 255, floats as they are.
+        offset: Added after scaling.
+        raw_dtype: Dtype that an exported graph takes, "float32" where raw is not uint8.
+        maximum: Raw value of intensity 1. None is the dtype's: 255 for uint8, 65535 for uint16, 1 for bool and floats.
 
     >>> import tensorflow as tf
     >>> Rescale()(tf.constant([[0, 255]], tf.uint8)).numpy().tolist()
@@ -125,19 +125,19 @@ class Rescale(_OfIntensity):
             raise arguments.invalid(
                 "raw_dtype", "the name of a dtype, such as 'uint8' or 'float32'", raw_dtype
             ) from None
-        # One that says nothing of pixels beyond 255 gives way to `maximum`, which does.
+        # The default, which can't hold pixels beyond 255, gives way to `maximum`.
         self.raw_dtype = intensity.served_dtype(maximum) if raw_dtype == "uint8" else raw_dtype
 
     def _scale(self, dtype):
         return 1.0 / intensity.white(dtype, self.maximum) if self.scale is None else self.scale
 
     def bounds(self, raw):
-        """Refuses values that are no intensities, where `scale` says nothing."""
+        """Refuses values that aren't intensities, where `scale` is None."""
         if self.scale is None:
             super().bounds(raw)
 
     def check(self, raw):
-        """Refuses values that are no intensities, where `scale` says nothing, and floats that are scaled already."""
+        """Refuses values that aren't intensities, where `scale` is None, and floats that are already scaled."""
         if self.scale is None:
             super().check(raw)
             return
@@ -157,7 +157,7 @@ class Rescale(_OfIntensity):
         return tf.cast(raw, self.float_dtype) * self._scale(raw.dtype) + self.offset
 
     def intensity(self, x):
-        """Returns the intensity of the raw value that x is of."""
+        """Returns the intensity of the raw value behind x."""
         scaled = (x - self.offset) / self._scale(self.raw_dtype)
         return scaled / intensity.white(self.raw_dtype, self.maximum)
 
@@ -171,8 +171,8 @@ class Binarize(_OfIntensity):
     """x = 1 where the pixel's intensity is above `threshold`, else 0.
 
     Args:
-        threshold: Of the intensity, in [0, 1).
-        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
+        threshold: Threshold on the intensity, in [0, 1).
+        maximum: Raw value of intensity 1. None is the dtype's: 255 for uint8, 65535 for uint16, 1 for bool and floats.
 
     >>> import tensorflow as tf
     >>> Binarize()(tf.constant([[0, 127, 128, 255]], tf.uint8)).numpy().tolist()
@@ -199,7 +199,7 @@ class DynamicBinarize(_OfIntensity):
     deep belief networks; Burda et al. (2016), section 5.
 
     Args:
-        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
+        maximum: Raw value of intensity 1. None is the dtype's: 255 for uint8, 65535 for uint16, 1 for bool and floats.
 
     >>> import tensorflow as tf
     >>> DynamicBinarize()(tf.constant([[0, 255]], tf.uint8), seed=tf.constant([1, 2])).numpy().tolist()
@@ -217,14 +217,14 @@ class DynamicBinarize(_OfIntensity):
 class Dequantize(_OfIntensity):
     """x = (k + u) / levels, u ~ U[0, 1), for the k-th of `levels` grey values.
 
-    Makes a density of x a lower bound for the probability of the discrete data:
-    log P(k) >= E_u[log p(x)] - D log levels. A served graph uses u = 1/2.
-    Reference: Theis, van den Oord and Bethge (2016), arXiv 1511.01844, section 3.1.
+    It makes a density of x a lower bound on the probability of the discrete data:
+    log P(k) >= E_u[log p(x)] - D log levels. A served graph uses u = 1/2. Reference: Theis,
+    van den Oord and Bethge (2016), arXiv 1511.01844, section 3.1.
 
     Args:
         levels: Number of grey values, evenly spread over the intensities: 256 for
             photographs, 17 for scikit-learn's digits.
-        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
+        maximum: Raw value of intensity 1. None is the dtype's: 255 for uint8, 65535 for uint16, 1 for bool and floats.
 
     Raises:
         ValueError: `levels` is not in 2..256.
@@ -256,7 +256,7 @@ class Dequantize(_OfIntensity):
 
 @register
 class Quantize(_OfIntensity):
-    """x = k / (levels - 1) for the k-th of `levels` grey values: exactly the values that families on levels know.
+    """x = k / (levels - 1) for the k-th of `levels` grey values: exactly the values that families over levels take.
 
     For `families.DiscretizedLogistic`, its mixture, `Categorical` and `BetaBinomial`,
     whose log P(x) is that of the raw pixels; draws nothing.
@@ -264,7 +264,7 @@ class Quantize(_OfIntensity):
     Args:
         levels: Number of grey values, evenly spread over the intensities: 256 for
             photographs, 17 for scikit-learn's digits.
-        maximum: Raw value of intensity 1. None is the dtype's: 255 of uint8, 65535 of uint16, 1 of bool and floats.
+        maximum: Raw value of intensity 1. None is the dtype's: 255 for uint8, 65535 for uint16, 1 for bool and floats.
 
     Raises:
         ValueError: `levels` is not in 2..256.

@@ -1,4 +1,4 @@
-"""Records in sharded files, read at random places."""
+"""Records in sharded files, with random access."""
 
 import functools
 import glob
@@ -12,35 +12,35 @@ import tensorflow as tf
 
 from tfvae.data.array import from_array
 
-_AT_ONCE = 16 << 20  # bytes of a file
+_AT_ONCE = 16 << 20  # bytes of a file read at once
 _HEADER, _FOOTER = struct.Struct("<QI"), 4  # length and its checksum; checksum of the content
 
 
 def from_records(paths, parse, *, batch_size=128, shuffle=True, seed=0, endless=False):
     """Returns a dataset of batches of records in TFRecord or ArrayRecord files.
 
-    As `from_array` does, it takes any record at any time: the order of an epoch
-    is a permutation of all records and a function of (seed, epoch), and a
-    training resumes where it was, in the middle of an epoch if it is `endless`.
-    Memory holds the places of the records, 8 bytes each, and an order, 4 bytes
-    each; a step costs the same whether there are a thousand or ten million.
+    Like `from_array`, it has random access to all records: the order of an epoch is a
+    permutation of all records and a function of (seed, epoch), and training resumes
+    where it stopped, even in the middle of an epoch if it is `endless`. Memory holds
+    the offsets of the records, 8 bytes each, and an order, 4 bytes each; a step costs
+    the same for a thousand records as for ten million.
 
     Args:
-        paths: A glob pattern, or a sequence of files, in whose order their
-            records count. Files whose name has "array_record" in it are
-            ArrayRecord, others are TFRecord without compression.
+        paths: A glob pattern, or a sequence of files, whose records are numbered in
+            that order. Files with "array_record" in their name are ArrayRecord, others
+            are uncompressed TFRecord.
         parse: Serialised records [B], a string tensor, -> x [B, ...] or (x, condition),
             in a graph: `tf.io.parse_example`, `tf.io.decode_raw` and the like.
-        batch_size: Records a batch.
-        shuffle: Whether each epoch has an order of its own.
-        seed: Of the order.
+        batch_size: Records per batch.
+        shuffle: Whether each epoch has its own order.
+        seed: Seed of the order.
         endless: As for `from_array`.
 
     Returns:
         A `tf.data.Dataset` of what `parse` returns.
 
     Raises:
-        ValueError: No files, no records, or a file that is not such a file or is damaged.
+        ValueError: No files, no records, or a file that is of another format or damaged.
 
     >>> import tempfile
     >>> path = tempfile.mkdtemp() + "/bytes.tfrecord"
@@ -94,7 +94,7 @@ class Records:
         return self.shape[0]
 
     def gather(self, rows):
-        """Returns the records at positions `rows`, a string tensor [B], in a graph as well."""
+        """Returns the records at positions `rows`, a string tensor [B]; works in a graph, too."""
 
         def read(rows):
             shards = np.searchsorted(self._ends, rows, side="right")
@@ -113,7 +113,7 @@ def _open(path):
 
 
 class _ArrayRecordFile:
-    """An ArrayRecord file, which has an index of its own."""
+    """An ArrayRecord file, which has its own index."""
 
     def __init__(self, path):
         try:
@@ -137,8 +137,8 @@ class _ArrayRecordFile:
         return _objects([self._record(int(row)) for row in rows])
 
     def _record(self, row):
-        # One at a time: a list of positions costs the reader time in proportion to the whole file, 3 ms a call with a
-        # million records, and 8 times as much a record with ten thousand.
+        # One at a time: for a list of positions the reader takes time proportional to the whole file, 3 ms per call
+        # with a million records, and 8 times as much per record with ten thousand.
         with self._lock:
             self._reader.seek(row)
             return self._reader.read()
@@ -160,7 +160,7 @@ class _TFRecordFile:
         return len(self._starts) - 1
 
     def _find(self):
-        """Returns the places of the records, and the file's size."""
+        """Returns the offsets of the records, and the file's size."""
         size = os.fstat(self._file).st_size
         length = self._length(0) if size else 0
         stride = _HEADER.size + length + _FOOTER
@@ -215,7 +215,7 @@ def _objects(items):
 
 @functools.lru_cache(maxsize=4096)
 def _masked_crc(length):
-    """Returns the checksum that TFRecord has of a length: a masked CRC-32C of its 8 bytes."""
+    """Returns the checksum that TFRecord stores for a length: a masked CRC-32C of its 8 bytes."""
     crc = 0xFFFFFFFF
     for byte in struct.pack("<Q", length):
         crc ^= byte

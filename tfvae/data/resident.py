@@ -1,29 +1,29 @@
-"""The batches of a dataset that is in memory: many at once are one gather.
+"""The batches of a dataset that is in memory, many of them with one gather.
 
-`fit` reads a dataset of `from_array` so, and not through its `tf.data`
-pipeline, which hands over one batch after another: of an MLP's epoch of 1.2 s
-that takes 0.11 s, iterators included, and this 0.02 s.
+`fit` reads a dataset of `from_array` this way, not through its `tf.data` pipeline,
+which hands over one batch after another: of an MLP's epoch of 1.2 s, the pipeline takes
+0.11 s, iterators included, and this 0.02 s.
 """
 
 import weakref
 
 import tensorflow as tf
 
-from tfvae.blocks import Block
 from tfvae.data import epoch
+from tfvae.data.blocks import Block
 
 _OF = weakref.WeakKeyDictionary()
 
 
 class Resident:
-    """What the pipeline of `from_array` is made of.
+    """The parts of `from_array`'s pipeline.
 
     Args:
         gathers: For each array, rows [B] -> the array's rows, a tensor.
-        assemble: What `gathers` gave -> a batch.
+        assemble: The outputs of `gathers` -> a batch.
         order: epoch -> [N] positions.
-        steps: Batches an epoch.
-        whole: Those of B examples; the last may be smaller.
+        steps: Batches per epoch.
+        whole: How many of them have B examples; the last may be smaller.
         batch_size: B.
     """
 
@@ -43,7 +43,7 @@ class Resident:
 
 
 class Epoch:
-    """One epoch of a `Resident`: the one that datasets are told of when this is made."""
+    """One epoch of a `Resident`: the one that is current when this is made."""
 
     def __init__(self, resident):
         self._resident = resident
@@ -81,7 +81,7 @@ class Epochs:
         self._iterator = self._epoch = None
 
     def over(self, iterator):
-        """Returns the `Epoch` of an iterator, where it was left."""
+        """Returns the `Epoch` of an iterator, at the place where it was left."""
         if iterator is not self._iterator:
             self._iterator, self._epoch = iterator, Epoch(self._resident)
         return self._epoch
@@ -93,5 +93,5 @@ def keep(dataset, resident):
 
 
 def of(dataset):
-    """Returns the `Resident` of a dataset, or None: what `map`, `take` and their like make of it has none."""
+    """Returns the `Resident` of a dataset, or None: the results of `map`, `take` and the like have none."""
     return _OF.get(dataset) if isinstance(dataset, tf.data.Dataset) else None

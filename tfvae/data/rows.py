@@ -7,12 +7,12 @@ import tensorflow as tf
 class Rows:
     """Some rows of a memory-mapped array, read when a batch asks for them.
 
-    What `from_array` takes in place of an array that memory shouldn't hold.
+    `from_array` takes it in place of an array that is too large for memory.
 
     Args:
         array: [M, ...] array, such as `numpy.load(path, mmap_mode="r")`.
         positions: [N] rows of it; None for all.
-        event_shape: Shape that each row gets; by default its own.
+        event_shape: Shape given to each row; by default its own.
 
     Attributes:
         shape: (N, *event_shape).
@@ -35,7 +35,7 @@ class Rows:
         return self.shape[0]
 
     def gather(self, rows):
-        """Returns the rows at positions `rows` of these, a tensor [B] -> [B, *event_shape], in a graph as well."""
+        """Returns the rows at positions `rows`, a tensor [B] -> [B, *event_shape]; works in a graph, too."""
 
         def read(rows):
             taken = np.asarray(self._array[self._positions[rows]], self.dtype)

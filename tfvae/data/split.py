@@ -1,9 +1,8 @@
-"""Which examples belong to which split, by a hash of what identifies them.
+"""Assigns examples to splits by a hash of what identifies them.
 
-A hash needs no list of who went where: an example that was for training stays
-so when others are added, in another process and on another machine. The price
-is that the shares are 80, 10 and 10 % on average, and not to the example. Of a few examples a split
-may be left with none: it gets one of the largest, by the hash, until more come.
+A hash needs no stored list of assignments: a training example stays one when others are added, in another process and
+on another machine. The price is that the shares are 80, 10 and 10 % on average, not exactly. With few examples, a split
+may be left empty: it then gets one from the largest split, by the hash, until more come.
 """
 
 import hashlib
@@ -30,7 +29,7 @@ def hash_numbers(numbers):
     >>> hex(hash_numbers([0])[0])
     '0xe220a8397b1dcdaf'
     """
-    # Unsigned array arithmetic is modulo 2^64, as the algorithm wants it.
+    # Unsigned array arithmetic is modulo 2^64, as the algorithm requires.
     z = (np.asarray(numbers).astype("uint64") + np.uint64(1)) * np.uint64(0x9E3779B97F4A7C15)
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
@@ -39,14 +38,14 @@ def hash_numbers(numbers):
 
 def hash_names(names):
     """Returns the uint64 hashes of strings: the first 8 bytes of BLAKE2b of their UTF-8, little-endian."""
-    # A name of the file system that is no text holds surrogates, which strict UTF-8 would refuse.
+    # A file name that isn't valid text holds surrogates, which strict UTF-8 would refuse.
     codes = (name.encode("utf-8", "surrogateescape") for name in names)
     digests = b"".join(hashlib.blake2b(code, digest_size=8).digest() for code in codes)
     return np.frombuffer(digests, "<u8")
 
 
 def _three(hashes):
-    """Returns {split: positions}; of three examples or more each split has one."""
+    """Returns {split: positions}; with three examples or more, no split is empty."""
     remainders = hashes % np.uint64(10)
     found = {
         split: np.flatnonzero(np.isin(remainders, np.array(SPLITS[split], "uint64")))
@@ -69,7 +68,7 @@ def choose(split, hashes, source):
         source: What holds the examples, for the error.
 
     Raises:
-        ValueError: No such split, or it has no example, as there are two at most.
+        ValueError: No such split, or it is empty, as there are at most two examples.
 
     >>> [len(choose(split, hash_numbers(range(1000)), "")) for split in SPLITS]
     [795, 105, 100, 1000]

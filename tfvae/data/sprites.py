@@ -1,4 +1,4 @@
-"""Images of known factors: shapes of several sizes, turned and moved."""
+"""Images with known factors: shapes of several sizes, rotated and moved."""
 
 import itertools
 import math
@@ -8,8 +8,8 @@ import numpy as np
 from tfvae.data import split as splits
 
 _SIDE = 64
-_STEP = 3  # pixels from one place to the next: whole ones, so that a sprite that moves is the same pixels
-_FIRST = 15  # pixel of the first place; so much room a sprite has on each side of its centre, too
+_STEP = 3  # pixels from one place to the next: a whole number, so that a moved sprite has the same pixels
+_FIRST = 15  # pixel of the first place; also the room on each side of a sprite's centre
 _AREA = 420.25  # pixels of each shape at scale 1, which is a square of side 20.5
 
 #: The factors of an image, in the order of the columns of its labels, and the values that each takes.
@@ -39,7 +39,7 @@ def _in_heart(x, y):
 
 
 def _draw():
-    """Returns the sprites, bool [shapes, scales, rotations, height, width], each of area `_AREA` scale^2 about."""
+    """Returns the sprites, bool [shapes, scales, rotations, height, width], each of area about `_AREA` scale^2."""
     axis = np.arange(-_FIRST, _FIRST + 1)
     right, up = axis[None, :], -axis[:, None]
     sprites = np.empty([len(FACTORS[name]) for name in ("shape", "scale", "rotation")] + [axis.size] * 2, bool)
@@ -47,7 +47,7 @@ def _draw():
     for shape, scale, turn in itertools.product(*map(range, sprites.shape[:3])):
         angle = math.radians(FACTORS["rotation"][turn % _PERIODS[shape]])
         unit = math.sqrt(_AREA) * FACTORS["scale"][scale]
-        # A pixel is inside where the point that the turn brings to it is.
+        # A pixel is inside where the point that the rotation takes to it is.
         x = (right * math.cos(angle) + up * math.sin(angle)) / unit
         y = (up * math.cos(angle) - right * math.sin(angle)) / unit
         sprites[shape, scale, turn] = inside[shape](x, y)
@@ -57,28 +57,26 @@ def _draw():
 def sprites(split):
     """Returns one split of 31,104 binary 64x64 images with known factors.
 
-    In the manner of dSprites (Matthey et al., 2017, dSprites: Disentanglement
-    testing sprites dataset), but smaller, and drawn when it is asked for: each
-    combination of 3 shapes, 6 scales, 12 rotations, 12 places along x and 12
-    along y is one image. A shape's area is 420.25 scale^2 pixels whichever
-    shape it is, (x, y) is its centre of mass, and a step of x or y moves the
-    same pixels by 3.
+    They are like dSprites (Matthey et al., 2017, dSprites: Disentanglement testing
+    sprites dataset), but fewer, and drawn on demand: each combination of 3 shapes, 6
+    scales, 12 rotations, 12 places along x and 12 along y is one image. A shape's area
+    is 420.25 scale^2 pixels for all three shapes, (x, y) is its centre of mass, and a
+    step of x or y moves the same pixels by 3.
 
     A square looks the same after a quarter turn and an ellipse after a half, so
-    18,144 of the images differ. The splits are 80/10/10 by SplitMix64 of the
-    number that the factors make in mixed radix, with the rotation taken modulo
-    the shape's symmetry: equal images are in one split, which is the same in
-    every run.
+    18,144 of the images differ. The splits are 80/10/10 by a SplitMix64 hash of the
+    factors as one mixed-radix number, with the rotation taken modulo the shape's
+    symmetry: equal images are in the same split, which is the same in every run.
 
     Args:
         split: "train", "validation", "test", or "all" of them.
 
     Returns:
         images: uint8 [N, 64, 64, 1], 0 or 255.
-        factors: int32 [N, 5], which value of shape (square, ellipse, heart),
-            scale (0.5, 0.6 ... 1), rotation (0, 30 ... 330 degrees, counter-
-            clockwise), x (column 15, 18 ... 48) and y (row 15, 18 ... 48, from
-            the top) the image has, counted from 0.
+        factors: int32 [N, 5], the index from 0 of the image's value of shape (square,
+            ellipse, heart), scale (0.5, 0.6 ... 1), rotation (0, 30 ... 330 degrees,
+            counterclockwise), x (column 15, 18 ... 48) and y (row 15, 18 ... 48, from
+            the top).
 
     Raises:
         ValueError: No such split.

@@ -21,8 +21,8 @@ def builder(name, data_dir, others=()):
 
     Args:
         name: Its name.
-        data_dir: Where it is or gets prepared, or None.
-        others: Names that the caller knows beside those of TFDS, for the error.
+        data_dir: Where it is or will be prepared, or None.
+        others: Names that the caller knows besides those of TFDS, for the error.
 
     Raises:
         ValueError: TFDS has no dataset of this name.
@@ -34,7 +34,7 @@ def builder(name, data_dir, others=()):
     except ValueError:
         known = tfds.list_builders(with_community_datasets=False)
         if re.split("[/:]", name)[0] in known:
-            raise  # its version or configuration is what there isn't, and TFDS says so
+            raise  # its version or configuration doesn't exist, and TFDS says so
         near = difflib.get_close_matches(name, [*others, *known], n=3)
         hint = f"Did you mean {' or '.join(near)}?" if near else "See tfds.list_builders()."
         raise ValueError(
@@ -81,7 +81,7 @@ def three_splits(name, data_dir, others=()):
 
 
 def features(info):
-    """Returns {name: feature} of a dataset, {} where an example is no dictionary."""
+    """Returns {name: feature} of a dataset, {} where an example is not a dictionary."""
     import tensorflow_datasets as tfds
 
     return dict(info.features.items()) if isinstance(info.features, tfds.features.FeaturesDict) else {}
@@ -103,7 +103,7 @@ def _prepare(source):
 
 
 def _reach(source):
-    """Raises OSError where the host of the dataset's files can't be reached: TFDS would go on trying for minutes."""
+    """Raises OSError where the host of the dataset's files can't be reached: TFDS would keep trying for minutes."""
     url = next(iter(source.url_infos or ()), "")
     if url.startswith(("http:", "https:")):
         try:

@@ -5,13 +5,14 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, checks, random
+from tfvae import arguments, random
 from tfvae.data import epoch
+from tfvae.inputs import datasets, models
 from tfvae.terms.kl import kl_per_dimension
 
 
 class Activity(NamedTuple):
-    """What each of the D latent dimensions, counted along the flattened latent, carries.
+    """What each of the D dimensions of the flattened latent carries.
 
     Attributes:
         kl_per_dimension: [D], nats, mean over the examples of the KL from the
@@ -32,7 +33,7 @@ def _kl(vae, posterior, condition) -> Any:
         return None
     try:
         return kl_per_dimension(posterior, vae.prior_distribution(condition))
-    except NotImplementedError:  # TFP's word for a pair without closed form
+    except NotImplementedError:  # raised by TFP for a pair without closed form
         return None
 
 
@@ -50,15 +51,15 @@ def activity(vae, dataset, threshold=0.01, seed=0):
 
     active_d  iff  Var_x(E[q(z_d|x)]) > threshold
 
-    A dimension whose posterior is the same whatever x is tells the decoder
-    nothing. Reference: Burda et al. (2016), arXiv 1509.00519, section 5.2,
-    with the threshold 0.01.
+    A dimension whose posterior doesn't depend on x tells the decoder nothing.
+    Reference: Burda et al. (2016), arXiv 1509.00519, section 5.2, with the threshold
+    0.01.
 
     Args:
         vae: The model.
         dataset: Batches as for `fit`, finite; sample weights are ignored.
         threshold: In the latent's units squared.
-        seed: int, of a preprocessing with noise.
+        seed: int, for preprocessing with noise.
 
     Returns:
         An `Activity`.
@@ -73,10 +74,10 @@ def activity(vae, dataset, threshold=0.01, seed=0):
     >>> evaluation.activity(vae, data.from_array(images)).active
     array([ True,  True])
     """
-    checks.usable(vae)
+    models.usable(vae)
     arguments.number("threshold", threshold, "a number >= 0", minimum=0)
-    checks.batches("dataset", dataset)
-    # A function of this call, for the reason that `log_likelihood` gives.
+    datasets.batches("dataset", dataset)
+    # Made anew in each call: a function kept outside the model would keep the model alive.
     compiled = tf.function(lambda *inputs: _batch(vae, *inputs), autograph=False, reduce_retracing=True)
     base = random.as_seed(seed, None)
     count, mean, squares, kl_sum = 0, 0.0, 0.0, 0.0
@@ -85,7 +86,7 @@ def activity(vae, dataset, threshold=0.01, seed=0):
             x, condition, _ = vae.unpack(batch)
             tensors = compiled(x, condition, random.fold(base, number, 0))
             means, kl = (tensor.numpy().astype("float64") for tensor in tensors)
-            # Chan et al. (1983): the two sets' variances joined, where sums of squares would cancel.
+            # Chan et al. (1983): merges the variances of two sets, where sums of squares would cancel.
             size, centre = len(means), means.mean(axis=0)
             shift = centre - mean
             squares = squares + ((means - centre) ** 2).sum(axis=0) + shift**2 * (count * size / (count + size))

@@ -1,4 +1,4 @@
-"""How likely a model thinks data is."""
+"""Estimates of the log-likelihood that a model assigns to data."""
 
 import math
 from typing import Any, NamedTuple
@@ -7,12 +7,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, checks, random
+from tfvae import arguments, random
 from tfvae.data import epoch
+from tfvae.inputs import datasets, models
 
 # Draws decoded at once, over the whole batch: bounds memory whatever `num_samples` is.
 _DECODED_AT_ONCE = 8192
-# Where a model keeps what was traced of it: in a dictionary beside the models it would keep them alive.
+# Attribute in which a model keeps its traced function: a dictionary outside the models would keep them alive.
 _LOG_SUMS = "_traced_log_sums"
 
 
@@ -78,13 +79,13 @@ def log_sums(vae, x, condition, num_samples, seed):
 
 
 def _compiled(vae):
-    """Returns `log_sums` of a model, traced once for its lifetime: a quarter of an estimate of 200 images."""
+    """Returns a model's `log_sums`, traced once in its lifetime: tracing is a quarter of an estimate for 200 images."""
     if _LOG_SUMS not in vars(vae):
 
         def traced(x, condition, num_samples, seed):
             return log_sums(vae, x, condition, num_samples, seed)
 
-        # Past Keras, which would track it as a part.
+        # Bypasses Keras, which would track it as a part of the model.
         object.__setattr__(vae, _LOG_SUMS, tf.function(traced, autograph=False, reduce_retracing=True))
     return vars(vae)[_LOG_SUMS]
 
@@ -94,14 +95,14 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
 
     log p(x) ~ log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
 
-    In expectation a lower bound, tight as K grows. The draws are streamed:
-    memory doesn't grow with K. Reference: Burda et al. (2016), arXiv
-    1509.00519, equation 8.
+    In expectation this is a lower bound, tight as K grows. The draws are streamed:
+    memory doesn't grow with K. Reference: Burda et al. (2016), arXiv 1509.00519,
+    equation 8.
 
     Args:
         vae: A model whose posterior and likelihood have densities.
-        dataset: A `tf.data.Dataset` of batches, as for `fit`, finite. One of `tfvae.data` is read in the order of its
-            input, whatever its `shuffle`; of another one that shuffles, `per_example` is in the order that it gives.
+        dataset: A finite `tf.data.Dataset` of batches, as for `fit`. One from `tfvae.data` is read in the order of its
+            input, whatever its `shuffle`; for any other that shuffles, `per_example` follows the order of its batches.
         num_samples: K.
         seed: int; the same seed gives the same estimate.
         verbose: As for Keras's `evaluate`: 0 shows no progress bar.
@@ -114,7 +115,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
             support (grey pixels under a Bernoulli), no data, or an array instead
             of batches.
     """
-    checks.usable(vae)
+    models.usable(vae)
     for role in ("posterior", "likelihood"):
         family = getattr(vae, role)
         if not family.has_density:
@@ -123,7 +124,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
                 "Use a family such as families.Normal, or report the reconstruction error."
             )
     num_samples = arguments.integer("num_samples", num_samples)
-    checks.batches("dataset", dataset)
+    datasets.batches("dataset", dataset)
     base = random.as_seed(seed, None)
     compiled = _compiled(vae)
     batches = int(dataset.cardinality()) if hasattr(dataset, "cardinality") else -1

@@ -22,10 +22,10 @@ __all__ = [
 
 
 def by_format(name):
-    """Returns the exporter for a format name of Keras's `Model.export`.
+    """Returns the exporter for one of the format names of Keras's `Model.export`.
 
     Raises:
-        ValueError: A format that tfvae doesn't write.
+        ValueError: tfvae doesn't write this format.
     """
     exporters = {"tf_saved_model": saved_model, "litert": litert}
     if name not in exporters:

@@ -1,19 +1,20 @@
-"""Inputs of a model's parts: what int8 finds its ranges on, and what a file is compared with Keras on."""
+"""Inputs for a model's parts, to calibrate int8 and to compare a file with Keras."""
 
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, checks, random
+from tfvae import arguments, random
 from tfvae.data import epoch, finite
+from tfvae.inputs import arrays
 
-#: Examples of the dataset that are taken, one half for either purpose, and draws of the prior for either.
+#: Examples to take from the dataset, half for each purpose, and draws from the prior for each purpose.
 EXAMPLES, DRAWS = 512, 256
 
 
 class Examples(NamedTuple):
-    """Raw examples and their conditions, or None where there are none."""
+    """Raw examples and their conditions; either is None if there are none."""
 
     x: Any
     condition: Any
@@ -27,7 +28,7 @@ def gather(vae, data):
         data: Raw x [N, ...], a tuple (x, condition), an iterable of such batches as `data.load` makes, or None.
 
     Raises:
-        ValueError: It is empty, holds NaN, or doesn't fit the model.
+        ValueError: `data` is empty, contains NaN, or doesn't fit the model.
     """
     if data is None:
         return Examples(None, None)
@@ -35,10 +36,10 @@ def gather(vae, data):
     if not hasattr(batches, "__iter__") or isinstance(batches, str | bytes):
         raise arguments.invalid("data", "batches of raw examples, such as data.load(...) makes", data)
     xs, conditions = [], []
-    with epoch.at(0):  # shuffled, where it may be sorted by its labels, and the same each time
+    with epoch.at(0):  # shuffled, as it may be sorted by label, but the same each time
         for batch in batches:
             x, condition, _ = vae.unpack(batch)
-            xs.append(np.asarray(checks.numbers("data", x)))
+            xs.append(np.asarray(arrays.numbers("data", x)))
             conditions.append(None if condition is None else np.asarray(condition))
             if sum(map(len, xs)) >= EXAMPLES:
                 break
@@ -46,7 +47,7 @@ def gather(vae, data):
         raise ValueError("Invalid value for argument `data`. Expected examples. Received: none, the dataset is empty.")
     x = np.concatenate(xs)[:EXAMPLES]
     finite.check("data", x)
-    checks.event_shape(vae.likelihood, tf.TensorSpec(x.shape))
+    arrays.event_shape(vae.likelihood, tf.TensorSpec(x.shape))
     if vae.preprocessing is not None:
         vae.preprocessing.check(x)
     condition = None if conditions[0] is None else np.concatenate(conditions)[:EXAMPLES]
@@ -56,15 +57,15 @@ def gather(vae, data):
 def inputs(vae, part, examples, held_out, batch_size):
     """Returns {input: [batches, batch_size, *shape]} for a part.
 
-    Latents are draws of the aggregate posterior, q(z|x) of the examples, and of
-    the prior in equal numbers; without examples, of the prior alone.
+    Latents are draws from the aggregate posterior, q(z|x) of the examples, and
+    from the prior, in equal numbers; without examples, from the prior alone.
 
     Args:
         vae: The model.
         part: `parts.Part`.
         examples: `Examples`.
-        held_out: Whether these are for the comparison, or for the calibration: every other example, and other draws.
-        batch_size: Of one call.
+        held_out: True for the comparison, False for the calibration. Each takes every other example, and its own draws.
+        batch_size: Examples in one call.
     """
     start = int(held_out)
     x, condition = (each if each is None or len(each) < 2 else each[start::2] for each in examples)
@@ -85,14 +86,14 @@ def inputs(vae, part, examples, held_out, batch_size):
 
 
 def _batched(values, batch_size):
-    """Returns [N, ...] as [batches, batch_size, ...], the first ones again where the last batch isn't full."""
+    """Returns [N, ...] as [batches, batch_size, ...]; the first examples fill up the last batch."""
     count = -(-len(values) // batch_size)
     return values[np.arange(count * batch_size) % len(values)].reshape(count, batch_size, *values.shape[1:])
 
 
 def _raw(x, spec):
     if x is None:
-        # Good enough to compare two programs on, which is all that it is for: int8 isn't calibrated on it.
+        # Noise is good enough to compare two programs on. int8 is never calibrated on it.
         noise = np.random.default_rng(0).random((DRAWS, *spec.shape[1:]))
         return noise * 255 if spec.dtype.is_integer else noise
     if spec.dtype.is_integer and x.dtype.kind == "f":
@@ -105,7 +106,7 @@ def _raw(x, spec):
 
 
 def _conditions(vae, count):
-    """Returns each label in turn, normal noise for conditions that are no labels, None for an unconditional model."""
+    """Returns each label in turn, normal noise if the conditions aren't labels, or None for an unconditional model."""
     for part in (vae.decoder, vae.encoder, vae.prior):
         if getattr(part, "condition_shape", None) is None:
             continue

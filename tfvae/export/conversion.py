@@ -1,4 +1,4 @@
-"""A function to the bytes of a LiteRT file, of built-in operators."""
+"""Converts a function to the bytes of a LiteRT file that uses only built-in operators."""
 
 import re
 import tempfile
@@ -9,14 +9,14 @@ import tensorflow as tf
 
 from tfvae import arguments
 
-# What int8 covers: the operators of networks. The laws' own arithmetic, exponentials, logarithms and roots of small
-# numbers, stays in float32, where a scale can't become 0: densities are never below float32 elsewhere either.
+# What int8 covers: the operators of networks. The arithmetic of the distributions (exponentials, logarithms and roots
+# of small numbers) stays in float32, where a scale can't become 0. Elsewhere, too, densities use at least float32.
 _OF_NETWORKS = frozenset(
     "CONV_2D DEPTHWISE_CONV_2D TRANSPOSE_CONV FULLY_CONNECTED RESHAPE TRANSPOSE DEPTH_TO_SPACE SPACE_TO_DEPTH "
     "RESIZE_NEAREST_NEIGHBOR RESIZE_BILINEAR MAX_POOL_2D AVERAGE_POOL_2D MEAN PAD CONCATENATION SPLIT SPLIT_V SLICE "
     "STRIDED_SLICE RELU RELU6 LEAKY_RELU".split()
 )
-# By the operator of TensorFlow that has no built-in.
+# What to use instead of a TensorFlow operator that has no built-in.
 _REPLACEMENTS = {
     "Erfinv": "a family whose mean needs no quantile",
     "TensorListReserve": "recurrent layers with unroll=True",
@@ -52,7 +52,7 @@ def _int8(converter, inputs):
 
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = batches
-    # The one public way to say what is to stay as it is.
+    # The only public way to exclude operators from quantization.
     options = tf.lite.experimental.QuantizationDebugOptions(denylisted_ops=laws)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*tf.lite.Interpreter is deprecated")
@@ -68,16 +68,16 @@ _QUANTIZATIONS = {
     "dynamic": _dynamic,
     "int8": _int8,
 }
-#: The quantizations that there are; None is float32.
+#: The available quantizations; None is float32.
 QUANTIZATIONS = tuple(_QUANTIZATIONS)
 
 
 class Inexpressible(ValueError):
-    """What a LiteRT file can't be made of: an operation without a built-in, a draw, ranges that nobody knows."""
+    """LiteRT can't express this: an operation without a built-in, a random draw, or int8 without calibration data."""
 
 
 def check_quantization(quantization):
-    """Refuses a quantization that there isn't."""
+    """Refuses an unknown quantization."""
     if not isinstance(quantization, str | None) or quantization not in _QUANTIZATIONS:
         raise arguments.invalid("quantization", "None, 'float16', 'dynamic' or 'int8'", quantization)
 
@@ -87,14 +87,14 @@ def convert(vae, name, function, inputs, quantization, calibration):
 
     Args:
         vae: The model, whose variables `function` reads.
-        name: What it is, for the error.
+        name: What `function` is, for error messages.
         function: Takes `inputs` in order, returns {name: tensor}.
         inputs: A `tf.TensorSpec` with a name for each.
         quantization: One of `QUANTIZATIONS`.
-        calibration: {input: [N, *shape]} that int8 finds its ranges on.
+        calibration: {input: [N, *shape]} to calibrate int8 ranges on.
 
     Raises:
-        Inexpressible: An operation has no LiteRT built-in, or draws.
+        Inexpressible: An operation has no LiteRT built-in, or draws random numbers.
         OSError: There is no room for temporary files.
     """
     archive = keras.export.ExportArchive()
@@ -134,7 +134,7 @@ def _refusal(name, missing):
 
 
 def operators(content):
-    """Returns the names of a file's operators, a set of str."""
+    """Returns the names of a file's operators, as a set of str."""
     from ai_edge_litert.interpreter import Interpreter
 
     return {each["op_name"] for each in Interpreter(model_content=content)._get_ops_details()}

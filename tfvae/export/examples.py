@@ -1,4 +1,4 @@
-"""Requests that a model has an answer to: for the comparison with Keras, and for a server to warm up on."""
+"""Valid requests to a model, for the comparison with Keras and for a server's warm-up."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,14 +10,14 @@ from tfvae.export import signatures
 def requests(vae, served, rng, batch=3):
     """Returns {name: {input: array}}, a plausible request for each signature.
 
-    `score` gets images that the likelihood gives a density. Where none is found
-    it has no request.
+    `score` gets images in the support of the likelihood. If none are found, it
+    has no request.
 
     Args:
         vae: The model.
         served: {name: Signature}.
         rng: `numpy.random.Generator`.
-        batch: What a dynamic batch becomes.
+        batch: Size of a dynamic batch.
     """
     found = {name: signatures.example_inputs(signature, rng, batch) for name, signature in served.items()}
     if "score" in found:
@@ -34,5 +34,5 @@ def _candidates(vae, inputs, rng):
     yield x
     most = 255 if np.issubdtype(x.dtype, np.integer) else 1
     yield most * rng.integers(0, 2, x.shape)
-    if vae.preprocessing is None:  # its own draws are in x's own units only there
+    if vae.preprocessing is None:  # only then are the model's samples in the units of raw x
         yield vae.sample(len(x), inputs.get("condition"), mean=False, seed=0)

@@ -7,15 +7,17 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import arguments, checks, data, evaluation, networks, random, whole
+from tfvae import arguments, data, evaluation, networks, random
 from tfvae.data import epoch, finite
 from tfvae.export import manifest
+from tfvae.files import whole
+from tfvae.inputs import datasets, models
 
 tfd = tfp.distributions
 
 NAME = "explorer.json"
 _EXAMPLES = 1000
-# Numbers of encoded examples, and of draws of a prior that is no plain normal: some 200 KB of text each.
+# How many numbers to write for the encoded examples, and for draws from a non-normal prior: about 200 KB of text each.
 _NUMBERS = 32_000
 _DRAWS = 256
 
@@ -23,36 +25,36 @@ _DRAWS = 256
 def explorer(vae, folder, dataset, name="", label_names=None):
     """Writes explorer.json beside the exported decoders, for `tfvae explore`.
 
-    It holds E[q(z|x)] of up to 1,000 examples with their labels; mean, spread
-    and activity of each of the D dimensions; p(z), by its moments where it is a
-    normal of independent dimensions, else by draws; and the map, a plane
+    It holds E[q(z|x)] of up to 1,000 examples with their labels; the mean, spread
+    and activity of each of the D dimensions; p(z), as moments if it is a normal
+    with independent dimensions, otherwise as draws; and the map, a plane
 
         z = center + u axes_1 + v axes_2,   (u, v) = axes (z - center)
 
-    of the latents themselves where D is two, else of their first two principal
-    components, which minimise the mean of |z - z(u, v)|^2. All along the
-    flattened latent, with four significant digits.
+    of the latents themselves if D is two, otherwise of their first two principal
+    components, which minimise the mean of |z - z(u, v)|^2. Everything refers to
+    the flattened latent and has four significant digits.
 
     Args:
         vae: The model, of images [height, width, 1 or 3].
         folder: Where the decoders are, such as <base>/litert; the file is
             recorded in its manifest.json.
         dataset: Batches of examples that the model was not trained on, x or
-            (x, label); a conditional model's label is its condition.
+            (x, label). For a conditional model, the label is the condition.
         name: A title for the page.
-        label_names: What each label is called, by default its number.
+        label_names: The name of each label, by default its number.
 
     Returns:
         `pathlib.Path` of the file.
 
     Raises:
-        ValueError: No images, fewer than two examples, labels that are no
-            whole numbers, or a condition that is no label.
+        ValueError: x isn't an image, there are fewer than two examples, labels
+            aren't integers, or the condition isn't a label.
 
     Reference: Jolliffe (2002), Principal Component Analysis, section 2.1.
     """
-    checks.usable(vae)
-    checks.batches("dataset", dataset, ends=False)  # it takes the first ones
+    models.usable(vae)
+    datasets.batches("dataset", dataset, ends=False)  # it takes the first ones
     shape = tuple(vae.likelihood.event_shape)
     if len(shape) != 3 or shape[-1] not in (1, 3):
         raise ValueError(f"The explorer shows images, [height, width, 1 or 3]. This model's x has the shape {shape}.")
@@ -131,7 +133,7 @@ def _mean(vae, batch):
 
 
 def _value_range(vae, x):
-    """Returns what black and white are in the units of the decoder's mean."""
+    """Returns the values of black and white in the units of the decoder's mean."""
     if x.dtype == np.uint8:
         x = np.broadcast_to(np.array([0, 255], "uint8").reshape(2, 1, 1, 1), (2, *x.shape[1:]))
     x = vae.preprocess(x).numpy()
@@ -159,12 +161,12 @@ def _plane(means):
 
 
 def _labels_of_prior(vae, classes):
-    """Returns the labels that p(z|label) differs by, or [None]."""
+    """Returns the labels that p(z|label) depends on, or [None] for an unconditional prior."""
     return [*range(classes)] if networks.takes_condition(vae.prior) else [None]
 
 
 def _prior(vae, label):
-    """Returns p(z) or p(z|label): {"mean", "stddev"} of independent normals, else draws and where they shrink to."""
+    """Returns p(z) or p(z|label): {"mean", "stddev"} of independent normals, or draws at temperatures 0 and 1."""
     condition = None if label is None else tf.constant([label])
     try:
         law = vae.prior_distribution(condition)
@@ -172,12 +174,12 @@ def _prior(vae, label):
         normal = tfd.Independent(tfd.Normal(mean, stddev), len(vae.posterior.event_shape))
         if np.all(np.abs(normal.kl_divergence(law)) < 1e-6):
             return {"mean": _short(np.ravel(mean)), "stddev": _short(np.ravel(stddev))}
-    except NotImplementedError:  # TFP's word for moments, or a KL, without closed form
+    except NotImplementedError:  # TFP raises this if moments or a KL have no closed form
         pass
     size = int(np.prod(vae.posterior.event_shape))
     count = min(_DRAWS, max(2, _NUMBERS // (2 * size)))
     condition = None if label is None else tf.fill([count], label)
-    # The same draws at two temperatures: those in between lie on the line from one to the other.
+    # The same draws at two temperatures: at any temperature in between, they lie on the line from one to the other.
     seed = random.as_seed(0, None)
     ends = [
         vae.prior.sample(count, seed, temperature, condition, vae.encode_preprocessed) for temperature in (0.0, 1.0)

@@ -10,19 +10,19 @@ from tensorflow_probability import distributions as tfd
 from tfvae import arguments, random
 from tfvae.export.parity import ExportMismatch
 
-# Draws for each input where a KL has no closed form.
+# Draws for each input when a KL has no closed form.
 _DRAWS = 32
-# What is compared at once: activations of all inputs would take more memory than the model needs.
+# Inputs to run at once: activations of all inputs would take more memory than the model needs.
 _AT_ONCE = 64
 
 
 class Thresholds(NamedTuple):
-    """What an export must keep; beyond it is an `ExportMismatch`.
+    """Limits that an export must stay within; beyond them it is an `ExportMismatch`.
 
     Attributes:
-        max_error: Largest error of one number, as a share of the range of Keras's results, at least 1.
-        min_psnr: Least peak signal-to-noise ratio, of that range to the root mean squared error, in dB.
-        max_kl: Largest mean KL of Keras's law from the file's, in nats for each dimension of the event.
+        max_error: Largest error of any one value, as a fraction of the range of Keras's results (at least 1).
+        min_psnr: Smallest peak signal-to-noise ratio, of that range to the root mean squared error, in dB.
+        max_kl: Largest mean KL(Keras || file) between their distributions, in nats per dimension of the event.
     """
 
     max_error: float
@@ -30,13 +30,13 @@ class Thresholds(NamedTuple):
     max_kl: float
 
 
-#: By quantization, for networks of up to six layers, about ten dB beyond what follows from the numbers' precision.
+#: Defaults by quantization, for networks of up to six layers, about 10 dB looser than the numbers' precision implies.
 #: 8 bits: a weight's step is 1/127 of its channel's largest and an activation's 1/255 of its range, so each layer adds
-#: about 1 % of noise to its sums, and six of them 3 %. On logits of a spread of 5 that is 0.15. A probability moves by
-#: a quarter of it at most, at five standard deviations by 0.2, and on average over pixels, mostly black or white, by
-#: 0.01, which is 40 dB; the KL is 0.05 / 2 * 0.15^2 = 6e-4 nats a pixel, and of a posterior ten times narrower than
-#: the prior 0.3^2 / 2 = 0.05 nats.
-#: float16: weights to 2^-11, 7e-4 of the sums after six layers, so by the same 5e-3 at most, 74 dB, and 2e-5 nats.
+#: about 1 % of noise to its sums, and six layers 3 %. On logits with a spread of 5 that is 0.15. A probability moves by
+#: at most a quarter of that: by 0.2 at five standard deviations, and by 0.01 on average over pixels, which are mostly
+#: black or white. That is 40 dB. The KL is 0.05 / 2 * 0.15^2 = 6e-4 nats per pixel, and for a posterior ten times
+#: narrower than the prior 0.3^2 / 2 = 0.05 nats.
+#: float16: weights to 2^-11, so 7e-4 of the sums after six layers; likewise at most 5e-3, 74 dB, and 2e-5 nats.
 #: float32: rounding, for which every export has the same bound; see `parity`.
 DEFAULTS = {
     None: Thresholds(1e-4, 100.0, 1e-5),
@@ -47,10 +47,10 @@ DEFAULTS = {
 
 
 def thresholds(quantization, output, max_error, min_psnr, max_kl):
-    """Returns the `Thresholds` of a call, the quantization's where an argument is None.
+    """Returns the `Thresholds` of a call; an argument that is None takes the quantization's default.
 
-    Bytes are rounded: an error e, however small, moves a value to the next level where it is that near to the middle
-    between two, in 255 e of all cases. The squared error is then that of the number, and e / 255.
+    Bytes are rounded. An error e, however small, moves a value to the next level if the value is that close to the
+    midpoint between two levels, which happens in 255 e of all cases. So the squared error grows by e / 255.
     """
     given = {"max_error": max_error, "min_psnr": min_psnr, "max_kl": max_kl}
     for name, value in given.items():
@@ -82,7 +82,7 @@ def run(content, inputs):
 
 
 def keras(function, inputs):
-    """Returns what Keras gives for the same, {name: [batches * batch_size, ...]}."""
+    """Returns what Keras computes from the same inputs, {name: [batches * batch_size, ...]}."""
     flat = _flat(inputs)
     batches = [[value[at : at + _AT_ONCE] for value in flat] for at in range(0, len(flat[0]), _AT_ONCE)]
     found = [function(*map(tf.constant, batch)) for batch in batches]
@@ -94,10 +94,10 @@ def _flat(inputs):
 
 
 def by_input(function, inputs):
-    """Divides parameters in those that inputs have and those that are the model's own.
+    """Splits parameters into those with one value per input and those that are the model's own.
 
     Returns:
-        `function` with the former alone as its result; the latter, {name: tensor}.
+        `function`, reduced to return only the former; and the latter, {name: tensor}.
     """
     flat = _flat(inputs)
     one, two = (function(*(tf.constant(np.resize(value, (n, *value.shape[1:]))) for value in flat)) for n in (1, 2))
@@ -113,10 +113,10 @@ def errors(what, expected, received):
     """Compares the first output, which is the result.
 
     Returns:
-        {"max_abs_error": float, "psnr_db": float, None where there is no error at all, "peak": float}.
+        {"max_abs_error": float, "psnr_db": float or None if there is no error at all, "peak": float}.
 
     Raises:
-        ExportMismatch: Other outputs, other shapes, numbers that are not finite.
+        ExportMismatch: Outputs or shapes differ, or values are not finite.
 
     >>> errors("a file", {"mean": np.array([0.0, 4.0])}, {"mean": np.array([0.0, 4.0 - 0.4 * 2**0.5])})
     {'max_abs_error': 0.565..., 'psnr_db': 20.0, 'peak': 4.0}
@@ -140,19 +140,19 @@ def errors(what, expected, received):
 
 
 def kl(law, expected, received, own):
-    """Returns the mean KL(Keras's law || the file's) in nats for each input, or None where there is no density.
+    """Returns the mean KL(Keras || file) of the distributions in nats per input, or None without a density.
 
-    In closed form where TFP has one; else the mean of log p(x) - log q(x) over
-    32 draws x of Keras's law for each input, from a fixed seed.
+    In closed form if TFP has one; otherwise the mean of log p(x) - log q(x) over
+    32 draws x from Keras's distribution for each input, from a fixed seed.
 
     Args:
         law: A `families.Family`.
         expected: Keras's parameters, {name: [N, ...]}.
-        received: The file's.
-        own: Those that are the model's own, the same for both.
+        received: The file's parameters.
+        own: The model's own parameters, the same for both.
 
     Returns:
-        {"kl_nats": float, "kl_standard_error": float or None in closed form}.
+        {"kl_nats": float, "kl_standard_error": float, or None in closed form}.
     """
     if not law.has_density:
         return None
@@ -160,27 +160,27 @@ def kl(law, expected, received, own):
     p, q = (law.build_distribution(**own, **each) for each in both)
     try:
         values = tfd.kl_divergence(p, q).numpy().astype("float64")
-        return {"kl_nats": max(0.0, float(values.mean())), "kl_standard_error": None}  # below 0 by rounding alone
+        return {"kl_nats": max(0.0, float(values.mean())), "kl_standard_error": None}  # below 0 only by rounding
     except NotImplementedError:
         pass
     if not law.density_anywhere:
-        return None  # the file's law doesn't know the density of Keras's draws
+        return None  # the file's distribution can't evaluate the density of Keras's draws
     x = p.sample(_DRAWS, seed=random.as_seed(0, None))
     values = (p.log_prob(x) - q.log_prob(x)).numpy().astype("float64").mean(axis=0)
     return {"kl_nats": float(values.mean()), "kl_standard_error": float(values.std() / math.sqrt(len(values)))}
 
 
 def check(what, found, dimensions, limits):
-    """Refuses what is beyond the `Thresholds`.
+    """Refuses a file that is beyond the `Thresholds`.
 
     Args:
         what: Names the file, for the error.
         found: What `errors` and `kl` measured.
-        dimensions: Of the law's event.
+        dimensions: Number of dimensions of the distribution's event.
         limits: `Thresholds`.
 
     Raises:
-        ExportMismatch: With the figure, the threshold, and what can be done.
+        ExportMismatch: The message has the figure, the threshold, and what to do.
     """
     error, psnr = found["max_abs_error"] / found["peak"], found["psnr_db"]
     fix = "Nothing was written. Try another quantization, train with smaller weights, or give `{}` if this will do."

@@ -1,11 +1,13 @@
-"""A part of a model as a LiteRT file, which was compared with Keras before it appears."""
+"""Exports a part of a model as a LiteRT file, which is compared with Keras before it appears."""
 
 import math
 import pathlib
 
-from tfvae import arguments, checks, whole
+from tfvae import arguments
 from tfvae.export import calibration, conversion, fidelity, manifest, parity, parts, stopwatch
 from tfvae.export.precision import in_float32
+from tfvae.files import whole
+from tfvae.inputs import models
 
 
 def litert(
@@ -27,41 +29,41 @@ def litert(
         encoder      x[, condition] -> mean[, stddev] of q(z|x), x raw pixels
         reconstruct  x[, condition] -> mean of p(x|z) at the mean of q(z|x)
 
-    Everything but drawing z is in the graph, the preprocessing, too, in its form
+    Everything except drawing z is in the graph, including the preprocessing in its form
     without noise. The batch is static: LiteRT's CompiledModel and LiteRT.js refuse a
-    dynamic one. The file is run in LiteRT's interpreter, on draws of the prior and of
-    q(z|x) of the data or on the data itself, and compared with Keras; what was
-    measured stands in manifest.json beside it, at files[NAME]. A model of another
-    precision is taken in float32, which it is also compared in.
+    dynamic one. The file is run in LiteRT's interpreter, on draws from the prior and from
+    q(z|x) of the data, or on the data itself, and compared with Keras. The measurements
+    are in manifest.json beside it, at files[NAME]. A model of another precision is
+    converted to float32, and compared in float32.
 
     Args:
         vae: The model.
-        path: The file to write, `.tflite`; replaced whole.
+        path: The file to write, `.tflite`; replaced as a whole.
         part: "decoder", "encoder" or "reconstruct".
-        quantization: None for float32; "float16", weights stored so; "dynamic", weights in 8
-            bits; "int8", weights and activations of the networks in 8 bits. Inputs, outputs
-            and the arithmetic of the laws are float32 in all.
-        batch_size: Examples of one call.
-        output: "x", or "uint8" for one output `image`, the mean as a picture's bytes.
+        quantization: None for float32; "float16" for weights stored as float16; "dynamic" for
+            weights in 8 bits; "int8" for weights and activations of the networks in 8 bits.
+            Inputs, outputs and the arithmetic of the distributions are always float32.
+        batch_size: Examples in one call.
+        output: "x", or "uint8" for one output `image`, the mean as the bytes of a picture.
         data: Raw x, (x, condition), or batches of them, such as `data.load(...)` makes; 512
-            examples are used, one half to calibrate int8, one half to compare. Without, an
-            int8 decoder is calibrated on the prior alone, where latents of real data may lie
-            outside of the ranges; encoder and reconstruct need data for int8.
-        max_error: Largest error of one number that is let through, as a share of the range
-            of Keras's results (at least 1). None: 1e-4 for float32, 2e-2 for float16, 0.5
-            for 8 bits, which `fidelity.DEFAULTS` derives, and a grey level more for bytes.
-        min_psnr: Least peak signal-to-noise ratio in dB. None: 100, 60, 30.
-        max_kl: Largest KL of Keras's law p(x|z), for the encoder q(z|x), from the file's, in
-            nats for each dimension. None: 1e-5, 1e-3, 5e-2.
-        timed: Whether to measure latency and memory, in a process of its own.
+            examples are used, half to calibrate int8 and half to compare. Without data, an
+            int8 decoder is calibrated on the prior alone, and latents of real data may lie
+            outside its ranges. For int8, encoder and reconstruct need data.
+        max_error: Largest permitted error of any one value, as a fraction of the range of
+            Keras's results (at least 1). None: 1e-4 for float32, 2e-2 for float16, 0.5 for
+            8 bits, as derived at `fidelity.DEFAULTS`, plus one grey level for bytes.
+        min_psnr: Smallest permitted peak signal-to-noise ratio in dB. None: 100, 60, 30.
+        max_kl: Largest permitted KL(Keras || file) of p(x|z), or of q(z|x) for the encoder, in
+            nats per dimension. None: 1e-5, 1e-3, 5e-2.
+        timed: Whether to measure latency and memory, in a separate process.
 
     Returns:
         `pathlib.Path` of the file.
 
     Raises:
-        ValueError: An argument can't have its value, or an operation has no LiteRT built-in:
-            names it and what to use instead.
-        ExportMismatch: The file is farther from Keras than the thresholds let it; nothing was
+        ValueError: An argument has an invalid value, or an operation has no LiteRT built-in;
+            the message names it and what to use instead.
+        ExportMismatch: The file differs from Keras by more than the thresholds; nothing was
             written.
 
     >>> import tempfile
@@ -73,7 +75,7 @@ def litert(
     path = pathlib.Path(path)
     if path.suffix != ".tflite":
         raise ValueError(f"Invalid value for argument `path`. Expected a file *.tflite. Received: path={str(path)!r}")
-    checks.usable(vae)
+    models.usable(vae)
     conversion.check_quantization(quantization)
     limits = fidelity.thresholds(quantization, output, max_error, min_psnr, max_kl)
     vae = in_float32(vae)
@@ -99,15 +101,15 @@ def litert(
 
 
 def _compare(vae, what, content, part, quantization, ranges, examples, batch_size, limits):
-    """Returns the facts of a file's bytes; raises an `ExportMismatch` where they are beyond the limits."""
+    """Returns the manifest's facts about a file's bytes; raises an `ExportMismatch` if they are beyond the limits."""
     inputs = calibration.inputs(vae, part, examples, True, batch_size)
     expected, received = fidelity.keras(part.function, inputs), fidelity.run(content, inputs)
     found = fidelity.errors(what, expected, received)
     if quantization is None and "image" not in expected:
         parity.check(what, vae.compute_dtype, expected, received)
     if part.law.has_density:
-        # The outputs are moments, which don't say which law they are of. A second file of the same network, converted
-        # alike, gives the law's parameters.
+        # The outputs are moments, which don't determine the distribution. A second file of the same network, converted
+        # in the same way, gives the distribution's parameters.
         parameters, own = fidelity.by_input(part.parameters, inputs)
         asked = fidelity.run(conversion.convert(vae, what, parameters, part.inputs, quantization, ranges), inputs)
         found |= fidelity.kl(part.law, fidelity.keras(parameters, inputs), asked, own) or {}

@@ -1,4 +1,4 @@
-"""What a folder of exported files says of itself, and whether it is still as it was written."""
+"""The manifest of a folder of exported files, and the check that they are still as written."""
 
 import hashlib
 import importlib.metadata
@@ -13,14 +13,14 @@ _PACKAGES = ("tfvae", "tensorflow", "keras", "tensorflow-probability", "ai-edge-
 
 
 class DamagedExport(ValueError):
-    """A file of an export is missing, or is not the one that was written."""
+    """A file of an export is missing, or differs from what was written."""
 
 
 def record(folder, files, **facts):
-    """Writes manifest.json, or adds to the one that is there; whole or not at all.
+    """Writes manifest.json, or adds to an existing one, atomically.
 
-    It has the versions of the packages that wrote the files, the size and the
-    SHA-256 of each file, and whatever else is known:
+    It has the versions of the packages that wrote the files, the size and
+    SHA-256 of each file, and any further facts:
 
         {"packages": {name: version},
          "files": {path: {"bytes": int, "sha256": str, fact: value}},
@@ -29,7 +29,7 @@ def record(folder, files, **facts):
     Args:
         folder: Where the files are.
         files: {path relative to `folder`: {fact: value}} of the files to record.
-        **facts: Of the whole folder; in JSON's types.
+        **facts: Facts about the whole folder, of JSON types.
 
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (folder / "decoder.tflite").write_bytes(b"a decoder")
@@ -37,7 +37,7 @@ def record(folder, files, **facts):
     >>> read(folder)["files"]["decoder.tflite"]["bytes"], read(folder)["latent_size"]
     (9, 2)
     """
-    from tfvae import whole  # here: `tfvae explore` verifies by this file alone, without TensorFlow
+    from tfvae.files import whole
 
     folder = pathlib.Path(folder)
     with _alone(folder):
@@ -54,13 +54,13 @@ def record(folder, files, **facts):
 
 
 def forget(folder, path):
-    """Deletes a file of an export, and what the manifest says of it.
+    """Deletes a file of an export and its entry in the manifest.
 
     Args:
-        folder: Of the manifest.
-        path: Of the file, relative to it.
+        folder: The manifest's folder.
+        path: The file's path, relative to `folder`.
     """
-    from tfvae import whole
+    from tfvae.files import whole
 
     folder = pathlib.Path(folder)
     with _alone(folder):
@@ -75,8 +75,8 @@ def read(folder):
     """Returns the manifest of a folder as `record` wrote it.
 
     Raises:
-        FileNotFoundError: There is none.
-        DamagedExport: It is not JSON of this form.
+        FileNotFoundError: There is no manifest.
+        DamagedExport: The manifest is not JSON of this form.
     """
     path = pathlib.Path(folder, NAME)
     try:
@@ -93,7 +93,7 @@ def verify(folder):
 
     Raises:
         FileNotFoundError: There is no manifest.
-        DamagedExport: A file is missing or is another; the message names it.
+        DamagedExport: A file is missing or was changed; the message names it.
 
     >>> folder = pathlib.Path(tempfile.mkdtemp())
     >>> _ = (folder / "decoder.tflite").write_bytes(b"a decoder")
@@ -130,7 +130,7 @@ def _fingerprint(path):
 
 
 def _alone(folder):
-    """One writer at a time, so that none loses what another added. The lock lies elsewhere: the folder is shipped."""
-    # By the folder that this one is in: a version is written under a new name each time, and locks stay behind.
+    """Locks out other writers, so that none loses what another added. The lock is elsewhere: the folder is shipped."""
+    # Named after the parent folder: each version is written under a new name, and lock files stay behind.
     name = hashlib.sha256(str(folder.resolve().parent).encode()).hexdigest()[:16]
     return filelock.FileLock(pathlib.Path(tempfile.gettempdir(), f"tfvae-{name}.lock"))

@@ -1,14 +1,14 @@
-"""An exported file must compute what Keras computes."""
+"""Checks that an exported file computes what Keras computes."""
 
 import numpy as np
 
-# Twice the accumulated rounding that was seen between Keras's eager kernels and the fused ones of a graph, for
-# values of order one; half precision has 2^-11 a step.
+# Twice the accumulated rounding observed between Keras's eager kernels and the fused ones of a graph, for values of
+# order one. In half precision a step is 2^-11.
 _TOLERANCE = {"float64": 1e-10, "float32": 1e-4, "bfloat16": 5e-2, "float16": 1e-2}
 
 
 class ExportMismatch(RuntimeError):
-    """An exported file computes something else than the model; it was not left behind."""
+    """An exported file computes something different from the model; the file was not kept."""
 
 
 def check(what, compute_dtype, expected, received):
@@ -16,7 +16,7 @@ def check(what, compute_dtype, expected, received):
 
     Args:
         what: Names the file and function, for the error.
-        compute_dtype: Of the model.
+        compute_dtype: The model's compute dtype.
         expected: {name: array} from Keras.
         received: {name: array} from the file.
 

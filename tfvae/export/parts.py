@@ -1,4 +1,4 @@
-"""What of a model becomes a LiteRT file: pure functions of named tensors with a static batch."""
+"""The parts of a model that become LiteRT files, as pure functions of named tensors with a static batch."""
 
 from typing import Any, NamedTuple
 
@@ -12,8 +12,8 @@ class Part(NamedTuple):
     """One function of a model.
 
     Attributes:
-        function: Takes the inputs in order, returns {name: tensor}; the first is its result, others say more of it.
-        parameters: Likewise, of the law whose moments `function` gives.
+        function: Takes the inputs in order, returns {name: tensor}; the first is the result, others add to it.
+        parameters: Likewise, returns the parameters of the distribution whose moments `function` returns.
         law: The `families.Family` that makes a distribution of `parameters`.
         inputs: A `tf.TensorSpec` with a name for each.
     """
@@ -34,11 +34,11 @@ def of(vae, name, batch_size=1, output="x"):
     Args:
         vae: The model.
         name: "decoder", "encoder" or "reconstruct".
-        batch_size: Examples of one call.
-        output: "x" for these, "uint8" for the mean as a picture, `image`, in their place.
+        batch_size: Examples in one call.
+        output: "x" for the above; "uint8" returns the mean as a picture, `image`, instead.
 
     Raises:
-        ValueError: No such part or output, or one that has no meaning for the model.
+        ValueError: There is no such part or output, or it makes no sense for the model.
     """
     if name not in _PARTS:
         raise arguments.invalid("part", f"one of {', '.join(_PARTS)}", name)
@@ -58,10 +58,10 @@ def of(vae, name, batch_size=1, output="x"):
 
 
 def to_intensity(vae, x):
-    """Returns x as intensities, those in [0, 1] being a picture's; x itself of a model without preprocessing.
+    """Returns x as intensities, [0, 1] in a picture; for a model without preprocessing, x itself.
 
     Raises:
-        ValueError: The preprocessing doesn't know them.
+        ValueError: The preprocessing defines no intensities.
     """
     try:
         return x if vae.preprocessing is None else vae.preprocessing.intensity(x)
@@ -74,12 +74,12 @@ def to_intensity(vae, x):
 
 
 def to_bytes(intensity):
-    """Returns intensities as uint8, 0 to 255, those outside of [0, 1] as the nearest that there is."""
+    """Returns intensities as uint8, 0 to 255, clipped to [0, 1] first."""
     return tf.cast(tf.round(255 * tf.clip_by_value(intensity, 0.0, 1.0)), tf.uint8)
 
 
 def _for(network, condition):
-    """Returns the condition of a network that takes one."""
+    """Returns the condition if the network takes one, else None."""
     return condition if networks.takes_condition(network) else None
 
 
@@ -126,5 +126,5 @@ def _reconstruct(vae, batch_size):
 
 
 _PARTS = {"decoder": _decoder, "encoder": _encoder, "reconstruct": _reconstruct}
-#: The parts that there are.
+#: The names of all parts.
 NAMES = tuple(_PARTS)

@@ -1,4 +1,4 @@
-"""A model of any precision as one that computes in float32."""
+"""Makes a float32 copy of a model of any precision."""
 
 import keras
 
@@ -6,21 +6,21 @@ _OTHERS = frozenset({"float16", "bfloat16", "float64", "mixed_float16", "mixed_b
 
 
 def in_float32(vae):
-    """Returns the model, or where any of its layers computes in another precision, a copy that computes in float32.
+    """Returns the model, or a copy that computes in float32 if any of its layers computes in another precision.
 
     Args:
         vae: The model.
 
     Raises:
-        ValueError: A layer isn't made again by its configuration.
+        ValueError: A layer can't be rebuilt from its configuration.
     """
     found = sorted({layer.compute_dtype for layer in vae._flatten_layers()} & _OTHERS)
     if not found:
         return vae
-    # Classes that nobody registered, too: they are at hand.
+    # Includes classes that nobody registered.
     classes = {type(layer).__name__: type(layer) for layer in vae._flatten_layers()}
     policy = keras.config.dtype_policy()
-    # The configuration of a Sequential has no policy: it takes the one that holds, and rounds its inputs to it.
+    # The configuration of a Sequential has no policy: it takes the global one, and casts its inputs to it.
     keras.config.set_dtype_policy("float32")
     try:
         config = keras.saving.serialize_keras_object(vae)
@@ -35,12 +35,12 @@ def in_float32(vae):
         ) from error
     finally:
         keras.config.set_dtype_policy(policy)
-    copy.trained = True  # or its use would warn, as that of the model itself did
+    copy.trained = True  # otherwise using it would repeat the warning of the model itself
     return copy
 
 
 def _replaced(config, argument=None):
-    """Returns a configuration with float32 in place of each other precision of an argument `dtype`."""
+    """Returns a configuration with each argument `dtype` of another precision replaced by float32."""
     if isinstance(config, dict):
         if argument == "dtype" and config.get("config", {}).get("name") in _OTHERS:
             return {**config, "config": {**config["config"], "name": "float32"}}

@@ -1,4 +1,4 @@
-"""What a folder of exports says of itself to who opens it."""
+"""The README of a folder of exports."""
 
 import pathlib
 
@@ -7,15 +7,15 @@ from tfvae.export.table import table
 
 
 def write(base, version=None):
-    """Writes README.md of a folder of exports: how to use what is there.
+    """Writes the README.md of a folder of exports, which explains how to use them.
 
     Args:
         base: The folder.
         version: Folder of the newest version, which may not have its number yet;
-            by default the one with the highest.
+            by default the folder with the highest number.
 
     Returns:
-        Whether it was written; not where somebody changed the one that is there.
+        Whether it was written; a README.md that somebody has changed is kept.
     """
     base = pathlib.Path(base)
     name = base.resolve().name

@@ -1,4 +1,4 @@
-"""What a request to a served model may hold, refused within the graph: a server has no Python to do it."""
+"""Validates requests to a served model within the graph, as a server runs no Python."""
 
 import tensorflow as tf
 
@@ -8,16 +8,16 @@ from tfvae.networks import takes_condition
 
 
 def checked(vae, served, max_count, max_num_samples):
-    """Returns {name: Signature}, each refusing an input that it has no answer to.
+    """Returns {name: Signature}, each of which refuses invalid inputs.
 
-    The refusals are assertions that the function's inputs depend on, so that
-    they come before any memory is taken, and whoever runs the graph.
+    The checks are assertions that the function's inputs depend on, so they run
+    before any memory is allocated, no matter who runs the graph.
 
     Args:
         vae: The model.
         served: {name: Signature}.
-        max_count: The most that `generate` makes at once.
-        max_num_samples: The most draws of `score`.
+        max_count: The most examples that `generate` makes at once.
+        max_num_samples: The most draws that `score` takes.
     """
     return {
         name: _checked(signature, _rules(vae, signature, max_count, max_num_samples))
@@ -30,7 +30,7 @@ def _checked(signature, rules):
 
     def function(*args, **kwargs):
         values = {**dict(zip(names, args, strict=False)), **kwargs}
-        for name, rule in rules:  # one after the other: what is asked of values takes their shapes for granted
+        for name, rule in rules:  # in sequence: the checks of values assume that the shapes are right
             ok, expected, received = rule(values)
             text = f"Invalid value for input `{name}`. Expected {expected}. Received:"
             with tf.control_dependencies([tf.debugging.Assert(ok, [text, received], summarize=8)]):
@@ -41,7 +41,7 @@ def _checked(signature, rules):
 
 
 def _rules(vae, signature, max_count, max_num_samples):
-    """Returns [(name, {name: tensor} -> (ok, expected, received))], in the order in which they are asked."""
+    """Returns [(name, {name: tensor} -> (ok, expected, received))], in the order in which they are checked."""
     specs = {spec.name: spec for spec in signature.inputs}
     rules = [(name, _shaped(spec)) for name, spec in specs.items()]
     rules += [
@@ -74,7 +74,7 @@ def _shaped(spec):
     expected = f"shape [{', '.join('batch' if side is None else str(side) for side in sides)}]"
 
     def rule(values):
-        # A mark behind the last side, as the rank is what the graph takes for granted.
+        # Ends the shape with a marker: comparing the ranks wouldn't do, as the graph takes the rank for granted.
         shape = tf.shape(values[spec.name])
         marked = tf.concat([shape, tf.fill([len(sides) + 1], -2)], 0)[: len(sides) + 1]
         wanted = tf.constant([*(-1 if side is None else side for side in sides), -2])

@@ -1,19 +1,20 @@
-"""The SavedModel, in TF Serving's layout."""
+"""Exports a model as a SavedModel in TF Serving's layout."""
 
 import pathlib
 
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, checks
+from tfvae import arguments
 from tfvae.export import examples, manifest, parity, readme, requests, server, signatures, versions, warmup
+from tfvae.inputs import models
 
 
 def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
-    """Writes the next version of a served model, and beside it what starts TensorFlow Serving.
+    """Writes the next version of a served model, and beside it the files that start TensorFlow Serving.
 
-    The signatures are pure functions of named tensors on raw pixels; the
-    preprocessing is in the graph, the batch is dynamic:
+    The signatures are pure functions of named tensors on raw pixels. The
+    preprocessing is in the graph, and the batch is dynamic:
 
         decode = serving_default    latent -> mean[, stddev] of p(x|z)
         encode                      x -> mean[, stddev] of q(z|x)
@@ -24,34 +25,34 @@ def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
 
         log_likelihood = log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
 
-    Each also takes `condition` where the model does. `score` is that of
-    `evaluation.log_likelihood`, its memory bounded whatever K is; it is there
-    where posterior and likelihood have densities. Requests that have no answer
-    (another shape, NaN, a temperature below 0, a count out of bounds) get an
-    error that names the input, what was expected and what was received.
+    Each also takes `condition` if the model does. `score` computes what
+    `evaluation.log_likelihood` does, in memory that doesn't grow with K; it is
+    included if posterior and likelihood have densities. Invalid requests (a wrong
+    shape, NaN, a temperature below 0, a count out of bounds) get an error that
+    names the input, what was expected and what was received.
 
     Before the version appears, every signature is run by TensorFlow's session
     loader, as TensorFlow Serving runs it, and compared with Keras. The version
-    has a request for each of them that a server warms up on, and a manifest.json
-    that `export.verify` checks. An export that is killed leaves no version.
+    includes a warm-up request for each signature, and a manifest.json that
+    `export.verify` checks. An export that is killed leaves no version.
 
     Args:
         vae: The model.
         base: Folder of the model's versions, TF Serving's `base_path`; the
             server calls the model by this folder's name.
-        max_count: The most that one request to `generate` may ask for.
+        max_count: The most examples that one request to `generate` may ask for.
         max_num_samples: The most draws K that one request to `score` may ask for.
 
     Returns:
-        `pathlib.Path` of the new version, <base>/<n>/; whole or not there.
+        `pathlib.Path` of the new version, <base>/<n>/; written as a whole or not at all.
 
     Raises:
-        ValueError: `base` is a file; a bound is no positive int.
-        ExportMismatch: A signature computes something else than Keras.
-        OSError: What the system says where it can't write: no permission, no space.
+        ValueError: `base` is a file, or a bound is not a positive int.
+        ExportMismatch: A signature computes something different from Keras.
+        OSError: The system can't write: no permission, no space.
 
     References: TensorFlow Serving, "Configuration": a server that polls the
-    folder loads a version as soon as its folder is there. Burda, Grosse and
+    folder loads a version as soon as its folder exists. Burda, Grosse and
     Salakhutdinov (2016), Importance Weighted Autoencoders, arXiv 1509.00519,
     equation 8.
 
@@ -62,7 +63,7 @@ def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
     >>> version.name, sorted(export.verify(version)["signatures"])[:3]
     ('1', ['decode', 'encode', 'encode_sample'])
     """
-    checks.usable(vae)
+    models.usable(vae)
     bounds = {
         "max_count": arguments.integer("max_count", max_count),
         "max_num_samples": arguments.integer("max_num_samples", max_num_samples),
@@ -74,7 +75,7 @@ def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
         )
     pure = signatures.all_signatures(vae)
     given = examples.requests(vae, pure, np.random.default_rng(0))
-    if len(given) < len(pure):  # what has no request can't be compared with Keras, and so isn't served
+    if len(given) < len(pure):  # a signature without a request can't be compared with Keras, so it isn't served
         pure = {name: signature for name, signature in pure.items() if name in given}
 
     def write(folder):
@@ -101,10 +102,10 @@ def _write(served, folder):
 
 
 class _Holder(tf.Module):
-    """Holds TensorFlow's variables.
+    """Holds the TensorFlow variables that back Keras's variables.
 
-    Keras's, which hold these, would be stored beside them as other objects, and
-    the session loader finds none that is reached through Keras's alone.
+    Keras's variables would be stored beside them as separate objects, and the
+    session loader doesn't find a variable that is reached only through Keras's.
     """
 
     def __init__(self, held):
@@ -113,12 +114,12 @@ class _Holder(tf.Module):
 
 
 def check(vae, path, pure, given):
-    """Runs every signature in a session, as TF Serving does, against Keras.
+    """Runs every signature in a session, as TF Serving does, and compares it with Keras.
 
     Args:
         vae: The model.
         path: The SavedModel's folder.
-        pure: {name: Signature}, functions that Keras computes.
+        pure: {name: Signature}, the functions to run in Keras.
         given: {name: {input: array}}.
 
     Returns:
@@ -126,9 +127,9 @@ def check(vae, path, pure, given):
         largest error relative to 1 + |Keras's value|}}.
 
     Raises:
-        ExportMismatch: They differ by more than rounding.
+        ExportMismatch: The results differ by more than rounding.
     """
-    # All of Keras's first: within the session's graph nothing would be computed.
+    # Keras's results first: nothing runs eagerly within the session's graph.
     expected = {
         name: {key: value.numpy() for key, value in signature.function(**given[name]).items()}
         for name, signature in pure.items()
@@ -157,7 +158,7 @@ def _described(info):
 def _load(session, path):
     logger = tf.get_logger()
     level = logger.level
-    logger.setLevel("ERROR")  # it advises tf.saved_model.load, which is not what a server runs
+    logger.setLevel("ERROR")  # it recommends tf.saved_model.load, but a server doesn't run that
     try:
         return tf.compat.v1.saved_model.loader.load(session, ["serve"], str(path)).signature_def
     finally:

@@ -2,7 +2,7 @@
 
 from tfvae.export import unedited
 
-# Latents or images in a request that comes alone are few; merged, they are still small beside what a core can do.
+# A single request has few latents or images; merged requests are still small compared with what a core can do.
 _BATCHING = """max_batch_size { value: 64 }
 batch_timeout_micros { value: 1000 }
 max_enqueued_batches { value: 100 }
@@ -11,19 +11,19 @@ num_batch_threads { value: 4 }
 
 
 def write(base):
-    """Writes models.config, batching.config and compose.yaml, where nobody changed the ones that are there.
+    """Writes models.config, batching.config and compose.yaml, but keeps those that somebody has changed.
 
-    TensorFlow Serving's batching joins requests along the first axis of all
-    their inputs, for every signature alike, so it refuses those that take a
-    scalar: `generate` and `score`, and `encode_sample`, whose seed is no batch.
-    It runs the warm-up requests that way, too, and gives up a version whose
-    requests fail. So all signatures are served without it, and a second service,
-    a profile that is started on request, merges `decode`, `encode` and
+    TensorFlow Serving's batching merges requests along the first axis of all
+    their inputs, for every signature alike. So it refuses signatures that take a
+    scalar, `generate` and `score`, and `encode_sample`, whose seed has no batch
+    axis. It runs the warm-up requests that way, too, and rejects a version whose
+    requests fail. So all signatures are served without batching, and a second,
+    optional service (a compose profile) merges `decode`, `encode` and
     `reconstruct`. Reference: TensorFlow Serving, batching/batching_session.cc,
     and servables/tensorflow/saved_model_bundle_factory.cc.
 
     Args:
-        base: Folder of the versions; its name is the model's.
+        base: Folder of the versions; its name is the model's name.
     """
     unedited.write(base / "models.config", _MODELS.format(name=_quoted(base.resolve().name)))
     unedited.write(base / "batching.config", _BATCHING)
@@ -31,7 +31,7 @@ def write(base):
 
 
 def _quoted(text):
-    """Returns a string literal of protocol buffers' text format, and of YAML."""
+    """Returns a string literal that is valid in protocol buffers' text format and in YAML."""
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -44,7 +44,7 @@ _MODELS = """model_config_list {{
 }}
 """
 
-# The folder is mounted under a name of its own, so that its real name need be no part of a path or a command.
+# The folder is mounted under a fixed name, so that its real name doesn't appear in a path or a command.
 _COMPOSE = """services:
   # All signatures. docker compose up
   serving:

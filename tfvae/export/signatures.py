@@ -1,4 +1,4 @@
-"""The functions of a model that are served, as pure functions of named tensors."""
+"""The served functions of a model, as pure functions of named tensors."""
 
 from typing import NamedTuple
 
@@ -22,7 +22,7 @@ class Signature(NamedTuple):
 
 
 def moments(distribution):
-    """Returns {"mean", "stddev"} of a distribution; "stddev" where it is defined."""
+    """Returns {"mean", "stddev"} of a distribution; "stddev" only if it is defined."""
     result = {"mean": distribution.mean()}
     try:
         result["stddev"] = distribution.stddev() + tf.zeros_like(result["mean"])
@@ -32,7 +32,7 @@ def moments(distribution):
 
 
 def condition_spec(batch, *told):
-    """Returns the `tf.TensorSpec` of the condition that parts of a model take in a list, empty where none does."""
+    """Returns a list with the `tf.TensorSpec` of the condition that a model's parts take; empty if none takes one."""
     for part in told:
         if takes_condition(part):
             return [tf.TensorSpec([batch, *part.condition_shape], part.condition_dtype, "condition")]
@@ -53,9 +53,9 @@ def x_spec(vae, batch):
 def all_signatures(vae):
     """Returns {name: Signature} of everything that is served, without the checks of `requests`.
 
-    Whatever draws takes its seed as an input: a served graph holds no state, so
-    any replica of a server answers alike. `score` is there where posterior and
-    likelihood have densities.
+    Functions that draw take their seed as an input. A served graph holds no
+    state, so all replicas of a server give the same answers. `score` is included
+    if posterior and likelihood have densities.
     """
     condition = condition_spec(None, vae.encoder, vae.decoder, vae.prior)
     x = x_spec(vae, None)
@@ -96,12 +96,12 @@ def all_signatures(vae):
 
 
 def example_inputs(signature, rng, batch=3):
-    """Returns a plausible value for each input, for checks: {name: array}.
+    """Returns a plausible value of each input for checks, {name: array}.
 
     Args:
         signature: A `Signature`.
         rng: `numpy.random.Generator`.
-        batch: What a dynamic batch becomes.
+        batch: Size of a dynamic batch.
     """
     values = {"count": batch, "num_samples": 4, "temperature": 1.0}
     for spec in signature.inputs:
@@ -109,7 +109,7 @@ def example_inputs(signature, rng, batch=3):
         if spec.name in values:
             continue
         if spec.dtype == tf.uint8:
-            # Neither black nor white, which a density on an open interval may not have.
+            # Neither black nor white: both are outside the support of a density on an open interval.
             values[spec.name] = rng.integers(1, 255, shape)
         elif spec.dtype.is_integer:
             values[spec.name] = rng.integers(0, 2, shape)

@@ -1,7 +1,7 @@
-"""Time and memory of a LiteRT file, in a process of its own that has nothing else loaded.
+"""Measures time and memory of a LiteRT file, in a separate process that has nothing else loaded.
 
-Run as a program it takes the path of a file and prints JSON; it imports no
-other part of tfvae, so that TensorFlow's memory and threads stay out of it.
+Run as a program, it takes the path of a file and prints JSON. It imports no
+other part of tfvae, so TensorFlow's memory and threads don't affect the result.
 """
 
 import json
@@ -21,13 +21,13 @@ def measure(path):
     """Returns {"latency_us": {"1": float, "2": float}, "peak_memory_bytes": int} of a file.
 
     latency_us: Median of up to 300 calls, by number of threads.
-    peak_memory_bytes: What the greatest resident size of a process grows by from before the file is opened to after
-    three calls in one thread: weights, as far as they are read, what the interpreter and XNNPACK make of them, and
-    activations. The size of the interpreter's arena alone is nothing that its Python shows.
+    peak_memory_bytes: Growth of the process's peak resident size from before the file is opened to after three calls
+    in one thread. It includes the weights that are read, what the interpreter and XNNPACK make of them, and the
+    activations. The interpreter's Python API doesn't expose the size of its arena alone.
 
-    Information, on whatever else the machine does; where the process can't be run a warning says so, and both are None.
+    The figures depend on the machine's other load. If the process can't run, a warning says so and both are None.
     """
-    # -P: this folder holds modules of tfvae, whose names must not hide others.
+    # -P: this folder holds modules of tfvae whose names must not shadow others.
     command = [sys.executable, "-P", str(pathlib.Path(__file__)), str(path)]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_TIMEOUT, check=True)
@@ -39,9 +39,9 @@ def measure(path):
 
 
 def _resident():
-    """Returns the greatest resident size of this process so far, in bytes; that of now as far as it can be reset."""
+    """Returns the peak resident size of this process in bytes, after resetting it to the current size if possible."""
     try:
-        # VmHWM starts again from here; without this it is that of the imports.
+        # Resets VmHWM; otherwise it would be the peak of the imports.
         pathlib.Path("/proc/self/clear_refs").write_text("5")
     except OSError:
         pass
@@ -80,7 +80,7 @@ def _latency(interpreter):
 
 def main(path):
     """Measures a file and prints what `measure` returns."""
-    import ai_edge_litert.interpreter  # noqa: F401  its own memory is no part of the file's
+    import ai_edge_litert.interpreter  # noqa: F401  its own memory is not part of the file's
 
     before = _resident()
     interpreter = _opened(path, 1)

@@ -1,4 +1,4 @@
-"""The LiteRT files of a folder, as a table for people."""
+"""A readable table of the LiteRT files in a folder."""
 
 from tfvae.export import manifest
 
@@ -17,17 +17,17 @@ _HEADS = (
 def table(folder):
     """Returns the LiteRT files of a folder's manifest as a table in Markdown.
 
-    A row a file: its size; the median time of a call in one and two threads, on
-    whatever else the machine did; what a process grows by to run it; and its
-    distance from Keras: the largest error of one number of the result, the peak
-    signal-to-noise ratio, and the KL of Keras's law from the file's.
+    Each file has one row: its size; the median time of a call in one and two
+    threads, which depends on the machine's other load; how much memory a process
+    needs to run it; and its distance from Keras: the largest error of any one
+    value of the result, the peak signal-to-noise ratio, and KL(Keras || file).
 
     Args:
         folder: Where `litert` or `litert_variants` wrote.
 
     Raises:
         FileNotFoundError: There is no manifest.
-        DamagedExport: It is damaged.
+        DamagedExport: The manifest is damaged.
     """
     files = manifest.read(folder)["files"]
     rows = [_row(name, facts) for name, facts in files.items() if name.endswith(".tflite")]

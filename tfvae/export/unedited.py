@@ -1,24 +1,24 @@
-"""Files that an export writes for its users to change: what they have changed stays."""
+"""Writes files that users may edit, and keeps the ones that they have edited."""
 
 import hashlib
 import pathlib
 import re
 
-from tfvae import whole
+from tfvae.files import whole
 
 _MARK = "Written by tfvae; an export writes it anew until you change it."
 _MARKED = re.compile(rf"{re.escape(_MARK)} \[(\w+)\]")
 
 
 def write(path, text, comment="# {}"):
-    """Writes a text file whole, unless somebody changed the one that is there.
+    """Writes a text file as a whole, unless somebody has changed the existing one.
 
-    Its first line has a hash of the rest, by which a change is seen.
+    Its first line has a hash of the rest, which reveals changes.
 
     Args:
         path: The file.
-        text: What it says.
-        comment: How a line is marked as none of the text.
+        text: Its content.
+        comment: Format of a comment line, for the hash.
 
     Returns:
         Whether it was written.

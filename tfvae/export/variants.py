@@ -1,13 +1,13 @@
-"""Every LiteRT file that a model can be, in one folder."""
+"""Every LiteRT file of a model, in one folder."""
 
 import pathlib
 from typing import NamedTuple
 
-from tfvae import checks
 from tfvae.export import calibration, conversion, lite, manifest
 from tfvae.export import parts as every
 from tfvae.export.parity import ExportMismatch
 from tfvae.export.precision import in_float32
+from tfvae.inputs import models
 
 
 class Variant(NamedTuple):
@@ -16,8 +16,8 @@ class Variant(NamedTuple):
     Attributes:
         part: "decoder", "encoder" or "reconstruct".
         quantization: None, "float16", "dynamic" or "int8".
-        path: The file, or None where it wasn't written.
-        reason: Why it wasn't, or None.
+        path: The file, or None if it wasn't written.
+        reason: Why it wasn't written, or None.
     """
 
     part: str
@@ -38,33 +38,33 @@ def file_name(part, quantization):
 def litert_variants(
     vae, folder, parts=every.NAMES, quantizations=conversion.QUANTIZATIONS, data=None, report=None, **options
 ):
-    """Writes every part of a model in every quantization, and says which could not be.
+    """Writes every part of a model in every quantization, and reports which could not be written.
 
-    A variant that is refused, because it is beyond its thresholds, an operation has
-    no built-in, or int8 has no data, keeps none of the others from being written; a
-    file of its name that an earlier model left is deleted, since nobody could tell.
+    A variant is refused if it is beyond its thresholds, an operation has no built-in,
+    or int8 has no data. The others are still written. A file of the refused variant's
+    name that an earlier model left is deleted, since nobody could tell them apart.
 
     Args:
         vae: The model.
-        folder: Where the files go; manifest.json tells of them, and `table` shows it.
+        folder: Where the files go; manifest.json describes them, and `table` shows it.
         parts: Which of "decoder", "encoder" and "reconstruct".
         quantizations: Which of None, "float16", "dynamic" and "int8".
         data: As for `litert`.
-        report: Called with each `Variant` once it is there, for who wants to see progress.
+        report: Called with each `Variant` as soon as it is done, to show progress.
         **options: Further arguments of `litert`.
 
     Returns:
-        A `Variant` for each.
+        A list with one `Variant` for each part and quantization.
 
     Raises:
-        ValueError: Arguments that `litert` refuses for any variant.
+        ValueError: `litert` refuses an argument for any variant.
     """
     folder = pathlib.Path(folder)
     for quantization in quantizations:
         conversion.check_quantization(quantization)
-    checks.usable(vae)
+    models.usable(vae)
     vae = in_float32(vae)
-    # Once for all: a dataset that shuffles would give each variant other examples.
+    # Gathered once: a dataset that shuffles would give each variant different examples.
     examples = None if data is None else calibration.gather(vae, data)
     found = []
     for part in parts:

@@ -1,4 +1,4 @@
-"""A version of a served model appears whole, by a rename, or not at all."""
+"""Publishes a version of a served model atomically, by a rename."""
 
 import contextlib
 import errno
@@ -10,7 +10,7 @@ import tempfile
 
 import tensorflow as tf
 
-# TensorFlow's words for what the system says where a file can't be written.
+# TensorFlow's errors for the system's errors when a file can't be written.
 _SYSTEM_ERRORS = {
     tf.errors.ResourceExhaustedError: errno.ENOSPC,
     tf.errors.OutOfRangeError: errno.EFBIG,
@@ -19,18 +19,18 @@ _SYSTEM_ERRORS = {
 
 
 def publish(base, write):
-    """Makes the next version of what `write` writes, and returns its path.
+    """Makes the next version from what `write` writes, and returns its path.
 
-    A server that polls `base` takes no notice of the folder while it is written:
-    its name is no number. Where anything fails nothing is left. What exporters
-    left that were killed is removed.
+    A server that polls `base` ignores the folder while it is being written, as
+    its name is not a number. If anything fails, nothing is left behind. Leftovers
+    of killed exporters are removed.
 
     Args:
-        base: Folder of the versions; made where there is none.
+        base: Folder of the versions; created if it doesn't exist.
         write: Takes the folder to write to.
 
     Raises:
-        OSError: What the system says where it can't write; names `base`.
+        OSError: The system can't write; the error names `base`.
 
     >>> base = pathlib.Path(tempfile.mkdtemp())
     >>> publish(base, lambda folder: (folder / "saved_model.pb").write_bytes(b"a model")).name
@@ -45,24 +45,24 @@ def publish(base, write):
             work = pathlib.Path(tempfile.mkdtemp(prefix=f"{_prefix()}{os.getpid()}-", dir=base))
             try:
                 write(work)
-                work.chmod(0o755)  # mkdtemp's folder is its owner's alone, and a server may be somebody else
+                work.chmod(0o755)  # mkdtemp's folder is private, and a server may run as another user
                 return rename(work, base)
             finally:
                 shutil.rmtree(work, ignore_errors=True)
         finally:
             if fresh:
-                with contextlib.suppress(OSError):  # it isn't empty: all went well, or another exporter is at work
+                with contextlib.suppress(OSError):  # not empty: all went well, or another exporter is at work
                     base.rmdir()
 
 
 def rename(work, base):
-    """Makes `work` the next version of `base`, whoever else does the same at this moment; returns its new path."""
+    """Makes `work` the next version of `base`, even if others do the same concurrently; returns its new path."""
     while True:
         target = base / str(max(numbers(base), default=0) + 1)
         try:
             return work.rename(target)
         except OSError:
-            # Another exporter took this version; it is never empty, so a rename can't replace it.
+            # Another exporter took this version. It is never empty, so the rename couldn't replace it.
             if not target.exists():
                 raise
 
@@ -77,9 +77,9 @@ def _prefix():
 
 
 def _sweep(base):
-    """Removes the folders of exporters of this machine that are no more: SIGKILL lets nobody clean up."""
+    """Removes folders left by exporters on this machine that no longer run: SIGKILL leaves no chance to clean up."""
     if os.name != "posix":
-        return  # nowhere else may a process be asked for without harm
+        return  # elsewhere, checking for a process with os.kill may end it
     for path in base.glob(f"{_prefix()}*"):
         number = path.name.removeprefix(_prefix()).split("-")[0]
         if number.isdecimal() and not _runs(int(number)):
@@ -98,7 +98,7 @@ def _runs(process):
 
 @contextlib.contextmanager
 def _named(base):
-    """Errors of the system, by the name that the caller knows."""
+    """Raises the system's errors with the path that the caller knows."""
     try:
         yield
     except tuple(_SYSTEM_ERRORS) as error:

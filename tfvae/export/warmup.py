@@ -6,10 +6,10 @@ NAME = "assets.extra/tf_serving_warmup_requests"
 
 
 def write(folder, model_name, requests):
-    """Writes a TFRecord of `PredictionLog`, one request after the other.
+    """Writes a TFRecord file of `PredictionLog`, one for each request.
 
     Args:
-        folder: Of the version.
+        folder: The version's folder.
         model_name: What the server will call the model.
         requests: {signature: {input: array}}.
     """
@@ -23,15 +23,15 @@ def write(folder, model_name, requests):
 def prediction_log(model_name, signature, inputs):
     """Returns a serialized `tensorflow.serving.PredictionLog` of one `PredictRequest`.
 
-    Every field on the way is a message or a string, and so a number, a length and
-    that many bytes: these few lines stand for a package that users of TensorFlow
-    Serving have and others don't need. Reference: TensorFlow Serving,
+    Every field involved is a message or a string, so on the wire it is a number, a
+    length and that many bytes. These few lines replace a package that users of
+    TensorFlow Serving have and others don't need. Reference: TensorFlow Serving,
     apis/prediction_log.proto, predict.proto and model.proto; Protocol Buffers,
     "Encoding".
 
     Args:
-        model_name: Of `ModelSpec`.
-        signature: Of `ModelSpec`.
+        model_name: Name in `ModelSpec`.
+        signature: Signature name in `ModelSpec`.
         inputs: {name: array}.
     """
     model_spec = _field(1, model_name.encode()) + _field(3, signature.encode())

@@ -11,11 +11,11 @@ tfd = tfp.distributions
 
 @tf.custom_gradient
 def _log_prob(logits, x):
-    """Returns x log p + (1 - x) log(1 - p), in one expression with one gradient.
+    """Returns x log p + (1 - x) log(1 - p), as one expression with one gradient.
 
-    x l - log(1 + e^l), written so that nothing cancels or overflows. TFP's has two softplus and two products that guard
-    against NaN, each with a gradient of its own. Below a logit of -16 or above 16 the rounding of 1 + e^-|l| says 0 for
-    the 6e-8 nats that are left; a softplus, which has them, makes a step of 50 draws 9 % longer.
+    This is x l - log(1 + e^l), written so that nothing cancels or overflows. TFP's version has two softplus calls and
+    two products that guard against NaN, each with its own gradient. For a logit below -16 or above 16, rounding
+    1 + e^-|l| loses the remaining 6e-8 nats; a softplus would keep them, but makes a step of 50 draws 9 % longer.
     """
 
     def gradient(upstream):
@@ -29,7 +29,7 @@ def _log_prob(logits, x):
 
 
 class _Bernoulli(tfd.Bernoulli):
-    """TFP's, by its logits."""
+    """TFP's Bernoulli, with `_log_prob` of the logits."""
 
     def _log_prob(self, event):
         return _log_prob(self.logits, tf.cast(event, self.dtype))
@@ -37,13 +37,13 @@ class _Bernoulli(tfd.Bernoulli):
 
 @register
 class Bernoulli(Family):
-    """Independent coin flips, one a dimension of the event.
+    """Independent coin flips, one per dimension of the event.
 
     log p(x) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i),  p = sigmoid(logits)
 
-    x is 0 or 1. Between them the expression is a cross-entropy that trains, but
-    no probability of anything: the model warns once, and the evaluation refuses
-    to call the result a log-likelihood.
+    x is 0 or 1. For values in between, the expression is a cross-entropy: it trains,
+    but it is not a log-probability. The model warns once, and the evaluation refuses to
+    call the result a log-likelihood.
 
     Args:
         event_shape: Shape of one event.
@@ -57,7 +57,7 @@ class Bernoulli(Family):
     discrete = True
 
     def head_shapes(self):
-        """Returns one logit a dimension."""
+        """Returns one logit per dimension."""
         return {"logits": self.event_shape}
 
     def constrain(self, raw):

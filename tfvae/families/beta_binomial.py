@@ -1,4 +1,4 @@
-"""The beta-binomial family, for pixels of a few levels."""
+"""The beta-binomial family, for pixels with discrete grey levels."""
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -15,16 +15,17 @@ _LEAST_CONCENTRATION = 1e-3
 
 
 def log_prob_of_level(k, n, mean, rest, concentration):
-    """Returns log P(k), the log-gamma functions grouped so that no digits cancel.
+    """Returns log P(k), with the log-gamma functions grouped so that no digits cancel.
 
-    TFP's loses them where the concentration is large: 1e-3 nats a pixel at 1e7 in float32, and the gradient.
+    TFP's version loses digits where the concentration is large: 1e-3 nats per pixel at 1e7 in float32, and the
+    gradient.
 
     Args:
         k: 0..n.
         n: Number of trials.
-        mean: Of a trial, in (0, 1).
-        rest: 1 - mean, with its own digits.
-        concentration: > 0, the sum of the beta law's two.
+        mean: Mean of one trial, in (0, 1).
+        rest: 1 - mean, computed separately to keep its digits.
+        concentration: > 0, the sum of the beta distribution's two parameters.
     """
     a, b = concentration * mean, concentration * rest
     total = n + concentration
@@ -44,20 +45,20 @@ def log_prob_of_level(k, n, mean, rest, concentration):
 
 @register
 class BetaBinomial(Family):
-    """Beta-binomial grey levels, one law a dimension of the event.
+    """Beta-binomial grey levels, one distribution per dimension of the event.
 
     P(x) = C(n, k) B(k + a, n - k + b) / B(a, b),  n = levels - 1,  k = n x
     a = mean concentration,  b = (1 - mean) concentration
 
-    A binomial for concentration -> infinity, uniform at a = b = 1, and of two
-    peaks, at black and white, below that. `data.Quantize(levels)` makes x.
+    It is a binomial for concentration -> infinity, uniform at a = b = 1, and bimodal,
+    with peaks at black and white, below that. `data.Quantize(levels)` produces x.
 
     Args:
         event_shape: Shape of one event.
         levels: Number of grey levels: 256 for photographs, 17 for scikit-learn's digits.
 
     Raises:
-        ValueError: `levels` is no int >= 2.
+        ValueError: `levels` is not an int >= 2.
 
     >>> import tensorflow as tf
     >>> likelihood = BetaBinomial((3,), levels=17)
@@ -80,9 +81,9 @@ class BetaBinomial(Family):
         return {**raw, "concentration": 2 * positive.positive(raw["concentration"], _LEAST_CONCENTRATION)}
 
     def build_distribution(self, logits, concentration):
-        """Returns Independent beta-binomial laws on the levels."""
+        """Returns Independent beta-binomial distributions over the levels."""
         n = tf.constant(self.levels - 1, logits.dtype)
-        # Away from 0 and 1, where a law of one level would have no log-probability for the others.
+        # Kept away from 0 and 1, where all mass is on one level and the others have a log-probability of -infinity.
         least = tf.constant(1e-6, logits.dtype)
         mean = least + (1 - 2 * least) * tf.sigmoid(logits)
         rest = least + (1 - 2 * least) * tf.sigmoid(-logits)

@@ -1,4 +1,4 @@
-"""The categorical family, for pixels of a few levels."""
+"""The categorical family, for pixels with discrete grey levels."""
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -17,8 +17,8 @@ class Categorical(Family):
 
     log p(x) = sum_i log softmax(logits_i)[k_i],  x_i = k_i / (levels - 1)
 
-    It knows nothing of the levels' order, and so fits any law on them;
-    `data.Quantize(levels)` makes x. The mean is that of x.
+    It ignores the order of the levels, and so fits any distribution over them.
+    `data.Quantize(levels)` produces x. The mean is that of x.
 
     Reference: van den Oord, Kalchbrenner and Kavukcuoglu (2016), Pixel recurrent
     neural networks, arXiv 1601.06759, section 3.4.
@@ -28,7 +28,7 @@ class Categorical(Family):
         levels: Number of grey levels: 256 for photographs, 17 for scikit-learn's digits.
 
     Raises:
-        ValueError: `levels` is no int >= 2.
+        ValueError: `levels` is not an int >= 2.
 
     >>> import tensorflow as tf
     >>> likelihood = Categorical((3,), levels=4)
@@ -51,18 +51,18 @@ class Categorical(Family):
         return raw
 
     def build_distribution(self, logits):
-        """Returns Independent laws on the levels."""
+        """Returns Independent distributions over the levels."""
         levels = tf.range(self.levels, dtype=logits.dtype)
         log_probs = on.log_softmax(logits)
 
         def log_prob(level):
             chosen = tf.one_hot(tf.cast(level, tf.int32), self.levels, dtype=tf.bool, on_value=True, off_value=False)
-            # A choice, not a product: a level of probability 0 would make NaN of 0 * -inf.
+            # A selection, not a product: for a level of probability 0, 0 * -inf would be NaN.
             return tf.reduce_sum(tf.where(chosen, log_probs, 0.0), axis=-1)
 
         def sample(n, seed):
             noise = random.uniform(tf.concat([[n], tf.shape(logits)], 0), seed, logits.dtype)
-            # The largest of logits plus Gumbel noise is a draw from the categorical law.
+            # The largest of logits plus Gumbel noise is a draw from the categorical distribution.
             return tf.cast(tf.argmax(logits - tf.math.log(-tf.math.log(noise)), axis=-1), logits.dtype)
 
         def moments():

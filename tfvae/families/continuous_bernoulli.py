@@ -9,12 +9,12 @@ from tfvae.families.family import Family
 tfd = tfp.distributions
 
 
-# Of the variance around logits = 0, in logits^2; the next term is 1e-9 at 1.
+# Series coefficients of the variance around logits = 0, in logits^2; the next term is 1e-9 at 1.
 _VARIANCE = (1 / 12, -1 / 240, 1 / 6048, -1 / 172800, 1 / 5322240)
 
 
 class _ContinuousBernoulli(tfd.ContinuousBernoulli):
-    """TFP's, but for the variance: its hyperbolic cosine overflows, and is no built-in operator of LiteRT."""
+    """TFP's, except for the variance: its hyperbolic cosine overflows, and is not a LiteRT built-in operator."""
 
     def _variance(self):
         # 1 / l^2 - exp(l) / (exp(l) - 1)^2, an even function of the logits l.
@@ -33,7 +33,7 @@ class _ContinuousBernoulli(tfd.ContinuousBernoulli):
 
 @register
 class ContinuousBernoulli(Family):
-    """Independent continuous Bernoullis, one a dimension of the event, on [0, 1].
+    """Independent continuous Bernoullis, one per dimension of the event, on [0, 1].
 
     log p(x) = sum_i x_i log p_i + (1 - x_i) log(1 - p_i) + log C(p_i),  p = sigmoid(logits)
     C(p) = 2 atanh(1 - 2 p) / (1 - 2 p), and 2 at p = 1/2
@@ -55,7 +55,7 @@ class ContinuousBernoulli(Family):
     """
 
     def head_shapes(self):
-        """Returns one logit a dimension."""
+        """Returns one logit per dimension."""
         return {"logits": self.event_shape}
 
     def constrain(self, raw):

@@ -1,20 +1,20 @@
-"""Sums of log-gamma functions, without the cancellation that takes their digits.
+"""Sums of log-gamma functions, without cancellation.
 
-log n! of large n is a large number, and a log-probability is a small difference
-of several of them: in float32 that of a count of a million is wrong by a nat.
-Written in deviances and in what Stirling's formula leaves over, every summand is
-about as small as the result; Loader (2000), Fast and accurate computation of
-binomial probabilities.
+log n! is large for large n, and a log-probability is a small difference of several such
+terms: in float32, that of a count of a million is wrong by a nat. Written in terms of
+deviances and the remainder of Stirling's formula, every summand is about as small as
+the result. Reference: Loader (2000), Fast and accurate computation of binomial
+probabilities.
 """
 
 import math
 
 import tensorflow as tf
 
-# Coefficients of Stirling's series in 1/x, 1/x^3, ...: 1e-12 for x > 10.
+# Coefficients of Stirling's series in 1/x, 1/x^3, ...: accurate to 1e-12 for x > 10.
 _STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188)
 _SERIES_FROM = 10.0
-# Of the deviance's series in ((x - mean) / (x + mean))^2: 1e-16 where that ratio is below 0.1.
+# Terms of the deviance's series in ((x - mean) / (x + mean))^2: accurate to 1e-16 where that ratio is below 0.1.
 _TERMS = 8
 
 
@@ -42,7 +42,7 @@ def deviance(x, mean):
 
 
 def factorial_excess(x):
-    """Returns log G(x + 1) - x log x + x, for x >= 0: what Stirling's power leaves of the factorial.
+    """Returns log G(x + 1) - x log x + x, for x >= 0, G the gamma function: log x! without Stirling's x log x - x.
 
     1/2 log(2 pi x) + 1/(12 x) - ..., and 0 at x = 0.
 

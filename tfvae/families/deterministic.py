@@ -1,4 +1,4 @@
-"""The family without noise: what makes a plain autoencoder of a VAE."""
+"""The family without noise, which turns a VAE into a plain autoencoder."""
 
 import tensorflow_probability as tfp
 
@@ -10,11 +10,11 @@ tfd = tfp.distributions
 
 @register
 class Deterministic(Family):
-    """A point, all mass at loc.
+    """A point mass at loc.
 
-    As a posterior it makes an autoencoder. It has no density: KL terms,
-    importance weighting and likelihood estimates refuse it, although TFP
-    would answer with a number.
+    As a posterior it turns the model into an autoencoder. It has no density: KL terms,
+    importance weighting and likelihood estimates refuse it, although TFP would return a
+    number.
 
     Args:
         event_shape: Shape of one event.

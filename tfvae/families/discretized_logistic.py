@@ -1,4 +1,4 @@
-"""The discretised logistic family, for pixels of a few levels."""
+"""The discretised logistic family, for pixels with discrete grey levels."""
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -13,13 +13,13 @@ tfd = tfp.distributions
 
 @register
 class DiscretizedLogistic(LocationScale):
-    """Logistic laws rounded to grey levels, one a dimension of the event.
+    """Logistic distributions rounded to grey levels, one per dimension of the event.
 
     P(x) = sigmoid((x + w/2 - loc) / scale) - sigmoid((x - w/2 - loc) / scale),  w = 1 / (levels - 1)
 
-    for x = k w, k = 0..levels-1, with -infinity below the lowest level's edge and
-    infinity above the highest's. It is a probability of pixels as they are, so
-    nothing has to be dequantised: `data.Quantize(levels)` makes x.
+    for x = k w, k = 0..levels-1, where the lowest level's bin extends to -infinity and
+    the highest's to infinity. This is a probability of the pixels themselves, so no
+    dequantisation is needed: `data.Quantize(levels)` produces x.
 
     Reference: Kingma et al. (2016), arXiv 1606.04934, appendix; Salimans et al.
     (2017), PixelCNN++, arXiv 1701.05517, equation 2.
@@ -32,7 +32,7 @@ class DiscretizedLogistic(LocationScale):
         min_scale: Lower bound of a learned scale, in units of x.
 
     Raises:
-        ValueError: `levels`, `scale` or `min_scale` is none of these.
+        ValueError: `levels`, `scale` or `min_scale` is not one of these.
 
     >>> import tensorflow as tf
     >>> likelihood = DiscretizedLogistic((1,), levels=2, scale=1.0)
@@ -48,7 +48,7 @@ class DiscretizedLogistic(LocationScale):
         self.levels = on.check_levels(levels)
 
     def build_distribution(self, loc, scale):
-        """Returns Independent rounded logistic laws over the event."""
+        """Returns Independent rounded logistic distributions over the event."""
         levels = self.levels
         scale = scale + tf.zeros_like(loc)
 

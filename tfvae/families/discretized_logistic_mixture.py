@@ -1,4 +1,4 @@
-"""Mixtures of discretised logistics, for pixels of a few levels."""
+"""Mixtures of discretised logistics, for pixels with discrete grey levels."""
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -14,23 +14,23 @@ tfd = tfp.distributions
 
 @register
 class DiscretizedLogisticMixture(Family):
-    """Mixtures of logistic laws rounded to grey levels, one mixture a dimension of the event.
+    """Mixtures of logistic distributions rounded to grey levels, one mixture per dimension of the event.
 
     P(x) = sum_c softmax(logits)_c P(x; loc_c, scale_c)
 
-    with the P of `DiscretizedLogistic`, and x as there. Channels are independent
-    given the features; PixelCNN++ makes green depend on red, and blue on both.
+    with P(x; loc, scale) and x as in `DiscretizedLogistic`. Channels are independent
+    given the features; in PixelCNN++ green depends on red, and blue on both.
 
     Reference: Salimans et al. (2017), PixelCNN++, arXiv 1701.05517, equations 1 and 2.
 
     Args:
         event_shape: Shape of one event.
         levels: Number of grey levels: 256 for photographs, 17 for scikit-learn's digits.
-        components: Logistic laws in each mixture.
+        components: Number of logistic distributions in each mixture.
         min_scale: Lower bound of a scale, in units of x.
 
     Raises:
-        ValueError: `levels` or `components` is no count, or `min_scale` not positive.
+        ValueError: `levels` or `components` is not a valid count, or `min_scale` is not positive.
 
     >>> import tensorflow as tf
     >>> likelihood = DiscretizedLogisticMixture((8, 8, 3), components=5)
@@ -76,7 +76,7 @@ class DiscretizedLogisticMixture(Family):
 
         def sample(n, seed):
             noise = random.uniform(tf.concat([[n], tf.shape(loc)], 0), random.fold(seed, 0), loc.dtype)
-            # The largest of logits plus Gumbel noise is a draw from the categorical law.
+            # The largest of logits plus Gumbel noise is a draw from the categorical distribution.
             component = tf.argmax(logits - tf.math.log(-tf.math.log(noise)), axis=-1)
             chosen = tf.one_hot(component, self.components, dtype=loc.dtype)
             uniform = random.uniform(tf.shape(chosen)[:-1], random.fold(seed, 1), loc.dtype)

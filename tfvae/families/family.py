@@ -1,4 +1,4 @@
-"""Family: a conditional distribution with a head of its own."""
+"""Family: a conditional distribution with its own head."""
 
 import abc
 import math
@@ -11,12 +11,12 @@ from tensorflow_probability import distributions as tfd
 from tfvae import random
 from tfvae.component import Component, shape_tuple
 
-#: Shape of a parameter that is one number an example, broadcast over the event.
+#: Shape of a parameter that is one number per example, broadcast over the event.
 PER_EXAMPLE = ()
 
 
 class Family(Component, abc.ABC):
-    """A distribution over events, conditional on the features that a network gives.
+    """A distribution over events, conditional on the features that a network outputs.
 
     A family is the sampling layer of a VAE: calling it on features draws by the
     reparameterisation trick. It owns its head, one dense layer from the features
@@ -26,27 +26,27 @@ class Family(Component, abc.ABC):
     * features [..., *event_shape[:-1], C], a convolutional decoder's, get a
       dense layer on their last axis, the same at every position.
 
-    Whatever the dtype policy computes in, raw parameters leave the head in
-    float32, or in float64 under a float64 policy, and so do all densities.
+    Whatever the compute dtype, raw parameters leave the head in float32, or in float64
+    under a float64 policy, and so do all densities.
 
-    A parameter has a number for each dimension of the event (shape `event_shape`),
-    several (`event_shape` followed by more axes), or is one of the example as a
-    whole (any other shape), for which a feature map is averaged over positions.
+    A parameter has one number per dimension of the event (shape `event_shape`), several
+    (`event_shape` followed by more axes), or belongs to the example as a whole (any
+    other shape). For the last kind, a feature map is averaged over positions.
 
-    A subclass gives `head_shapes`, `constrain` and `build_distribution`.
+    A subclass implements `head_shapes`, `constrain` and `build_distribution`.
 
     Args:
         event_shape: Shape of one event, without the batch; an int for a vector.
         **kwargs: `name` and `dtype` of a Keras layer.
 
     Attributes:
-        has_density: Whether log_prob means something. Terms that need a density
-            refuse a family that has none.
-        density_anywhere: Whether log_prob answers at any point, or only at the family's own draws.
-        path_gradient: Whether a draw moves smoothly with the parameters, and its support not at all, so that
+        has_density: Whether log_prob is meaningful. Terms that need a density refuse a
+            family that has none.
+        density_anywhere: Whether log_prob is known at any point, or only at the family's own draws.
+        path_gradient: Whether a draw varies smoothly with the parameters and its support stays fixed, so that
             E[d log p / d parameters] at a constant draw is 0.
-        discrete: Whether log_prob is that of a probability, not of a density:
-            then no unit of x enters it.
+        discrete: Whether log_prob is a log-probability, not a log-density, and so
+            independent of the unit of x.
     """
 
     has_density = True
@@ -64,15 +64,15 @@ class Family(Component, abc.ABC):
 
     @property
     def measure(self) -> tuple[str, ...]:
-        """What log_prob is a density over, a word for each dimension of the flattened event.
+        """What log_prob is a density over: one word per dimension of the flattened event.
 
-        "real", "discrete" for a probability, or "simplex"; laws of other words can't be compared.
+        "real", "discrete" for a probability, or "simplex". Distributions whose words differ can't be compared.
         """
         return ("discrete" if self.discrete else "real",) * math.prod(self.event_shape)
 
     @abc.abstractmethod
     def head_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Returns {parameter: shape} of what the head gives: `event_shape`, with or without more axes, or another."""
+        """Returns {parameter: shape} of the head's outputs: `event_shape`, with or without more axes, or another."""
 
     @abc.abstractmethod
     def constrain(self, raw) -> dict[str, Any]:
@@ -83,7 +83,7 @@ class Family(Component, abc.ABC):
         """Returns the `tfd.Distribution` with these parameters and `event_shape`."""
 
     def in_support(self, x):
-        """Returns [B] bool, whether `build_distribution`'s log_prob at each x, [B, *event_shape], is one."""
+        """Returns [B] bool, whether `build_distribution`'s log_prob is valid at each x, [B, *event_shape]."""
         finite = tf.math.is_finite(x)
         return tf.reduce_all(finite, axis=list(range(1, len(self.event_shape) + 1)))
 
@@ -91,7 +91,7 @@ class Family(Component, abc.ABC):
         """Makes the head for features of shape [..., F] or [..., *event_shape[:-1], C].
 
         Raises:
-            ValueError: The features are shaped like neither.
+            ValueError: The features have neither shape.
         """
         features = tuple(features_shape[1:])
         self.spatial = len(features) > 1
@@ -118,7 +118,7 @@ class Family(Component, abc.ABC):
         }
 
     def _raw(self, features):
-        """Runs the head: features -> {name: [..., *shape]}, of `PER_EXAMPLE` [..., 1, ..., 1]."""
+        """Runs the head: features -> {name: [..., *shape]}, or [..., 1, ..., 1] for `PER_EXAMPLE`."""
         features = tf.convert_to_tensor(features)
         batch = tf.shape(features)[: -len(self.features_shape)]
         # One matrix product however many sample and position axes there are.
@@ -182,7 +182,7 @@ class Family(Component, abc.ABC):
         return (features_shape[0], *self.event_shape)
 
     def compute_output_spec(self, features, seed=None):
-        """Returns the symbolic output, so that a family stands in a functional model."""
+        """Returns the symbolic output, so that a family can be part of a functional model."""
         del seed
         if not self.built:
             self.build(features.shape)

@@ -16,14 +16,14 @@ class Joint(Family):
 
     log p(x) = sum_j log p_j(x_j),  x = concat(x_1, x_2, ...), each flattened
 
-    As a posterior it mixes kinds of latents, and needs a prior of the same
-    pieces, `priors.Product`; the KL is the sum of theirs.
+    As a posterior it mixes kinds of latents, and needs a prior with the same pieces,
+    `priors.Product`; the KL is the sum over the pieces.
 
     Args:
         families: Families, in their order along the vector.
 
     Raises:
-        ValueError: No families, or something else.
+        ValueError: `families` is empty or contains anything else.
 
     >>> import tensorflow as tf
     >>> from tfvae.families import Normal, RelaxedCategorical
@@ -48,7 +48,7 @@ class Joint(Family):
 
     @property
     def measure(self):
-        """That of every family in its place."""
+        """The measures of the families, in order."""
         return tuple(kind for family in self.families for kind in family.measure)
 
     def head_shapes(self):

@@ -10,11 +10,11 @@ tfd = tfp.distributions
 
 @register
 class Laplace(LocationScale):
-    """Independent Laplace laws, one a dimension of the event.
+    """Independent Laplace distributions, one per dimension of the event.
 
     log p(x) = -sum_i (|x_i - loc_i| / scale_i + log(2 scale_i))
 
-    As a likelihood it is absolute error with its constant, and its best shared
+    As a likelihood it is the absolute error plus its normaliser, and its best shared
     scale is the mean absolute error; the standard deviation is sqrt(2) scale.
 
     Args:
@@ -33,5 +33,5 @@ class Laplace(LocationScale):
     """
 
     def build_distribution(self, loc, scale):
-        """Returns Independent Laplace laws over the event."""
+        """Returns Independent Laplace distributions over the event."""
         return tfd.Independent(tfd.Laplace(loc, scale), reinterpreted_batch_ndims=len(self.event_shape))

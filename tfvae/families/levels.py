@@ -1,15 +1,15 @@
-"""Pixels of a few grey levels: laws on 0, 1 / (L - 1), ..., 1."""
+"""Distributions over grey levels: 0, 1 / (L - 1), ..., 1."""
 
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 
 class OnLevels(tfd.Distribution):
-    """The law of x = k / (L - 1), from what is known of the level k = 0..L-1.
+    """The distribution of x = k / (L - 1), given functions of the level k = 0..L-1.
 
     Args:
         levels: L.
-        like: A tensor of the law's batch shape and dtype.
+        like: A tensor of the batch shape and dtype.
         log_prob: k -> log P(k), for float k of the batch's shape.
         sample: (n, seed) -> n draws of k, floats [n, *batch].
         moments: () -> mean and variance of k.
@@ -39,7 +39,7 @@ class OnLevels(tfd.Distribution):
         return tf.constant([], tf.int32)
 
     def _log_prob(self, x):
-        # Values between two levels count as the nearer one, and `in_support` tells of them; NaN stays NaN.
+        # Values between two levels count as the nearer one, and `in_support` reports them; NaN stays NaN.
         level = tf.clip_by_value(tf.round(x * (self._levels - 1)), 0, self._levels - 1)
         finite = tf.math.is_finite(x)
         value = self._log_prob_of_level(tf.where(finite, level, 0.0))
@@ -62,7 +62,7 @@ def check_levels(levels):
     """Returns `levels`, an int >= 2.
 
     Raises:
-        ValueError: It is none.
+        ValueError: It is not one.
     """
     if isinstance(levels, bool) or levels != int(levels) or levels < 2:
         raise ValueError(f"Invalid value for argument `levels`. Expected an int >= 2. Received: levels={levels!r}")
@@ -79,18 +79,18 @@ def on_levels(x, levels, event_rank):
 
 def log_softmax(logits):
     """Returns log softmax over the last axis; TensorFlow's own kernel refuses more than five axes on a CPU."""
-    # Without the largest first: the logarithm of a sum around 1e4 has lost three digits.
+    # The largest is subtracted first: a log-sum-exp around 1e4 has lost three digits.
     shifted = logits - tf.stop_gradient(tf.reduce_max(logits, axis=-1, keepdims=True))
     return shifted - tf.reduce_logsumexp(shifted, axis=-1, keepdims=True)
 
 
 def logistic_log_prob(level, levels, loc, scale):
-    """Returns log P(k) of a logistic law that is rounded to levels; the outer two have its tails.
+    """Returns log P(k) of a logistic distribution rounded to levels; the two outer levels include its tails.
 
     P(k) = sigmoid(b) - sigmoid(a),  a, b = (k -+ 1/2) / (L - 1), standardised
          = sigmoid(b) sigmoid(-a) (1 - exp(a - b)),
 
-    of which the second is free of cancellation, however thin the bin and far the tail.
+    where the second form is free of cancellation, however thin the bin and far the tail.
 
     Args:
         level: k.
@@ -111,11 +111,11 @@ def moments_from_tails(levels, centre, survival):
 
     E[k - c] = sum_(j > c) P(k >= j) - sum_(j <= c) P(k < j),  j = 1..L-1, and likewise for squares.
 
-    A loop, since the tails of all levels at once would take L times the memory.
+    This is a loop, since the tails of all levels at once would take L times the memory.
 
     Args:
         levels: L.
-        centre: c, an integer near the mean, of the law's batch shape.
+        centre: c, an integer near the mean, of the batch shape.
         survival: edge in units of x, scalar -> (P(x > edge), P(x < edge)), each accurate where it is small.
     """
 

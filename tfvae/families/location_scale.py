@@ -1,4 +1,4 @@
-"""What has a location and a scale, with every way to have the scale."""
+"""Families with a location and a scale, and the ways to set the scale."""
 
 import abc
 import math
@@ -21,17 +21,16 @@ _LEARNED = {
 
 
 class LocationScale(Family, abc.ABC):
-    """Dimensions that are independent given a location and a scale of each.
+    """Independent dimensions, each with a location and a scale.
 
     A learned scale is
 
     scale = min_scale + softplus(raw + log(e - 1)),
 
-    1 + min_scale at raw = 0, never below `min_scale` and growing only linearly,
-    so that neither a vanishing variance nor an overflowing exponential can
-    break a run.
+    which is 1 + min_scale at raw = 0, never below `min_scale`, and grows only linearly,
+    so that neither a vanishing variance nor an overflowing exponential can break a run.
 
-    A subclass gives `build_distribution`.
+    A subclass implements `build_distribution`.
 
     Args:
         event_shape: Shape of one event.
@@ -87,5 +86,5 @@ class LocationScale(Family, abc.ABC):
         return {"loc": loc, "scale": positive.positive(scale, self.min_scale)}
 
     def raw_from_scale(self, scale):
-        """Returns the raw value whose scale is `scale`, the inverse of `constrain`; > min_scale."""
+        """Returns the raw value that `constrain` maps to `scale`, which is > min_scale."""
         return positive.inverse(scale, self.min_scale)

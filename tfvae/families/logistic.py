@@ -10,12 +10,13 @@ tfd = tfp.distributions
 
 @register
 class Logistic(LocationScale):
-    """Independent logistic laws, one a dimension of the event.
+    """Independent logistic distributions, one per dimension of the event.
 
     log p(x) = -sum_i (u_i + 2 log(1 + exp(-u_i)) + log scale_i),  u_i = (x_i - loc_i) / scale_i
 
-    Its tails are those of a Laplace law, its centre is smooth; the standard
-    deviation is pi / sqrt(3) scale. For pixels of a few levels see `DiscretizedLogistic`.
+    It has the tails of a Laplace distribution and a smooth centre; the standard
+    deviation is pi / sqrt(3) scale. For pixels with discrete grey levels see
+    `DiscretizedLogistic`.
 
     Args:
         event_shape: Shape of one event.
@@ -32,5 +33,5 @@ class Logistic(LocationScale):
     """
 
     def build_distribution(self, loc, scale):
-        """Returns Independent logistic laws over the event."""
+        """Returns Independent logistic distributions over the event."""
         return tfd.Independent(tfd.Logistic(loc, scale), reinterpreted_batch_ndims=len(self.event_shape))

@@ -1,4 +1,4 @@
-"""The Gaussian with any covariance, for dimensions that depend on each other."""
+"""The full-covariance Gaussian family, for dimensions that depend on each other."""
 
 import math
 
@@ -14,7 +14,7 @@ tfd = tfp.distributions
 
 
 class _MultivariateNormal(tfd.MultivariateNormalTriL):
-    """TFP's, with its noise through `tfvae.random`; it keeps the noise of a draw, so that no density inverts L."""
+    """TFP's, with noise from `tfvae.random`; it keeps the noise of a draw, so that its density needs no L^-1."""
 
     def _draw(self, n, seed):
         shape = tf.concat([[n], self.batch_shape_tensor(), self.event_shape_tensor()], 0)
@@ -35,22 +35,22 @@ class _MultivariateNormal(tfd.MultivariateNormalTriL):
 
 @register
 class MultivariateNormal(Family):
-    """A Gaussian whose covariance is full.
+    """A Gaussian with a full covariance matrix.
 
     log p(x) = -1/2 (|L^-1 (x - loc)|^2 + 2 sum_i log L_ii + D log 2 pi)
     L = diag(scale) (I + T),  T strictly lower triangular
 
-    The covariance is L L^T. A factorised posterior is the one with T = 0; where
-    latents are correlated given x it stays below log p(x) by what it can't
-    express. The KL to independent Gaussians, a standard prior among them, has a
-    closed form, which this module registers.
+    The covariance is L L^T. T = 0 gives a factorised posterior; where latents are
+    correlated given x, its bound stays below log p(x) by what it can't express. The KL
+    to independent Gaussians, such as a standard prior, has a closed form, which this
+    module registers.
 
     Args:
         event_shape: Shape of one event, a vector (D,): the covariance has D^2 numbers.
         min_scale: Lower bound of `scale`, in the event's units.
 
     Raises:
-        ValueError: Events that are no vectors, or `min_scale` is not positive.
+        ValueError: The events are not vectors, or `min_scale` is not positive.
 
     >>> import tensorflow as tf
     >>> MultivariateNormal((3,)).distribution(tf.zeros([5, 8])).covariance().shape
@@ -71,7 +71,7 @@ class MultivariateNormal(Family):
         self.min_scale = min_scale
 
     def head_shapes(self):
-        """Returns loc, scale and the triangle's numbers, of which a single dimension has none."""
+        """Returns loc, scale and the triangle's entries, of which a single dimension has none."""
         (size,) = self.event_shape
         shapes = {"loc": self.event_shape, "scale": self.event_shape}
         return shapes | ({"triangle": (size * (size - 1) // 2,)} if size > 1 else {})

@@ -1,4 +1,4 @@
-"""The negative binomial family, for counts that spread more than Poisson's."""
+"""The negative binomial family, for overdispersed counts."""
 
 import tensorflow as tf
 import tensorflow_probability as tfp
@@ -14,7 +14,7 @@ _LEAST = 1e-4
 
 
 class _NegativeBinomial(tfd.NegativeBinomial):
-    """TFP's, but for the log-probability, whose log-gamma functions lose their digits where counts are large."""
+    """TFP's, except for the log-probability, whose log-gamma functions lose digits where counts are large."""
 
     def _log_prob(self, x):
         size = self.total_count
@@ -33,21 +33,21 @@ class _NegativeBinomial(tfd.NegativeBinomial):
 
 @register
 class NegativeBinomial(Family):
-    """Independent negative binomial counts, one a dimension of the event.
+    """Independent negative binomial counts, one per dimension of the event.
 
     p(x) = prod_i G(x_i + n_i) / (G(n_i) x_i!) (n_i / (n_i + mean_i))^n_i (mean_i / (n_i + mean_i))^x_i
 
-    G is the gamma function. The variance is mean + mean^2 / n: that of a Poisson
-    law for n -> infinity, a "zero-inflated" one for n -> 0. x is a count as it
-    comes; see `Poisson`.
+    G is the gamma function. The variance is mean + mean^2 / n: that of a Poisson for
+    n -> infinity, and of a "zero-inflated" distribution for n -> 0. x is a raw count; see
+    `Poisson`.
 
     Reference: Lopez et al. (2018), Deep generative modeling for single-cell
-    transcriptomics, Nature Methods 15, whose n ("inverse dispersion") is one for
-    each gene, as `shared_total_count=True` has it.
+    transcriptomics, Nature Methods 15, whose n ("inverse dispersion") is one number per
+    gene, as with `shared_total_count=True`.
 
     Args:
         event_shape: Shape of one event.
-        shared_total_count: Whether n is one learned vector for all data, and not
+        shared_total_count: Whether n is one learned vector for all data, instead of
             given by the head.
 
     >>> import tensorflow as tf

@@ -11,7 +11,7 @@ tfd = tfp.distributions
 
 
 class _Normal(tfd.Normal):
-    """TFP's, with its noise through `tfvae.random`, which knows XLA's fast generator: 9 % of an MLP's step there."""
+    """TFP's, with noise from `tfvae.random`, which uses XLA's fast generator: worth 9 % of an MLP's step there."""
 
     def _sample_n(self, n, seed=None):
         loc, scale = tf.convert_to_tensor(self.loc), tf.convert_to_tensor(self.scale)
@@ -21,7 +21,7 @@ class _Normal(tfd.Normal):
 
 @register
 class Normal(LocationScale):
-    """Independent Gaussians, one a dimension of the event.
+    """Independent Gaussians, one per dimension of the event.
 
     log p(x) = -1/2 sum_i ((x_i - loc_i)^2 / scale_i^2 + 2 log scale_i + log 2 pi)
 

@@ -14,14 +14,14 @@ tfd = tfp.distributions
 
 
 def distribution_named(argument, value) -> Any:
-    """Returns the class of `tfp.distributions` that `value`, a class or its name, means.
+    """Returns the class of `tfp.distributions` that `value`, a class or its name, denotes.
 
     Args:
         argument: Name of the argument, for the error.
         value: Such as `tfd.Gamma` or "Gamma".
 
     Raises:
-        ValueError: It is none.
+        ValueError: `value` is neither.
     """
     name = value if isinstance(value, str) else getattr(value, "__name__", "")
     found = getattr(tfd, name, None) if name.isidentifier() else None
@@ -36,32 +36,32 @@ def distribution_named(argument, value) -> Any:
 
 
 def float_outcomes(cls, parameters, dtype) -> Any:
-    """Returns `cls(**parameters)` with outcomes of `dtype`, also where TFP's default is an integer."""
+    """Returns `cls(**parameters)` with outcomes of `dtype`, even where TFP's default is an integer."""
     wanted = {"dtype": tf.as_dtype(dtype)} if "dtype" in inspect.signature(cls.__init__).parameters else {}
     return cls(**parameters, **wanted)
 
 
 @register
 class Of(Family):
-    """Any distribution of TensorFlow Probability, its parameters from the head.
+    """Any distribution of TensorFlow Probability, with its parameters from the head.
 
-    Which parameters there are, their shapes, and the bijectors that take any
-    real numbers to them are what the distribution itself says
-    (`parameter_properties`). A scalar distribution is repeated, independently,
-    for each dimension of the event; one of vectors has the event's last axis.
+    The distribution itself defines (in `parameter_properties`) which parameters there
+    are, their shapes, and the bijectors that map real numbers to them. A scalar
+    distribution is repeated independently for each dimension of the event; a vector
+    distribution covers the event's last axis.
 
-    It is as careful with its numbers as TFP is; families of this package by the
-    same name may be more so.
+    It is as numerically accurate as TFP is; families of this package with the same name
+    may be more so.
 
     Args:
         distribution_class: A class of tfp.distributions, such as `tfd.Gamma`, or its name.
         event_shape: Shape of one event.
-        fixed: {parameter: number} of those that the head doesn't give. Parameters
-            that have no bijector, such as a count of trials, must be here.
+        fixed: {parameter: number} for those that the head doesn't give. Parameters
+            without a bijector, such as a number of trials, must be given here.
 
     Raises:
-        ValueError: No class of tfp.distributions; a parameter that can't come from
-            a head; a distribution without log_prob or mean, or of other events.
+        ValueError: Not a class of tfp.distributions; a parameter that can't come from a
+            head; a distribution without log_prob or mean, or with another event shape.
 
     >>> import tensorflow as tf
     >>> from tensorflow_probability import distributions as tfd
@@ -115,7 +115,7 @@ class Of(Family):
         self._bijectors[name], self._raw_shapes[name] = bijector, raw_shape
 
     def _check(self):
-        """Builds one, for what can only be known of an instance."""
+        """Builds an instance, to check what the class alone doesn't tell."""
         with tf.init_scope():
             raw = {name: tf.zeros([1, *shape], self.float_dtype) for name, shape in self._raw_shapes.items()}
             try:
@@ -134,7 +134,7 @@ class Of(Family):
         # Continuous distributions have a bijector onto their events, discrete ones None.
         try:
             self.discrete = law.experimental_default_event_space_bijector() is None
-        except (NotImplementedError, TypeError):  # that of the simplex fails under NumPy 2
+        except (NotImplementedError, TypeError):  # the simplex's fails under NumPy 2
             self.discrete = False
         self.path_gradient = not self._support_moves()
         with tf.init_scope():
@@ -143,7 +143,7 @@ class Of(Family):
         self._simplex = vectors and bool(tf.reduce_all(tf.abs(total - 1) < 1e-3))
 
     def _support_moves(self):
-        """Returns whether the ends of a scalar law's support are another number for other parameters."""
+        """Returns whether the ends of a scalar distribution's support depend on its parameters."""
         ends = []
         with tf.init_scope():
             for number in (0.0, 1.0):
@@ -167,21 +167,21 @@ class Of(Family):
         return ("simplex",) * math.prod(self.event_shape) if self._simplex else super().measure
 
     def head_shapes(self):
-        """Returns the parameters that are not fixed, in the shapes of the bijectors' arguments."""
+        """Returns the parameters that are not fixed, in the shapes of the bijectors' inputs."""
         return self._raw_shapes
 
     def constrain(self, raw):
-        """Returns the parameters, by the bijectors that TFP names for them."""
+        """Returns the parameters, mapped by the bijectors that TFP defines for them."""
         parameters = {}
         for name, value in raw.items():
             if self._raw_shapes[name] == ():
-                # One for the example, for a distribution whose batch has no other axes.
+                # One per example, for a distribution whose batch has no other axes.
                 value = tf.reshape(value, tf.shape(value)[: value.shape.rank - len(self.event_shape)])
             parameters[name] = self._bijectors[name].forward(value)
         return parameters
 
     def build_distribution(self, **parameters) -> Any:
-        """Returns the distribution, Independent over the axes of the event that it doesn't have itself."""
+        """Returns the distribution, made Independent over the event axes that it doesn't have itself."""
         fixed = {name: tf.constant(value, self.float_dtype) for name, value in (self.fixed or {}).items()}
         law = float_outcomes(self._class, {**parameters, **fixed}, self.float_dtype)
         axes = len(self.event_shape) - law.event_shape.rank

@@ -12,7 +12,7 @@ tfd = tfp.distributions
 
 
 class _Poisson(tfd.Poisson):
-    """TFP's, but for the log-probability: x log rate - rate - log x! loses a nat in float32 at a rate of a million."""
+    """TFP's, with another log-probability: x log rate - rate - log x! loses a nat in float32 at a rate of a million."""
 
     def _log_prob(self, x):
         value = -deviance(x, self.rate) - factorial_excess(x)
@@ -21,11 +21,11 @@ class _Poisson(tfd.Poisson):
 
 @register
 class Poisson(Family):
-    """Independent Poisson counts, one a dimension of the event.
+    """Independent Poisson counts, one per dimension of the event.
 
     log p(x) = sum_i x_i log rate_i - rate_i - log x_i!
 
-    x is a count, 0, 1, 2, ..., as it comes: without preprocessing, or with
+    x is a raw count, 0, 1, 2, ...: use no preprocessing, or
     `data.Rescale(1.0, raw_dtype="float32")`. The mean is the rate.
 
     Args:
@@ -53,7 +53,7 @@ class Poisson(Family):
         self.min_rate = min_rate
 
     def head_shapes(self):
-        """Returns one rate a dimension."""
+        """Returns one rate per dimension."""
         return {"rate": self.event_shape}
 
     def constrain(self, raw):
@@ -61,7 +61,7 @@ class Poisson(Family):
         return {"rate": positive.positive(raw["rate"], self.min_rate)}
 
     def build_distribution(self, rate):
-        """Returns Independent Poisson laws, with float outcomes."""
+        """Returns Independent Poisson distributions, with float outcomes."""
         return tfd.Independent(_Poisson(rate), reinterpreted_batch_ndims=len(self.event_shape))
 
     def in_support(self, x):

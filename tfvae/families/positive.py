@@ -1,4 +1,4 @@
-"""Any real number to a positive one."""
+"""A map from real numbers to positive ones."""
 
 import math
 
@@ -11,7 +11,7 @@ _SOFTPLUS_INVERSE_ONE = math.log(math.e - 1.0)
 def positive(raw, minimum):
     """Returns minimum + softplus(raw + log(e - 1)): 1 + minimum at raw = 0, never below `minimum`.
 
-    It grows only linearly, so that no gradient step makes it overflow as an exponential does.
+    It grows only linearly, so that no gradient step makes it overflow, as an exponential would.
 
     >>> float(positive(tf.constant(0.0), 0.5))
     1.5
@@ -20,5 +20,5 @@ def positive(raw, minimum):
 
 
 def inverse(value, minimum):
-    """Returns the raw number that `positive` makes `value` of; value > minimum."""
+    """Returns the raw number that `positive` maps to `value`; value > minimum."""
     return tfp.math.softplus_inverse(value - minimum) - _SOFTPLUS_INVERSE_ONE

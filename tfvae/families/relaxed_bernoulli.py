@@ -20,12 +20,12 @@ def _soft_sample(logits, temperature, n, seed):
     uniform = random.uniform(tf.concat([[n], tf.shape(logits)], 0), seed, logits.dtype)
     uniform = tf.maximum(uniform, limits.tiny)
     noise = tf.math.log(uniform) - tf.math.log1p(-uniform)
-    # Neither 0 nor 1, where a rounded draw would have no log-density.
+    # Never 0 or 1, where a rounded draw would have no log-density.
     return tf.clip_by_value(tf.sigmoid((logits + noise) / temperature), limits.tiny, 1 - limits.epsneg)
 
 
 class _RelaxedBit(tfd.Distribution):
-    """The binary Concrete law on (0, 1). TFP's has no mean, and draws of exactly 1 that have no density."""
+    """The binary Concrete distribution on (0, 1). TFP's has no mean, and can draw exactly 1, which has no density."""
 
     def __init__(self, temperature, logits):
         self._temperature, self._logits = temperature, logits
@@ -54,7 +54,7 @@ class _RelaxedBit(tfd.Distribution):
 
     def _log_prob(self, z):
         log_z, log_rest = tf.math.log(z), tf.math.log1p(-z)
-        # z's log-odds times the temperature, less the logits, is logistic.
+        # The log-odds of z times the temperature, minus the logits, follow a logistic distribution.
         standard = self._temperature * (log_z - log_rest) - self._logits
         logistic = -standard - 2 * tf.math.softplus(-standard)
         return math.log(self._temperature) + logistic - log_z - log_rest
@@ -64,7 +64,7 @@ class _RelaxedBit(tfd.Distribution):
 
 
 class _StraightThroughBit(tfd.Bernoulli):
-    """A Bernoulli law whose draws carry the gradient of relaxed ones."""
+    """A Bernoulli distribution whose draws carry the gradient of relaxed ones."""
 
     def __init__(self, temperature, logits):
         super().__init__(logits=logits, dtype=logits.dtype)
@@ -88,22 +88,23 @@ class _StraightThroughBit(tfd.Bernoulli):
 
 @register
 class RelaxedBernoulli(Family):
-    """Bits relaxed to numbers in (0, 1), one a dimension of the event.
+    """Bits relaxed to numbers in (0, 1), one per dimension of the event.
 
     z = sigmoid((logits + log u - log(1 - u)) / T),  u ~ U(0, 1)
     log p(z) = log T - s - 2 log(1 + exp(-s)) - log z - log(1 - z),  s = T log(z / (1 - z)) - logits
 
-    For temperature T -> 0 a draw is a bit of probability sigmoid(logits); `mean`
-    is that probability, which the relaxed law has only in that limit. With
-    `straight_through` draws are bits; see `RelaxedCategorical`.
+    As the temperature T -> 0, a draw becomes a bit that is 1 with probability
+    sigmoid(logits). `mean` is that probability, which is the mean of the relaxed
+    distribution only in that limit. With `straight_through` draws are bits; see
+    `RelaxedCategorical`.
 
     Reference: Maddison, Mnih and Teh (2017), The concrete distribution, arXiv
     1611.00712, equation 24; Jang, Gu and Poole (2017), arXiv 1611.01144.
 
     Args:
         event_shape: Shape of one event.
-        temperature: T > 0; draws near 1 are rounded in float32, more of them the
-            lower the temperature is.
+        temperature: T > 0; draws near 1 are rounded in float32, and more of them the
+            lower the temperature.
         straight_through: Whether draws are bits.
 
     Raises:
@@ -123,7 +124,7 @@ class RelaxedBernoulli(Family):
         self.path_gradient = not straight_through
 
     def head_shapes(self):
-        """Returns one logit a dimension."""
+        """Returns one logit per dimension."""
         return {"logits": self.event_shape}
 
     def constrain(self, raw):

@@ -28,12 +28,12 @@ def _soft_sample(logits, temperature, n, seed):
     tiny = np.finfo(logits.dtype.as_numpy_dtype).tiny
     uniform = random.uniform(tf.concat([[n], tf.shape(logits)], 0), seed, logits.dtype)
     gumbel = -tf.math.log(-tf.math.log(tf.maximum(uniform, tiny)))
-    # Never 0, where an underflow would have no log-density.
+    # Never 0: a draw that underflows would have no log-density.
     return tf.maximum(tf.exp(log_softmax((logits + gumbel) / temperature)), tiny)
 
 
 class _RelaxedOneHot(tfd.Distribution):
-    """The Concrete law on the simplex. TFP's has no mean, and NaN for its log-density where a draw underflows."""
+    """The Concrete distribution on the simplex. TFP's has no mean, and a NaN log-density where a draw underflows."""
 
     def __init__(self, temperature, logits):
         self._temperature, self._logits = temperature, logits
@@ -72,7 +72,7 @@ class _RelaxedOneHot(tfd.Distribution):
 
 
 class _StraightThroughOneHot(tfd.OneHotCategorical):
-    """A one-hot law whose draws carry the gradient of relaxed ones."""
+    """A one-hot categorical distribution whose draws carry the gradient of relaxed ones."""
 
     def __init__(self, temperature, logits):
         super().__init__(logits=logits, dtype=logits.dtype)
@@ -96,23 +96,23 @@ class _StraightThroughOneHot(tfd.OneHotCategorical):
 
 @register
 class RelaxedCategorical(Family):
-    """Categorical variables relaxed to points of the simplex, one on each row of the event.
+    """Categorical variables relaxed to points of the simplex, one per row of the event.
 
     z = softmax((logits + g) / T),  g_k = -log(-log u_k),  u_k ~ U(0, 1)
     log p(z) = log (K-1)! + (K-1) log T + sum_k (l_k - (T+1) log z_k) - K log sum_k exp(l_k - T log z_k)
 
-    For temperature T -> 0 a draw is one-hot with probabilities softmax(logits).
-    `mean` is those probabilities, which the relaxed law has only in that limit.
-    With `straight_through` the draw *is* one-hot, the densities and the KL are
-    those of the categorical law, and only the gradient is the relaxed draw's: a
-    biased one, of a model with discrete latents.
+    As the temperature T -> 0, a draw becomes one-hot with probabilities
+    softmax(logits). `mean` is those probabilities, which are the mean of the relaxed
+    distribution only in that limit. With `straight_through` the draw *is* one-hot, the
+    densities and the KL are those of the categorical distribution, and only the
+    gradient is the relaxed draw's: a biased gradient for a model with discrete latents.
 
     Reference: Jang, Gu and Poole (2017), Categorical reparameterization with
     Gumbel-softmax, arXiv 1611.01144, equations 1, 2 and section 2.2; Maddison,
     Mnih and Teh (2017), The concrete distribution, arXiv 1611.00712, equation 10.
 
     Args:
-        event_shape: (..., K), the last axis that of K classes, such as (20, 10) for
+        event_shape: (..., K), with K classes along the last axis, such as (20, 10) for
             twenty variables of ten classes.
         temperature: T > 0; at 0.1 and below draws underflow in float32.
         straight_through: Whether draws are one-hot.
@@ -140,7 +140,7 @@ class RelaxedCategorical(Family):
 
     @property
     def measure(self):
-        """One-hot draws are counted; relaxed ones lie on a simplex, which has no volume among all vectors."""
+        """One-hot draws are discrete; relaxed ones lie on a simplex, which has zero volume among all vectors."""
         return super().measure if self.straight_through else ("simplex",) * math.prod(self.event_shape)
 
     def head_shapes(self):
@@ -148,11 +148,11 @@ class RelaxedCategorical(Family):
         return {"logits": self.event_shape}
 
     def constrain(self, raw):
-        """Returns the logits, which softmax takes up to a constant."""
+        """Returns the logits, which softmax determines up to a constant."""
         return raw
 
     def build_distribution(self, logits):
-        """Returns independent laws for the rows."""
+        """Returns independent distributions for the rows."""
         law = _StraightThroughOneHot if self.straight_through else _RelaxedOneHot
         axes = len(self.event_shape) - 1
         return tfd.Independent(law(self.temperature, logits), reinterpreted_batch_ndims=axes)

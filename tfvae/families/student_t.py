@@ -1,4 +1,4 @@
-"""Student's t family, with tails that forgive outliers."""
+"""The Student's t family, whose tails tolerate outliers."""
 
 import math
 
@@ -11,14 +11,14 @@ from tfvae.families.location_scale import LocationScale
 
 tfd = tfp.distributions
 
-# With fewer there is no variance, and with one no mean.
+# Up to 2 there is no variance, and up to 1 no mean.
 _LEAST_DF = 2.0
 _ABOVE_LEAST = 1e-3
 
 
 @register
 class StudentT(LocationScale):
-    """Independent Student's t laws, one a dimension of the event.
+    """Independent Student's t distributions, one per dimension of the event.
 
     log p(x) = sum_i (log G((df_i + 1) / 2) - log G(df_i / 2) - 1/2 log(pi df_i scale_i^2)
                - (df_i + 1) / 2 log(1 + (x_i - loc_i)^2 / (df_i scale_i^2))),  G the gamma function
@@ -37,7 +37,7 @@ class StudentT(LocationScale):
         min_scale: Lower bound of a learned scale, in the event's units.
 
     Raises:
-        ValueError: `df`, `scale` or `min_scale` is none of these.
+        ValueError: `df`, `scale` or `min_scale` is not one of these.
 
     >>> import tensorflow as tf
     >>> StudentT((2,), df=5.0)(tf.zeros([5, 8]), seed=1).shape
@@ -67,5 +67,5 @@ class StudentT(LocationScale):
         return {"df": df, **parameters}
 
     def build_distribution(self, loc, scale, df):
-        """Returns Independent Student's t laws over the event."""
+        """Returns Independent Student's t distributions over the event."""
         return tfd.Independent(tfd.StudentT(df, loc, scale), reinterpreted_batch_ndims=len(self.event_shape))

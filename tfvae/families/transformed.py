@@ -1,4 +1,4 @@
-"""A family's law, transformed by flows."""
+"""A family's distribution, transformed by flows."""
 
 from typing import Any
 
@@ -13,14 +13,14 @@ tfd = tfp.distributions
 
 
 class _Law(tfd.Distribution):
-    """The law of f_T(...f_1(z_0)), z_0 ~ base.
+    """The distribution of f_T(...f_1(z_0)), z_0 ~ base.
 
-    Not TFP's TransformedDistribution: it gets the density of a draw by inverting it, but for a cache, which a bijector
-    without an inverse can't do without.
+    TFP's TransformedDistribution would get the density of a draw by inverting the draw, or from a cache, which a
+    bijector without an inverse would have to rely on.
 
     Args:
-        base: The law of z_0.
-        steps: (flow, its parameters) of each.
+        base: The distribution of z_0.
+        steps: (flow, its parameters) for each step.
     """
 
     def __init__(self, base: Any, steps):
@@ -68,7 +68,7 @@ class _Law(tfd.Distribution):
                 " Use experimental_sample_and_log_prob for draws and their densities, or an invertible flow, such as "
                 "flows.InverseAutoregressive."
             )
-        # With the batch's axes from the start, which a loop's state may not gain later.
+        # Broadcast to the batch's axes from the start: a loop's state can't gain axes later.
         z = z + tf.zeros(tf.concat([self.batch_shape_tensor(), self.event_shape_tensor()], 0), z.dtype)
         log_det = tf.zeros([], z.dtype)
         for flow, parameters in reversed(self._steps):
@@ -82,24 +82,25 @@ class _Law(tfd.Distribution):
 
 @register
 class Transformed(Family):
-    """A family's law, carried through flows.
+    """A family's distribution, passed through flows.
 
     z = f_T(... f_1(z_0)),  z_0 ~ base,  log q(z) = log base(z_0) - sum_t log|det df_t/dz|
 
     A draw and its density take one pass through the chain. As a posterior it needs
-    KL(monte_carlo=True) or an importance-weighted term, since no KL of it has a
-    closed form. Where a flow has no inverse (`flows.Planar`) the density is known
-    at its own draws only: `density_anywhere` is False, and `log_prob` refuses.
+    KL(monte_carlo=True) or an importance-weighted term, since its KL has no closed
+    form. Where a flow has no inverse (`flows.Planar`), the density is known only at its
+    own draws: `density_anywhere` is False, and `log_prob` refuses.
 
-    `mean` is the image of the base's mean, f_T(... f_1(E[z_0])), a point in the
-    middle of the law rather than its expectation, which no flow gives: it is what
-    reconstructions and latent directions are made from. There is no `stddev`.
+    `mean` is the image of the base's mean, f_T(... f_1(E[z_0])), a point in the middle
+    of the distribution rather than its expectation, which no flow gives.
+    Reconstructions and latent directions are made from it. There is no `stddev`.
 
     Reference: Rezende and Mohamed (2015), Variational inference with normalizing
     flows, arXiv 1505.05770, equations 6 and 7.
 
     Args:
-        base: A `families.Family` of vectors with a density; its head is this one's.
+        base: A `families.Family` of vectors with a density; this family's head gives
+            its parameters.
         flows: `flows.Flow`s of the same shape, in the order in which z passes them.
 
     Raises:
@@ -132,7 +133,7 @@ class Transformed(Family):
 
     @property
     def measure(self):
-        """The base's."""
+        """The base's measure."""
         return self.base.measure
 
     def _parts(self):
@@ -147,7 +148,7 @@ class Transformed(Family):
         return split
 
     def head_shapes(self):
-        """Returns the parameters of the base and of every flow, "base_" or the flow's number before their names."""
+        """Returns the parameters of the base and of every flow, prefixed with "base_" or the flow's number."""
         return {
             f"{prefix}_{name}": shape
             for prefix, part in self._parts().items()
@@ -155,7 +156,7 @@ class Transformed(Family):
         }
 
     def constrain(self, raw):
-        """Returns the parameters of the base and of every flow, those included that no head gives."""
+        """Returns the parameters of the base and of every flow, including those that no head gives."""
         split = self._split(raw)
         return {
             f"{prefix}_{name}": value
@@ -164,7 +165,7 @@ class Transformed(Family):
         }
 
     def build_distribution(self, **parameters) -> Any:
-        """Returns the base's law, transformed."""
+        """Returns the base's distribution, transformed."""
         split = self._split(parameters)
         steps = [(flow, split[str(number)]) for number, flow in enumerate(self.flows)]
         return _Law(self.base.build_distribution(**split["base"]), steps)

@@ -11,22 +11,22 @@ tfd = tfp.distributions
 
 @register
 class Uniform(Family):
-    """Independent uniform laws, each on an interval within [low, high].
+    """Independent uniform distributions, each on an interval within [low, high].
 
     log p(x) = -sum_i log(b_i - a_i),  low <= a_i <= x_i < b_i <= high
 
-    A posterior for a prior that is uniform on [low, high], and no other: the KL
-    is sum_i log((high - low) / (b_i - a_i)), and infinite where an interval
-    reaches beyond the prior's.
+    A posterior for a prior that is uniform on [low, high], and for no other: the KL is
+    sum_i log((high - low) / (b_i - a_i)), and infinite where an interval reaches beyond
+    the prior's.
 
     Args:
         event_shape: Shape of one event.
         low: Lower end of all intervals.
         high: Upper end.
-        min_width: Least width of an interval, as a part of high - low.
+        min_width: Smallest width of an interval, as a fraction of high - low.
 
     Raises:
-        ValueError: `low` is not below `high`, or `min_width` not in (0, 1).
+        ValueError: `low` is not below `high`, or `min_width` is not in (0, 1).
 
     >>> import tensorflow as tf
     >>> posterior = Uniform((2,))
@@ -64,5 +64,5 @@ class Uniform(Family):
         return {"low": low, "high": high}
 
     def build_distribution(self, low, high):
-        """Returns Independent uniform laws."""
+        """Returns Independent uniform distributions."""
         return tfd.Independent(tfd.Uniform(low, high), reinterpreted_batch_ndims=len(self.event_shape))

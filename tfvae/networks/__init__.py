@@ -1,4 +1,4 @@
-"""Encoders and decoders. They know no probability: features in, features out."""
+"""Encoders and decoders: features in, features out, and no probability."""
 
 from tfvae.networks.conditional import Conditional, run, takes_condition
 from tfvae.networks.conv import conv_decoder, conv_encoder

@@ -10,7 +10,7 @@ from tfvae.component import Component, register, shape_tuple
 
 @register
 class Conditional(Component):
-    """Gives a network the condition as further channels of its input.
+    """Passes the condition to a network as extra channels of its input.
 
     network(concat[x, c]), c repeated at every position of x
 
@@ -18,8 +18,8 @@ class Conditional(Component):
     representation using deep conditional generative models.
 
     Args:
-        network: A Keras model whose input has as many more channels on its last
-            axis as the condition has numbers.
+        network: A Keras model whose input has one extra channel on its last axis for
+            each number of the condition.
         condition_shape: Shape of one condition; () for a label.
         num_classes: Number of labels, which are then one-hot encoded.
 
@@ -74,12 +74,12 @@ class Conditional(Component):
 
 
 def takes_condition(part):
-    """Whether `part` is called with a condition: it says so by having a `condition_shape`."""
+    """Whether `part` is called with a condition, that is, has a `condition_shape`."""
     return getattr(part, "condition_shape", None) is not None
 
 
 def run(network, x, condition, training):
-    """Calls a network of either kind."""
+    """Calls a network, conditional or not."""
     if takes_condition(network):
         return network(x, ops.convert_to_tensor(condition), training=training)
     return network(x, training=training)

@@ -66,8 +66,8 @@ def conv_decoder(
 ):
     """Returns z -> a feature map of the image's size through convolutions that enlarge it.
 
-    A dense layer makes a small map of z, each convolution enlarges it by its
-    stride, and the likelihood's head, a 1x1 convolution, makes the parameters of
+    A dense layer maps z to a small feature map, each convolution enlarges it by its
+    stride, and the likelihood's head, a 1x1 convolution, produces the parameters of
     each pixel. Every operation is a LiteRT built-in.
 
     Args:
@@ -78,14 +78,14 @@ def conv_decoder(
         kernel_size: Side of the kernels.
         activation: Any Keras activation.
         enlarge: Class of the convolutions: `keras.layers.Conv2DTranspose`, `ResizeConv2D`,
-            `SubPixelConv2D`, or another layer with their arguments. docs/mobile.md compares them:
-            the default is the fastest, in training and on a phone.
+            `SubPixelConv2D`, or another layer with the same arguments. docs/mobile.md compares them: the default is the
+            fastest, in training and on a phone.
 
     Returns:
         A `keras.Sequential`, [B, *latent_shape] -> [B, height, width, filters[-1]].
 
     Raises:
-        ValueError: The strides don't divide the image, or `enlarge` is no class of layers.
+        ValueError: The strides don't divide the image, or `enlarge` is not a layer class.
 
     >>> conv_decoder((16,), (28, 28)).output_shape
     (None, 28, 28, 32)

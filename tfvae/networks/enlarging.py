@@ -1,4 +1,4 @@
-"""Convolutions that enlarge a feature map, in the place of Keras's transposed ones and with their arguments."""
+"""Convolutions that enlarge a feature map, with the arguments of Keras's transposed convolutions."""
 
 import keras
 import tensorflow as tf
@@ -8,7 +8,7 @@ from tfvae.component import Component, register
 
 
 class _Enlarging(Component):
-    """A convolution, and what enlarges the map before or after it."""
+    """A convolution, with an enlargement of the map before or after it."""
 
     def __init__(self, filters, kernel_size, strides=2, padding="same", activation=None, **kwargs):
         super().__init__(**kwargs)
@@ -40,10 +40,11 @@ class _Enlarging(Component):
 
 @register
 class ResizeConv2D(_Enlarging):
-    """Repeats every pixel `strides` times in both directions, then a convolution.
+    """Repeats every pixel `strides` times in both directions, then applies a convolution.
 
-    Free of the checkerboard that kernels leave where they overlap unevenly; strides^2
-    times the products of a transposed convolution of this kernel, on the large map.
+    It avoids the checkerboard artifacts of unevenly overlapping kernels, but takes
+    strides^2 times the multiplications of a transposed convolution with this kernel, on
+    the large map.
 
     Args:
         filters: Channels of the result.
@@ -73,8 +74,8 @@ class SubPixelConv2D(_Enlarging):
 
     y[s i + a, s j + b, c] = (W * x)[i, j, (s a + b) filters + c],  s = strides
 
-    As many products and weights as a transposed convolution whose kernel has the side
-    kernel_size * strides, all of them on the small map.
+    It has as many multiplications and weights as a transposed convolution whose kernel
+    has the side kernel_size * strides, all on the small map.
 
     Args:
         filters: Channels of the result.

@@ -1,4 +1,4 @@
-"""The network that does nothing, for linear models."""
+"""The identity network, for linear models."""
 
 import keras
 

@@ -19,14 +19,14 @@ def _spread(count, low, high):
 
 @register
 class MADE(Component):
-    """MADE: an autoregressive network, all of its outputs in one pass.
+    """MADE: an autoregressive network that computes all of its outputs in one pass.
 
     y_i = f_i(x_1, ..., x_{i-1}, c)
 
-    Each unit has a degree, an input that of its position. A hidden unit sees
-    units of its own degree or less, an output those below its own; weights
-    between others are masked. So dy_i/dx_j = 0 for j >= i. The context c is seen
-    by the first layer, without a mask. Without hidden layers y is linear in x.
+    Each unit has a degree; an input's is its position. A hidden unit sees units of its
+    own degree or less, an output only those below its own; all other weights are
+    masked. So dy_i/dx_j = 0 for j >= i. The context c is seen by the first layer,
+    without a mask. Without hidden layers y is linear in x.
 
     Reference: Germain, Gregor, Murray and Larochelle (2015), MADE: Masked
     autoencoder for distribution estimation, arXiv 1502.03509, equations 8 to 10;
@@ -38,13 +38,13 @@ class MADE(Component):
         units: Size of each hidden layer; () for none.
         context_size: Numbers in one c; 0 for none.
         reverse: Whether the order runs from x_D to x_1.
-        activation: Any Keras activation, of the hidden layers.
+        activation: Any Keras activation, for the hidden layers.
 
     Attributes:
         degrees: [D], the place of each position in the order, from 1.
 
     Raises:
-        ValueError: Sizes that are no positive ints.
+        ValueError: Sizes are not positive ints.
 
     >>> import tensorflow as tf
     >>> network = MADE(3, outputs=2, units=(16,), context_size=4)
@@ -72,7 +72,7 @@ class MADE(Component):
         self._activate = keras.activations.get(activation)
         order = np.arange(1, self.input_size + 1)
         self.degrees = order[::-1] if self.reverse else order
-        # Of degree 0 are units that see nothing but the context.
+        # Units of degree 0 see nothing but the context.
         lowest = 0 if self.context_size or self.input_size == 1 else 1
         hidden = [_spread(count, lowest, self.input_size) for count in self.units]
         degrees = [self.degrees, *hidden, np.tile(self.degrees - 1, self.outputs)]
@@ -82,7 +82,7 @@ class MADE(Component):
         self._kernels, self._biases = [], []
         for number, mask in enumerate(self._masks):
             last = number == len(self._masks) - 1
-            # The last layer starts small, so that what is made of the outputs starts near its value at 0.
+            # The last layer starts small, so that anything computed from the outputs starts near its value at 0.
             initializer = keras.initializers.VarianceScaling(0.01 if last else 1.0, "fan_avg", "uniform")
             self._kernels.append(self._weight(f"kernel_{number}", mask.shape, initializer))
             self._biases.append(self._weight(f"bias_{number}", mask.shape[1:], "zeros"))
@@ -101,7 +101,7 @@ class MADE(Component):
         return {name: ops.cast(ops.convert_to_tensor(variable), dtype) for name, variable in variables.items()}
 
     def run(self, values, x, context=None):
-        """Computes the outputs with the weights `values`, as `values(dtype)` gives them, in their dtype.
+        """Computes the outputs with the weights `values`, as returned by `values(dtype)`, in their dtype.
 
         Args:
             values: {name: tensor}.
@@ -109,7 +109,7 @@ class MADE(Component):
             context: [..., context_size], broadcastable against x, or None.
 
         Returns:
-            [..., outputs * D], the first of the outputs for each position, then the second.
+            [..., outputs * D], the first output for each position, then the second.
         """
         for number, mask in enumerate(self._masks):
             kernel = values[f"kernel_{number}"]

@@ -31,7 +31,7 @@ def mlp_encoder(input_shape, units=(512,), activation: str | Callable = "relu"):
 
 
 def mlp_decoder(latent_shape, units=(512,), activation: str | Callable = "relu"):
-    """Returns z -> features through dense layers; the likelihood's head makes the event of them.
+    """Returns z -> features through dense layers; the likelihood's head maps them to the event.
 
     Args:
         latent_shape: Shape of one z.

@@ -1,4 +1,4 @@
-"""Argument checks that the networks share."""
+"""Argument checks shared by the networks."""
 
 import math
 

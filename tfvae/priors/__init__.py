@@ -1,4 +1,4 @@
-"""Distributions of the latent before anything is seen: p(z)."""
+"""Prior distributions of the latent: p(z)."""
 
 from tfvae.priors.fixed import Fixed
 from tfvae.priors.gaussian_mixture import GaussianMixture

@@ -1,16 +1,16 @@
-"""Whether q(z|x) and p(z) are laws of one z, so that log q(z|x) - log p(z) means something."""
+"""Checks that q(z|x) and p(z) are distributions of the same z, so that log q(z|x) - log p(z) is meaningful."""
 
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-# Laws of the posterior that are tried, draws of each, and how far out in its support.
+# The number of posterior distributions tried, draws from each, and how far out in the support they go.
 _LAWS, _DRAWS, _FAR = 16, 8, 10.0
 
 
 def refuse_strangers(posterior, prior):
-    """Refuses a posterior whose density is of another kind than the prior's, or that draws where p(z) has none.
+    """Refuses a posterior with another kind of density than the prior's, or that draws z where p(z) is 0.
 
-    Nothing compares them where the posterior has no density: then p(z) is only drawn from.
+    A posterior without a density is not checked: p(z) is then only sampled.
 
     Args:
         posterior: A built `Family`.
@@ -40,7 +40,7 @@ def refuse_strangers(posterior, prior):
 
 
 def _said(kinds):
-    """Returns the kinds of dimensions with their numbers, such as "1 real, 2 discrete"."""
+    """Returns the kinds of dimensions with their counts, such as "1 real, 2 discrete"."""
     runs = [[kinds[0], 0]]
     for kind in kinds:
         if kind != runs[-1][0]:
@@ -50,7 +50,7 @@ def _said(kinds):
 
 
 def _law(posterior, count):
-    """Returns laws of the posterior, whatever its head will make of features: raw parameters of order 1."""
+    """Returns posterior distributions with random raw parameters of order 1, in place of the head's outputs."""
     raw = {}
     for number, (name, shape) in enumerate(posterior.head_shapes().items()):
         shape = shape or (1,) * len(posterior.event_shape)
@@ -59,7 +59,7 @@ def _law(posterior, count):
 
 
 def _trial(posterior):
-    """Returns points [N, laws, *event_shape] of the posterior's support, its far ends among them where it tells."""
+    """Returns points [N, laws, *event_shape] of the posterior's support, including its far ends where known."""
     law = _law(posterior, _LAWS)
     z, onto = law.sample(_DRAWS, seed=[0, 1]), _bijector(law)
     if onto is None:
@@ -78,6 +78,6 @@ def _bijector(law):
 
 
 def _within(law, z):
-    """Returns whether points are in the support, also where the law's log_prob gives a number outside of it."""
+    """Returns whether points are in the support, even where log_prob gives a number outside of it."""
     onto = _bijector(law)
     return onto is None or not bool(tf.reduce_any(tf.math.is_nan(onto.inverse(z))))

@@ -1,4 +1,4 @@
-"""A family at fixed parameters as a prior."""
+"""A family with fixed parameters as a prior."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,10 +9,11 @@ from tfvae.priors.prior import Prior, known_anywhere
 
 @register
 class Fixed(Prior):
-    """p(z) is a family's law at parameters that nothing learns.
+    """p(z) is a family's distribution with fixed parameters, which are not learned.
 
-    Whatever can be q(z|x) can be p(z): `Fixed(families.Laplace((16,)), {"loc": 0.0,
-    "scale": 1.0})`, and by `families.Of` any distribution of TensorFlow Probability.
+    Any family that can be q(z|x) can be p(z):
+    `Fixed(families.Laplace((16,)), {"loc": 0.0, "scale": 1.0})`, and, through
+    `families.Of`, any distribution of TensorFlow Probability.
 
     Args:
         family: A `families.Family`; it stays without a head.
@@ -47,16 +48,16 @@ class Fixed(Prior):
             )
 
     def measure(self, posterior):
-        """Returns the family's."""
+        """Returns the family's measure."""
         del posterior
         return self.family.measure
 
     def distribution(self, condition=None, encode=None):
-        """Returns the law, whatever the condition."""
+        """Returns p(z), whatever the condition."""
         del condition, encode
         parameters = {}
         for name, value in self.parameters.items():
             value = np.asarray(value, self.float_dtype)
-            # A number is that of every dimension.
+            # A single number applies to every dimension.
             parameters[name] = tf.constant(np.broadcast_to(value, self.event_shape) if value.ndim == 0 else value)
         return self.family.build_distribution(**parameters)

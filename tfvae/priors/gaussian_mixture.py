@@ -1,4 +1,4 @@
-"""A mixture of Gaussians that is learned with the model."""
+"""A mixture of Gaussians, learned with the model."""
 
 import math
 
@@ -19,10 +19,10 @@ class GaussianMixture(Prior):
 
     log p(z) = log sum_k w_k N(z; loc_k, diag(scale_k^2)),  w = softmax(logits)
 
-    Weights, locations and scales are the same for all data and follow the model's
-    objective. They begin with equal weights, locations drawn from N(0, 1), as
-    components that begin alike stay alike, and scales of about 1. No KL from it
-    has a closed form: `terms.KL(monte_carlo=True)`.
+    Weights, locations and scales are the same for all data and are trained with the
+    model's objective. Initially the weights are equal and the scales about 1; the
+    locations are drawn from N(0, 1), since components that start alike stay alike. The
+    KL has no closed form: use `terms.KL(monte_carlo=True)`.
 
     Reference: Dilokthanakul et al. (2016), Deep unsupervised clustering with
     Gaussian mixture variational autoencoders, arXiv 1611.02648, equation 2 with
@@ -35,7 +35,7 @@ class GaussianMixture(Prior):
         min_scale: Lower bound of the scales, in z's units.
 
     Raises:
-        ValueError: `components` is not a positive int, or `min_scale` not positive.
+        ValueError: `components` is not a positive int, or `min_scale` is not positive.
 
     >>> GaussianMixture((16,), components=5).distribution().event_shape
     TensorShape([16])

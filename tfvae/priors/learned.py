@@ -1,4 +1,4 @@
-"""A family as a prior that is learned."""
+"""A family as a learned prior."""
 
 from typing import Any
 
@@ -10,28 +10,27 @@ from tfvae.priors.prior import Prior, known_anywhere
 
 @register
 class Learned(Prior):
-    """p(z) is a family's law, its parameters learned with the model.
+    """p(z) is a family's distribution, with parameters learned with the model.
 
-    p(z) = family(z; constrain(raw)),  raw a variable in the place of a head
+    p(z) = family(z; constrain(raw)),  raw a variable in place of a head
 
-    So whatever can be q(z|x) can be learned as p(z). With a KL by sampling,
-    KL(monte_carlo=True), its gradient fits p(z) to what the encoder makes of the
+    So any family that can be q(z|x) can be learned as p(z). With a sampled KL,
+    KL(monte_carlo=True), the gradient fits p(z) to the encoder's posteriors of the
     data. The autoregressive prior is
 
     Learned(Transformed(Normal((16,)), [Inverted(InverseAutoregressive((16,)))]))
 
-    whose density, which each train step needs, takes one pass; a draw, which only
-    generating needs, takes one for each dimension.
+    whose density, needed at each train step, takes one pass; a draw, needed only to
+    generate, takes one pass per dimension.
 
     Reference: Chen et al. (2017), Variational lossy autoencoder, arXiv 1611.02731,
-    section 3.2, for the flow; it makes every prior of a location and a scale one
-    of empirical Bayes.
+    section 3.2, for the flow; with a location-scale family, this is empirical Bayes.
 
     Args:
         family: A `families.Family` with a density at any point; it stays without a head.
 
     Raises:
-        ValueError: Something else.
+        ValueError: `family` is anything else.
 
     >>> from tfvae import families
     >>> prior = Learned(families.MultivariateNormal((3,)))
@@ -50,12 +49,12 @@ class Learned(Prior):
         }
 
     def measure(self, posterior):
-        """Returns the family's."""
+        """Returns the family's measure."""
         del posterior
         return self.family.measure
 
     def distribution(self, condition=None, encode=None):
-        """Returns the law as it is by now, whatever the condition."""
+        """Returns p(z) with its current parameters, whatever the condition."""
         del condition, encode
         raw = {name: tf.cast(value, self.float_dtype) for name, value in self._raw.items()}
         return self.family.build_distribution(**self.family.constrain(raw))

@@ -1,4 +1,4 @@
-"""Prior: what z is drawn from before anything is seen."""
+"""Prior: the distribution of z before any data is seen."""
 
 import abc
 import math
@@ -10,7 +10,7 @@ from tfvae.component import Component, shape_tuple
 
 
 def known_anywhere(family):
-    """Returns a family, refusing what has no density at the points where it is asked for one, draws of q(z|x)."""
+    """Returns `family`, refusing one whose density is not known at draws of q(z|x), where the prior needs it."""
     if not getattr(family, "has_density", False) or not getattr(family, "density_anywhere", False):
         expected = (
             "a family whose density is known at any point, since log p(z) is needed at draws of q(z|x), such as "
@@ -38,20 +38,20 @@ class Prior(Component, abc.ABC):
 
         Args:
             condition: The batch's condition, or None.
-            encode: The model's own x -> q(z|x), for priors that are made of it.
+            encode: The model's own x -> q(z|x), for priors that are built from it.
         """
 
     def measure(self, posterior) -> tuple[str, ...]:
         """Returns what log p(z) is a density over; see `Family.measure`.
 
         Args:
-            posterior: The model's, for a prior that is made of it.
+            posterior: The model's posterior, for a prior that is built from it.
         """
         del posterior
         return ("real",) * math.prod(self.event_shape)
 
     def check(self, encoder, posterior, likelihood):
-        """Refuses parts that the prior has no meaning with. Called once, when the model is made.
+        """Refuses parts that the prior can't be combined with. Called once, when the model is made.
 
         Args:
             encoder: The model's network.
@@ -64,11 +64,11 @@ class Prior(Component, abc.ABC):
         del encoder, posterior, likelihood
 
     def sample(self, count, seed, temperature=1.0, condition=None, encode=None):
-        """Draws `count` latents, their distance from the prior's mean multiplied by `temperature`.
+        """Draws `count` latents, with their distance from the prior's mean multiplied by `temperature`.
 
-        Of a mixture it is the distance from the mean of the component that a draw
-        comes from: between the components, where the mixture's own mean lies, may
-        be nothing.
+        For a mixture, it is the distance from the mean of the component that a draw
+        comes from: the mixture's own mean may lie between the components, where there
+        is no mass.
 
         Args:
             count: Number of draws, int or scalar tensor.
@@ -84,13 +84,14 @@ class Prior(Component, abc.ABC):
 
 
 def tempered(law, temperature, seed, count=()):
-    """Draws from `law`, the distance from its mean multiplied by `temperature`.
+    """Draws from `law`, with the distance from its mean multiplied by `temperature`.
 
     Args:
         law: A `tfd.Distribution`.
         temperature: >= 0.
         seed: int32[2].
-        count: Draws of each law of the batch, or () for one without an axis.
+        count: Draws from each distribution in the batch, or () for one without a sample
+            axis.
     """
     mean = law.mean()
     return mean + temperature * (law.sample(count, seed=seed) - mean)

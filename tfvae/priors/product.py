@@ -12,15 +12,15 @@ tfd = tfp.distributions
 
 @register
 class Product(Prior):
-    """Independent priors over parts of one vector, as `families.Joint` has them.
+    """Independent priors over parts of one vector, as in `families.Joint`.
 
     log p(z) = sum_j log p_j(z_j),  z = concat(z_1, z_2, ...), each flattened
 
     Args:
-        priors: Priors, in their order along the vector; none that takes a condition or the encoder.
+        priors: Priors, in their order along the vector; none may take a condition or the encoder.
 
     Raises:
-        ValueError: No priors, or something else.
+        ValueError: `priors` is empty or contains anything else.
 
     >>> from tfvae.priors import StandardNormal
     >>> Product([StandardNormal((3,)), StandardNormal((2, 2))]).distribution().event_shape
@@ -38,12 +38,12 @@ class Product(Prior):
         self.priors = priors
 
     def check(self, encoder, posterior, likelihood):
-        """Asks each prior; the posterior is that of the whole vector, which one made of the encoder will refuse."""
+        """Asks each prior; the posterior is over the whole vector, which a prior built from the encoder refuses."""
         for prior in self.priors:
             prior.check(encoder, posterior, likelihood)
 
     def measure(self, posterior):
-        """Returns that of every prior in its place."""
+        """Returns the measures of the priors, in order."""
         return tuple(kind for prior in self.priors for kind in prior.measure(posterior))
 
     def distribution(self, condition=None, encode=None):

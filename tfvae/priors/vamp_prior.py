@@ -1,4 +1,4 @@
-"""The prior that is made of the model's own encoder."""
+"""The prior that is built from the model's own encoder."""
 
 import keras
 import tensorflow as tf
@@ -14,26 +14,26 @@ tfd = tfp.distributions
 
 @register
 class VampPrior(Prior):
-    """The mean of the posteriors of learned pseudo-inputs, the variational mixture of posteriors.
+    """The variational mixture of posteriors: the mean of the posteriors of learned pseudo-inputs.
 
     log p(z) = log 1/K sum_k q(z|u_k),  u_k in [low, high]
 
-    With the training data as pseudo-inputs it is the aggregate posterior, the prior
-    that is best for the ELBO; a few hundred learned ones come near to it without
-    its cost and its overfitting. The encoder is the model's, handed over at each
-    call, and the objective's gradient reaches it through the prior, too. It runs
-    on the pseudo-inputs as it does on served data, so that p(z) is one law: a
-    Dropout layer rests, a BatchNormalization uses its moving averages.
+    With the training data as pseudo-inputs it is the aggregate posterior, the optimal
+    prior for the ELBO; a few hundred learned ones come close to it without its cost and
+    overfitting. The encoder is the model's, passed in at each call, and the objective's
+    gradient also reaches it through the prior. It runs on the pseudo-inputs in
+    inference mode, so that p(z) is one fixed distribution: Dropout is off, and
+    BatchNormalization uses its moving averages.
 
     The pseudo-inputs `pseudo_inputs` [K, *x_shape] are a variable in the space of
-    preprocessed x. They begin uniform in [low, high], and each step of the
-    optimizer is followed by a projection into that range: no u_k leaves the support,
-    and one at its edge can come back. To begin at data:
+    preprocessed x. They start uniform in [low, high] and are projected back into that
+    range after each optimizer step: no u_k leaves the support, and one at its edge can
+    come back. To start from data:
 
     vae.prior.pseudo_inputs.assign(vae.preprocess(images[:500]))
 
-    No KL from it has a closed form: `terms.KL(monte_carlo=True)`. An encoder that
-    takes a condition is refused, as a pseudo-input has none; a decoder may take one.
+    The KL has no closed form: use `terms.KL(monte_carlo=True)`. An encoder that takes a
+    condition is refused, as a pseudo-input has none; a decoder may take one.
 
     Reference: Tomczak and Welling (2018), VAE with a VampPrior, arXiv 1705.07120,
     equation 9.
@@ -46,8 +46,8 @@ class VampPrior(Prior):
         high: Greatest value of preprocessed x, above `low`.
 
     Raises:
-        ValueError: `components` is not a positive int, or the range is none; when
-            the model is made, parts that the prior can't be made of.
+        ValueError: `components` is not a positive int, or `high` is not above `low`;
+            when the model is made, parts that the prior can't be built from.
 
     >>> VampPrior((16,), (8, 8, 1), components=500).pseudo_inputs.shape
     TensorShape([500, 8, 8, 1])
@@ -67,18 +67,18 @@ class VampPrior(Prior):
             constraint=lambda values: keras.ops.clip(values, low, high),
             name="pseudo_inputs",
             dtype=self.float_dtype,
-            # As x is: half precision begins within the encoder.
+            # Like x: half precision starts inside the encoder.
             autocast=False,
-            # Each replica projects the same values; without it none might.
+            # Each replica projects the same values; without this, none might.
             aggregation="only_first_replica",
         )
 
     def measure(self, posterior):
-        """Returns the posterior's, of which it is a mixture."""
+        """Returns the posterior's measure, since p(z) is a mixture of posteriors."""
         return posterior.measure
 
     def check(self, encoder, posterior, likelihood):
-        """Refuses x or z of another shape, a posterior that it knows no density of, and a conditional encoder."""
+        """Refuses x or z of another shape, a density known only at the posterior's own draws, a conditional encoder."""
         for argument, mine, family in (
             ("event_shape", self.event_shape, posterior),
             ("x_shape", self.x_shape, likelihood),

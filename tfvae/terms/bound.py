@@ -1,4 +1,4 @@
-"""Bound: a term that is a function of the importance weights, and of nothing else."""
+"""Bound: a term that is a function of the importance weights alone."""
 
 import abc
 from typing import Any
@@ -7,10 +7,10 @@ from tfvae.terms.term import Term
 
 
 class Bound(Term, abc.ABC):
-    """A lower bound of log p(x), made of K importance weights w_k = p(x, z_k) / q(z_k|x), z_k ~ q(z|x).
+    """A lower bound on log p(x), computed from K importance weights w_k = p(x, z_k) / q(z_k|x), z_k ~ q(z|x).
 
-    A subclass gives `lower_bound` and `path_weights`. Whatever does so can be
-    given to `PathGradient`.
+    A subclass implements `lower_bound` and `path_weights`. Any such term can be passed
+    to `PathGradient`.
 
     Args:
         weight: As for every term.
@@ -26,7 +26,7 @@ class Bound(Term, abc.ABC):
 
     @abc.abstractmethod
     def path_weights(self, log_weight) -> Any:
-        """Returns what each draw's path counts in the gradient of the encoder, [K, B], at log w, [K, B].
+        """Returns the weight of each draw's path in the encoder's gradient, [K, B], at log w, [K, B].
 
         c_k = dL / d log w_k - d^2 L / d (log w_k)^2
 
@@ -35,5 +35,5 @@ class Bound(Term, abc.ABC):
 
     def value(self, inference):
         """Returns minus the bound, [B]."""
-        # Another term may have asked for more draws; the bound is that of K.
+        # Another term may have asked for more draws; the bound uses K of them.
         return -self.lower_bound(inference.log_weight[: self.num_samples])

@@ -16,8 +16,8 @@ class ImportanceWeighted(Bound):
     L_K = E[log 1/K sum_k p(x, z_k) / q(z_k|x)],  z_k ~ q(z|x)
 
     L_1 is the ELBO with a sampled KL, L_K grows with K, and K -> infinity gives
-    log p(x). It is a whole objective, not a summand beside a KL. A sum of two
-    bounds whose weights add up to 1 is one, too (CIWAE, `recipes.ciwae`).
+    log p(x). It is a whole objective, not a summand beside a KL. A sum of two bounds
+    whose weights add up to 1 is a bound, too (CIWAE, `recipes.ciwae`).
 
     Reference: Burda, Grosse and Salakhutdinov (2016), arXiv 1509.00519, equation 8.
 

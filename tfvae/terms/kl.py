@@ -1,4 +1,4 @@
-"""The Kullback-Leibler term, with what the literature does to it."""
+"""The Kullback-Leibler term, with the variants found in the literature."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ tfd = tfp.distributions
 
 
 def kl_per_dimension(posterior, prior) -> Any:
-    """Returns the KL of each latent dimension, [B, D], or None where the two laws don't factorise alike."""
+    """Returns the KL of each latent dimension, [B, D], or None where the two don't factorise alike."""
     laws = (posterior, prior)
     if not all(isinstance(law, tfd.Independent) and law.distribution.event_shape.rank == 0 for law in laws):
         return None
@@ -26,13 +26,13 @@ class KL(Term):
     """KL(q(z|x) || p(z)) in nats, summed over latent dimensions (and layers).
 
     The closed form, e.g. for Gaussians 1/2 sum_i (loc_i^2 + scale_i^2 - 1 - log scale_i^2),
-    or the mean of log q(z_k|x) - log p(z_k) over the draws where asked for.
+    or the mean of log q(z_k|x) - log p(z_k) over the draws with `monte_carlo`.
 
     Args:
         weight: beta of the beta-VAE (Higgins et al. 2017), or a schedule (warm-up).
         free_bits: lambda in nats for each dimension (Kingma et al. 2016, arXiv
             1606.04934, equation 15): sum_i max(lambda, mean over the batch of
-            KL_i). A dimension below it feels no gradient.
+            KL_i). A dimension below it receives no gradient.
         capacity: C in nats (Burgess et al. 2018, arXiv 1804.03599, equation 8):
             |mean over the batch of KL - C|.
         monte_carlo: Estimate by sampling. Needed where no closed form is known.
@@ -74,13 +74,13 @@ class KL(Term):
         if self.monte_carlo:
             return
 
-        def encode(x):  # which laws they are is asked, and no features change that
+        def encode(x):  # only the kinds of distributions matter, and no features change those
             return posterior.distribution(tf.zeros([len(x), *posterior.features_shape], posterior.float_dtype))
 
         q, p = encode([None]), prior.distribution(encode=encode)
         try:
             tfd.kl_divergence(q, p)
-        except (NotImplementedError, ValueError):  # the latter of pieces of other sizes
+        except (NotImplementedError, ValueError):  # ValueError for pieces of different sizes
             unknown = (
                 f"No closed form is known for the KL of a {type(posterior).__name__} posterior from a "
                 f"{type(prior).__name__} prior"
@@ -107,8 +107,8 @@ class KL(Term):
         """Returns [B], whose batch mean is the KL with the clamps applied.
 
         The clamps act on means over the whole batch, all replicas together.
-        Writing them as an example's value with a constant mask keeps sample
-        weights and uneven replicas exact, and gives the clamp's own gradient.
+        Writing them as per-example values with a constant mask keeps sample weights and
+        uneven replicas exact, and gives the clamp's own gradient.
         """
         if self.free_bits is not None:
             return sum(self._freed(inference, latent, self.free_bits) for latent in inference.latents)

@@ -16,10 +16,10 @@ class MultiplyImportanceWeighted(Bound):
 
     L_(M,k) = E[1/M sum_m log 1/k sum_j p(x, z_mj) / q(z_mj|x)],  z_mj ~ q(z|x)
 
-    In expectation the bound L_k of `ImportanceWeighted(k)`; its gradient has the
-    noise of M times as many draws. With M = 1 it is that term, with k = 1 the
-    ELBO, its KL sampled. A gradient of the encoder loses its signal as k grows
-    and gains as M does, so that of M k draws some are better spent on M.
+    In expectation it is the bound L_k of `ImportanceWeighted(k)`, but its gradient has
+    the lower noise of M times as many draws. With M = 1 it is that term, with k = 1 the
+    ELBO with a sampled KL. The encoder's gradient loses signal as k grows and gains
+    signal as M grows, so some of the M k draws are better spent on M.
 
     Reference: Rainforth, Kosiorek, Le, Maddison, Igl, Wood and Teh (2018), Tighter
     variational bounds are not necessarily better, arXiv 1802.04537, equation 9.

@@ -8,11 +8,11 @@ from tfvae.terms.term import Term
 
 @register
 class NegativeLogLikelihood(Term):
-    """-E_q[log p(x|z)], by the mean over K draws of z, in nats.
+    """-E_q[log p(x|z)], estimated by the mean over K draws of z, in nats.
 
     -1/K sum_k log p(x | z_k),  z_k ~ q(z|x)
 
-    Summed over the event, normalisers kept. Reference: Kingma and Welling
+    Summed over the event, with all normalisers kept. Reference: Kingma and Welling
     (2014), arXiv 1312.6114, equation 7.
 
     Args:

@@ -1,4 +1,4 @@
-"""A bound whose encoder is moved along the paths of the draws alone."""
+"""A bound whose encoder gradient follows the paths of the draws alone."""
 
 import tensorflow as tf
 
@@ -10,24 +10,24 @@ from tfvae.terms.term import Term, refuse_weight
 
 @register
 class PathGradient(Term):
-    """A bound, with another estimate of its gradient: STL for the ELBO, DReG for IWAE.
+    """A bound with another estimator of its gradient: STL for the ELBO, DReG for IWAE.
 
-    The value is the bound's. So is the gradient of decoder, likelihood and prior,
-    and so is the encoder's in expectation, but not its noise. With phi the
-    parameters of q, z_k = z(eps_k, phi) and a_k = dL / d log w_k,
+    The value is the bound's, and so is the gradient of decoder, likelihood and prior.
+    The encoder's gradient is the bound's in expectation, but has other noise. With phi
+    the parameters of q, z_k = z(eps_k, phi) and a_k = dL / d log w_k,
 
     dL / dphi = E[sum_k a_k (d log w_k / dz_k  dz_k / dphi  -  d log q(z_k|x) / dphi at constant z_k)].
 
-    The second part, the score, is noise where draws are good: it doesn't vanish
-    at q(z|x) = p(z|x). Since E[a score] = E[da/dz dz/dphi] it is reparameterised
-    once more, and a_k depends on z_k through log w_k alone:
+    The second part, the score, is mere noise for a good q: it doesn't vanish at
+    q(z|x) = p(z|x). Since E[a score] = E[da/dz dz/dphi], it can be reparameterised a second
+    time, and as a_k depends on z_k through log w_k alone,
 
     dL / dphi = E[sum_k c_k d log w_k / dz_k  dz_k / dphi],  c_k = a_k - da_k / d log w_k
 
-    For the ELBO c_k = 1/K, and dropping the score is all there is to it
-    (sticking the landing). For IWAE c_k is the square of the normalised weight
-    (doubly reparameterised), and the signal of the encoder's gradient no longer
-    drowns in its noise as K grows. At the exact posterior each draw's gradient is 0.
+    For the ELBO c_k = 1/K, so the score is simply dropped (sticking the landing). For
+    IWAE c_k is the square of the normalised weight (doubly reparameterised), and the
+    signal of the encoder's gradient no longer drowns in its noise as K grows. At the
+    exact posterior each draw's gradient is 0.
 
     Reference: Roeder, Wu and Duvenaud (2017), Sticking the landing, arXiv
     1703.09194, equation 7; Tucker, Lawson, Gu and Maddison (2019), Doubly
@@ -35,13 +35,13 @@ class PathGradient(Term):
 
     Args:
         bound: `ImportanceWeighted`, `MultiplyImportanceWeighted` or another `Bound`;
-            the term is called by its name among the metrics.
+            the metric has the bound's name.
         weight: As for every term; the bound itself must not have one.
 
     Raises:
-        ValueError: `bound` is none or has a weight; when the model is made, a
-            posterior that doesn't know log q away from its own draws, or whose
-            draws have no path: discrete ones, or of a support that moves.
+        ValueError: `bound` is not a `Bound` or has a weight; when the model is made, a
+            posterior that doesn't know log q away from its own draws, or whose draws
+            have no path: discrete ones, or ones whose support moves.
 
     >>> from tfvae.terms import ImportanceWeighted, MultiplyImportanceWeighted
     >>> PathGradient(ImportanceWeighted(64)), PathGradient(MultiplyImportanceWeighted(8, 1)).num_samples
@@ -59,11 +59,11 @@ class PathGradient(Term):
 
     @property
     def metric_name(self):
-        """The bound's: how a gradient is estimated doesn't change what the value is."""
+        """The bound's: how the gradient is estimated doesn't change what the value is."""
         return self.given_name or self.bound.metric_name
 
     def check(self, posterior, prior, likelihood):
-        """Refuses what the bound does, and posteriors whose draws have no path."""
+        """Refuses what the bound refuses, and posteriors whose draws have no path."""
         self.bound.check(posterior, prior, likelihood)
         super().check(posterior, prior, likelihood)
         if not posterior.path_gradient:
@@ -75,17 +75,17 @@ class PathGradient(Term):
             )
 
     def value(self, inference):
-        """Returns the bound's, [B]."""
+        """Returns the bound's value, [B]."""
         return self.bound.value(inference)
 
     def surrogates(self, inference):
-        """Returns (the paths, counted c_k; the bound's value), [B] each."""
+        """Returns (the paths, weighted by c_k; the bound's value), [B] each."""
         draws = self.num_samples
         path = inference.path_log_weight[:draws]
         constant = tf.stop_gradient(path)
         counts = self.bound.path_weights(constant)
-        # What depends on z by its path is counted c_k, and whatever else a_k, such as the encoder within a prior that
-        # is made of it. The difference to p(z) at constant z is 0, and has that part of the gradient alone.
+        # What depends on the path of z is weighted by c_k. Everything else is weighted by a_k, such as the encoder
+        # inside a prior that is built from it: `held` is 0, and carries that part of the gradient alone.
         held = inference.log_prior_at_constant_z[:draws]
         held -= tf.stop_gradient(held)
         along = tf.reduce_sum(counts * (path - held), axis=0)

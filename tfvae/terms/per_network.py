@@ -1,4 +1,4 @@
-"""Two terms, of which each network follows its own."""
+"""Two terms, one for each network to follow."""
 
 from tfvae import arguments
 from tfvae.component import register
@@ -12,19 +12,18 @@ class PerNetwork(Term):
     encoder, posterior:          gradient of `inference`
     decoder, likelihood, prior:  gradient of `generative`, which is also the value
 
-    PIWAE is an encoder that follows MIWAE, whose gradient has more signal, and a
-    decoder that follows IWAE, whose bound is tighter, on the same draws.
+    PIWAE trains the encoder with MIWAE, whose gradient has more signal, and the decoder
+    with IWAE, whose bound is tighter, on the same draws.
 
     Reference: Rainforth et al. (2018), arXiv 1802.04537, section 5.
 
     Args:
         inference: A term, for encoder and posterior.
-        generative: A term, for everything else; the two are called by its name
-            among the metrics.
+        generative: A term, for everything else; the metric has its name.
         weight: As for every term; the two terms must not have one.
 
     Raises:
-        ValueError: One of the two is no term, has a weight, or says itself which network follows what.
+        ValueError: One of the two is not a term, has a weight, or is itself split by network.
 
     >>> from tfvae.terms import ImportanceWeighted, MultiplyImportanceWeighted
     >>> PerNetwork(MultiplyImportanceWeighted(8, 8), ImportanceWeighted(64)).num_samples
@@ -48,22 +47,22 @@ class PerNetwork(Term):
 
     @property
     def metric_name(self):
-        """That of the generative network's term, whose value this is."""
+        """The name of the generative network's term, whose value this is."""
         return self.given_name or self.generative.metric_name
 
     def check(self, posterior, prior, likelihood):
-        """Refuses what either of the two does."""
+        """Refuses what either of the two refuses."""
         self.inference.check(posterior, prior, likelihood)
         self.generative.check(posterior, prior, likelihood)
 
     def kl(self, inference):
-        """Returns the generative network's term's, [B], or None."""
+        """Returns the KL of the generative network's term, [B], or None."""
         return self.generative.kl(inference)
 
     def value(self, inference):
-        """Returns the generative network's term's, [B]."""
+        """Returns the value of the generative network's term, [B]."""
         return self.generative.value(inference)
 
     def surrogates(self, inference):
-        """Returns (what the one says to the inference network, what the other says to the generative one)."""
+        """Returns (the first term's surrogate for the inference network, the second's for the generative one)."""
         return self.inference.surrogates(inference)[0], self.generative.surrogates(inference)[1]

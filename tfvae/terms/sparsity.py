@@ -1,4 +1,4 @@
-"""The activity of the latents, as a cost."""
+"""A penalty on the activity of the latents."""
 
 import tensorflow as tf
 
@@ -12,11 +12,11 @@ class Sparsity(Term):
 
     |z|_1 = sum_i |z_i|,  z_k ~ q(z|x)
 
-    It makes a sparse autoencoder of one with a `families.Deterministic` posterior:
-    codes of which few are far from 0. With `weight` b it is the negative log density
-    of independent Laplace laws of scale 1/b, without their constant. A decoder whose
-    weights grow makes every code cheaper, so give the optimizer a `weight_decay`
-    where the activity itself is to mean something.
+    With a `families.Deterministic` posterior it makes a sparse autoencoder: in each
+    code, few elements are far from 0. With `weight` b it is the negative log density of
+    independent Laplace distributions of scale 1/b, without the constant. Growing
+    decoder weights make every code cheaper, so give the optimizer a `weight_decay` if
+    the activity itself is to be meaningful.
 
     Reference: Olshausen and Field (1996), Emergence of simple-cell receptive field
     properties by learning a sparse code for natural images, equation 2; Goodfellow,

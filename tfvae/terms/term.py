@@ -18,8 +18,8 @@ class Term(Component, abc.ABC):
     Args:
         weight: A finite number >= 0, or a `keras.optimizers.schedules.LearningRateSchedule`
             over train steps, such as `schedules.Linear(0.0, 1.0, steps)`.
-        num_samples: Draws of z for each example that the term needs. The model
-            draws the most that any of its terms needs.
+        num_samples: Draws of z per example that the term needs. The model draws the
+            maximum over its terms.
         **kwargs: `name` and `dtype` of a Keras layer; the name is the metric's.
 
     Attributes:
@@ -41,7 +41,7 @@ class Term(Component, abc.ABC):
 
     @property
     def weight(self) -> Any:
-        """The weight; another one counts from the next `fit` or `evaluate` on."""
+        """The weight; a new one takes effect at the next `fit` or `evaluate`."""
         return self._weight
 
     @weight.setter
@@ -61,34 +61,34 @@ class Term(Component, abc.ABC):
         """Returns the term in nats for each example, [B], from a `tfvae.inference.Inference`."""
 
     def surrogates(self, inference):
-        """Returns what the inference network and the generative one descend in place of `value`, [B] each.
+        """Returns the losses that the inference and the generative network minimise in place of `value`, [B] each.
 
         Only the gradients count: the first one's for the variables of encoder and
-        posterior, the second one's for all others. A term whose gradient is that
-        of its value, as most are, leaves this as it is.
+        posterior, the second one's for all others. Most terms' gradient is that of
+        their value, and they leave this method as it is.
         """
         value = self.value(inference)
         return value, value
 
     @property
     def has_surrogates(self):
-        """Whether the term has surrogates of its own, and a step two backward passes."""
+        """Whether the term has its own surrogates, so that a step takes two backward passes."""
         return type(self).surrogates is not Term.surrogates
 
     @property
     def metric_name(self):
-        """What the metric is called: what the user called the term, else its class."""
+        """The metric's name: the one that the user gave the term, else its class's."""
         return self.given_name or snake_case(type(self).__name__)
 
     def kl(self, inference):
         """Returns this term's own estimate of KL(q(z|x) || p(z)), [B] in nats, or None if it has none.
 
-        The `elbo` metric uses the first that there is, unweighted and unclamped.
+        The `elbo` metric uses the first one available, unweighted and unclamped.
         """
         del inference
 
     def check(self, posterior, prior, likelihood):
-        """Refuses parts that the term has no meaning for. Called once, when the model is made.
+        """Refuses parts that the term is not defined for. Called once, when the model is made.
 
         Args:
             posterior: A built `Family`.
@@ -122,7 +122,7 @@ class Term(Component, abc.ABC):
 
     def weight_at(self, step):
         """Returns the weight at train step `step`, a scalar tensor; float64, which rounds no constant."""
-        # `tf.cast` of Python's 0.3 would be that of float32's.
+        # `tf.cast` would round Python's 0.3 to float32 first.
         return tf.cast(self.weight(step), tf.float64) if self.scheduled else tf.constant(self.weight, tf.float64)
 
     def call(self, *args, **kwargs):
@@ -131,7 +131,7 @@ class Term(Component, abc.ABC):
 
 
 def refuse_weight(holder, argument, term):
-    """Refuses a term with a weight within another, which has one itself."""
+    """Refuses a term with a weight inside another term, which has its own."""
     if term.scheduled or term.weight != 1.0:
         raise ValueError(
             f"Invalid value for argument `{argument}`. Expected a term without a weight: give the weight to {holder}, "

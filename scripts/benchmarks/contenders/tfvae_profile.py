@@ -6,8 +6,9 @@ from benchmarks import fashion_mnist
 from benchmarks.contenders import tensorflow_settings, tfvae_model
 from benchmarks.contenders.tfvae_training import train
 from benchmarks.report import Report
-from tfvae import data, xla
+from tfvae import data
 from tfvae.data import resident
+from tfvae.devices import xla
 
 
 def pipeline(work):

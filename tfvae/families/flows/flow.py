@@ -1,4 +1,4 @@
-"""Flow: one invertible map, whose Jacobian's determinant is known."""
+"""Flow: an invertible map with a known Jacobian determinant."""
 
 import abc
 from typing import Any
@@ -11,23 +11,23 @@ from tfvae.component import Component, shape_tuple
 class Flow(Component, abc.ABC):
     """An invertible map z -> f(z) of vectors, and log|det df/dz|.
 
-    Its parameters come from the head of the family that it stands in, as a
-    family's do, or are variables of its own; `constrain` returns all of them, so
-    that `forward` and `inverse` are functions of tensors alone, and a gradient
-    to every parameter can be stopped in one place.
+    Its parameters come from the head of the family that contains it, as a family's do,
+    or are its own variables. `constrain` returns all of them, so that `forward` and
+    `inverse` are functions of tensors alone, and the gradient to all parameters can be
+    stopped in one place.
 
-    A subclass gives `forward`, and `head_shapes`, `constrain` and `inverse`
-    where it has them.
+    A subclass implements `forward`, and `head_shapes`, `constrain` and `inverse` where
+    they apply.
 
     Args:
         event_shape: Shape of one z, a vector (D,).
         **kwargs: `name` and `dtype` of a Keras layer.
 
     Attributes:
-        invertible: Whether `inverse` can be computed, and so a density at any point.
+        invertible: Whether `inverse` can be computed, and so the density at any point.
 
     Raises:
-        ValueError: Events that are no vectors.
+        ValueError: The events are not vectors.
     """
 
     invertible = True
@@ -42,7 +42,7 @@ class Flow(Component, abc.ABC):
             )
 
     def head_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Returns {parameter: shape} of what a head gives for each example; () is one number."""
+        """Returns {parameter: shape} of the head's outputs for each example; () is one number."""
         return {}
 
     def constrain(self, raw) -> dict[str, Any]:

@@ -13,14 +13,14 @@ from tfvae.networks.made import MADE
 
 @register
 class InverseAutoregressive(Flow):
-    """IAF: each dimension shifted and scaled by what the dimensions before it say.
+    """IAF: each dimension is shifted and scaled by functions of the dimensions before it.
 
     f_i(z) = m_i + s_i z_i,  (m_i, s_i) = MADE_i(z_1, ..., z_{i-1}, h),  log|det| = sum_i log s_i
 
-    One pass forward; backward as many as there are dimensions, one after the
-    other. `Inverted` of it is the masked autoregressive flow, with the density of
-    any point in one pass. Without hidden units and context it is the linear map
-    whose Gaussian has any covariance. s = min_scale + softplus(raw + log(e - 1)).
+    Forward takes one pass; the inverse takes one pass per dimension, in sequence.
+    `Inverted` makes it the masked autoregressive flow, which gives the density of any
+    point in one pass. Without hidden units and context it is linear, and can give a
+    Gaussian any covariance. s = min_scale + softplus(raw + log(e - 1)).
 
     Reference: Kingma et al. (2016), Improving variational inference with inverse
     autoregressive flow, arXiv 1606.04934, equations 10 and 11; the two directions:
@@ -30,13 +30,13 @@ class InverseAutoregressive(Flow):
         event_shape: Shape of one z, a vector (D,).
         units: Size of each hidden layer of the MADE; () for a linear one.
         context_size: Numbers in h, which the family's head gives for each example; 0 for none.
-        reverse: Whether the order runs from z_D to z_1; every other step of a
-            chain should, or the first dimension never learns of the others.
-        activation: Any Keras activation, of the hidden layers.
+        reverse: Whether the order runs from z_D to z_1; every other step of a chain
+            should be reversed, or the first dimension never depends on the others.
+        activation: Any Keras activation, for the hidden layers.
         min_scale: Lower bound of s.
 
     Raises:
-        ValueError: Events that are no vectors, sizes that are no ints, or `min_scale` is not positive.
+        ValueError: The events are not vectors, sizes are not ints, or `min_scale` is not positive.
 
     >>> flow = InverseAutoregressive((3,), context_size=8, reverse=True)
     >>> flow, flow.head_shapes()
@@ -47,7 +47,7 @@ class InverseAutoregressive(Flow):
         self, event_shape, units=(64,), context_size=0, reverse=False, activation="elu", min_scale=1e-3, **kwargs
     ):
         super().__init__(event_shape, **kwargs)
-        # float32 at least: an inverse of rounded numbers is none.
+        # At least float32: with coarser rounding the inverse would not invert.
         self._made = MADE(self.event_shape[0], 2, units, context_size, reverse, activation, dtype=self.float_dtype)
         self.units, self.context_size = self._made.units, self._made.context_size
         self.reverse, self.activation = self._made.reverse, activation
@@ -76,7 +76,8 @@ class InverseAutoregressive(Flow):
 
         def step(place, found):
             shift, scale = self._affine(found, context, weights)
-            # Dimensions whose turn has not come stay 0: an interim value could overflow, and 0 * inf passes a mask.
+            # Dimensions whose turn has not come stay 0: an interim value could overflow to inf, and a mask turns that
+            # into NaN (0 * inf).
             found = tf.ensure_shape(tf.where(tf.equal(places, place), (z - shift) / scale, found), z.shape)
             return place + 1, found
 
@@ -86,7 +87,7 @@ class InverseAutoregressive(Flow):
             step,
             (tf.constant(0), tf.zeros_like(z)),
             parallel_iterations=1,
-            maximum_iterations=size,  # XLA has no gradient of a loop without
+            maximum_iterations=size,  # XLA can't differentiate a loop without it
         )
         _, scale = self._affine(found, context, weights)
         return found, -tf.reduce_sum(tf.math.log(scale), axis=-1)

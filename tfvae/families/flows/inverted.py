@@ -1,4 +1,4 @@
-"""A flow, read in the other direction."""
+"""A flow in the opposite direction."""
 
 from tfvae.component import register
 from tfvae.families.flows.flow import Flow
@@ -11,7 +11,7 @@ class Inverted(Flow):
     log|det df^-1/dz|(z) = -log|det df/dz|(f^-1(z))
 
     `Inverted(InverseAutoregressive(...))` is the masked autoregressive flow: the
-    density of any point takes one pass, a draw one for each dimension.
+    density of any point takes one pass, and a draw one pass per dimension.
 
     Reference: Papamakarios, Pavlakou and Murray (2017), Masked autoregressive
     flow for density estimation, arXiv 1705.07057, section 3.
@@ -20,7 +20,7 @@ class Inverted(Flow):
         flow: A `flows.Flow` that is invertible.
 
     Raises:
-        ValueError: Something else.
+        ValueError: `flow` is anything else.
 
     >>> from tfvae.families.flows import InverseAutoregressive
     >>> Inverted(InverseAutoregressive((3,))).event_shape

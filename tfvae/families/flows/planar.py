@@ -5,7 +5,7 @@ import tensorflow as tf
 from tfvae.component import register
 from tfvae.families.flows.flow import Flow
 
-# Below it a squared length counts as 0; its power -3/2, in a gradient, is still a float32.
+# A squared length below this counts as 0; its power -3/2, in a gradient, still fits in a float32.
 _TINY = 1e-20
 
 
@@ -15,14 +15,14 @@ class Planar(Flow):
 
     f(z) = z + u tanh(w^T z + b),  log|det| = log|1 + u^T w (1 - tanh^2(w^T z + b))|
 
-    Invertible where u^T w > -1, which holds for any numbers u', w, b of the head:
+    Invertible where u^T w > -1, which holds for any head outputs u', w, b:
 
     u = u' + min(w^T u' / |w|, 0)^2 / (1 + max(-w^T u', 0)) w,  so that
     1 + w^T u = (1 + max(w^T u', 0)) / (1 + max(-w^T u', 0)) > 0
 
     The paper's own choice, w^T u = -1 + log(1 + exp(w^T u')), needs an infinite u
-    where w = 0. The inverse has no closed form, so the law of a planar flow knows
-    the density of its own draws only.
+    where w = 0. The inverse has no closed form, so the density of a planar flow is
+    known only at its own draws.
 
     Reference: Rezende and Mohamed (2015), Variational inference with normalizing
     flows, arXiv 1505.05770, equations 10 to 12 and appendix A.1.
@@ -56,6 +56,6 @@ class Planar(Flow):
     def forward(self, z, u, w, b, slack):
         """Returns f(z) and log|det df/dz|."""
         bend = tf.tanh(tf.reduce_sum(w * z, axis=-1, keepdims=True) + b)
-        # 1 + w^T u (1 - bend^2), as a sum of what is not negative.
+        # 1 + w^T u (1 - bend^2), as a sum of non-negative terms.
         det = bend**2 + slack * (1 - bend**2)
         return z + u * bend, tf.math.log(det)[..., 0]

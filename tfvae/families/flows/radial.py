@@ -7,7 +7,7 @@ from tfvae.families import positive
 from tfvae.families.flows.flow import Flow
 
 _LEAST = 1e-3
-# The root's gradient stays finite at the centre itself.
+# Keeps the root's gradient finite at the centre itself.
 _TINY = 1e-20
 
 
@@ -17,14 +17,14 @@ def _distance(offset):
 
 @register
 class Radial(Flow):
-    """z drawn to a centre, or pushed away from it, by its distance r.
+    """z pulled towards a centre, or pushed away from it, depending on its distance r.
 
     f(z) = z + beta / (alpha + r) (z - centre),  r = |z - centre|
     log|det| = (D - 1) log(1 + beta / (alpha + r)) + log(1 + alpha beta / (alpha + r)^2)
 
     Invertible where beta >= -alpha. The head gives alpha > 0 and gamma = alpha +
-    beta > 0, so this holds for any numbers of it; where it gives 0, f is the
-    identity. The inverse is the root of a quadratic in r.
+    beta > 0, so this always holds; where the head gives 0, f is the identity. The
+    inverse is the root of a quadratic in r.
 
     Reference: Rezende and Mohamed (2015), Variational inference with normalizing
     flows, arXiv 1505.05770, equation 14 and appendix A.2.
@@ -54,7 +54,7 @@ class Radial(Flow):
         }
 
     def _log_det(self, r, alpha, gamma):
-        # Both factors as ratios of what is positive: 1 - x would lose its digits where the flow nearly folds.
+        # Both factors are ratios of positive terms: 1 - x would lose its digits where the flow nearly folds.
         stretch = tf.math.log((r + gamma) / (r + alpha))
         slope = tf.math.log((r * (r + 2 * alpha) + alpha * gamma) / (r + alpha) ** 2)
         return ((self.event_shape[0] - 1) * stretch + slope)[..., 0]
@@ -72,7 +72,7 @@ class Radial(Flow):
         image = _distance(offset)
         half = image - gamma
         root = tf.sqrt(half**2 + 4 * alpha * image)
-        # Of the two forms of the root the one whose sum doesn't cancel.
+        # Of the two forms of the root, the one that doesn't cancel.
         above = half > 0
         r = tf.where(above, (half + root) / 2, 2 * alpha * image / (root - tf.where(above, -half, half)))
         return centre + offset * (r + alpha) / (r + gamma), -self._log_det(r, alpha, gamma)

@@ -1,0 +1,125 @@
+"""Composes parts into a model: builds each for its neighbours, and refuses combinations that make no sense."""
+
+import keras
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from tfvae import arguments
+from tfvae.data import Preprocessing
+from tfvae.families import Family
+from tfvae.networks import takes_condition
+from tfvae.priors import Prior
+from tfvae.priors.common_space import refuse_strangers
+from tfvae.terms import Term
+
+
+def _features(network, input_shape, dtype):
+    """Returns the shape of a network's features, without running it."""
+    inputs = [keras.Input(input_shape, dtype=dtype)]
+    if takes_condition(network):
+        inputs.append(keras.Input(network.condition_shape, dtype=network.condition_dtype))
+    return network(*inputs)
+
+
+def _one_output(network, family, features):
+    """Refuses a network with several outputs, such as one that returns mean and variance itself."""
+    if hasattr(features, "shape"):
+        return
+    kind = f"a {type(features).__name__} of {len(features)}" if isinstance(features, dict | list | tuple) else features
+    raise ValueError(
+        f"The {network} returns {kind}. Expected one tensor of features. Mean and variance are not the network's: "
+        f"{type(family).__name__} makes its parameters of the features by a dense layer of its own. Leave out the last "
+        "layers, and the sampling: keras.Model(inputs, features)."
+    )
+
+
+def _expect(argument, part, kind, example):
+    if not isinstance(part, kind):
+        # The package that a user imports it from, not the module that defines it.
+        package = kind.__module__.replace("keras.src.", "keras.").rsplit(".", 1)[0]
+        raise arguments.invalid(argument, f"a {package}.{kind.__name__}, such as {example}", part)
+
+
+def build(vae):
+    """Builds every part for the shapes of its neighbours.
+
+    Raises:
+        ValueError: Parts that don't fit.
+    """
+    _expect("encoder", vae.encoder, keras.layers.Layer, "networks.mlp_encoder((28, 28, 1))")
+    _expect("posterior", vae.posterior, Family, "families.Normal((16,))")
+    _expect("prior", vae.prior, Prior, "priors.StandardNormal((16,))")
+    _expect("decoder", vae.decoder, keras.layers.Layer, "networks.mlp_decoder((16,))")
+    _expect("likelihood", vae.likelihood, Family, "families.Bernoulli((28, 28, 1))")
+    if vae.preprocessing is not None:
+        _expect("preprocessing", vae.preprocessing, Preprocessing, "data.DynamicBinarize(), or None")
+    if vae.prior.event_shape != vae.posterior.event_shape:
+        raise ValueError(
+            "`prior` and `posterior` are laws of the same z and need one shape. Received: "
+            f"prior.event_shape={vae.prior.event_shape}, posterior.event_shape={vae.posterior.event_shape}. "
+            "Make one of them anew with the other's `event_shape`."
+        )
+    one_condition(vae)
+    for head, network, event in (
+        ("posterior", "encoder", vae.likelihood.event_shape),
+        ("likelihood", "decoder", vae.posterior.event_shape),
+    ):
+        family = getattr(vae, head)
+        try:
+            features = _features(getattr(vae, network), event, vae.float_dtype)
+        except Exception as error:
+            raise ValueError(
+                f"The {network} can't be called on events of shape {event}, which the "
+                f"{'likelihood' if network == 'encoder' else 'posterior'} has. Give both the same shape. "
+                f"The {network} says: {arguments.one_line(error)}"
+            ) from error
+        _one_output(network, family, features)
+        features = features.shape
+        # The families of a model loaded from a file are already built.
+        if not family.built:
+            family.build(features)
+        elif family.features_shape != tuple(features[1:]):
+            raise ValueError(
+                f"The {head} was built for features of shape {family.features_shape}, and the {network} gives "
+                f"{tuple(features[1:])}. Make a new {type(family).__name__} for this model."
+            )
+    vae.prior.check(vae.encoder, vae.posterior, vae.likelihood)
+    reparameterized(vae.posterior)
+    if not takes_condition(vae.prior):
+        refuse_strangers(vae.posterior, vae.prior)
+
+
+def one_condition(vae):
+    """Refuses parts whose conditions differ in shape or number of classes: a batch has only one condition."""
+    told = {name: getattr(vae, name) for name in ("encoder", "decoder", "prior")}
+    told = {name: part for name, part in told.items() if takes_condition(part)}
+    shapes = {name: part.condition_shape for name, part in told.items()}
+    classes = {name: getattr(part, "num_classes", None) for name, part in told.items()}
+    classes = {name: count for name, count in classes.items() if count is not None}
+    for argument, values in (("condition_shape", shapes), ("num_classes", classes)):
+        if len(set(values.values())) > 1:
+            given = ", ".join(f"{name}: {argument}={value!r}" for name, value in values.items())
+            raise ValueError(
+                f"The parts that take a condition are all given the same one, and these expect other ones. Received: "
+                f"{given}. Make their networks.Conditional with one `{argument}`."
+            )
+
+
+def reparameterized(posterior):
+    """Refuses a posterior whose draws carry no gradient: the decoder could teach the encoder nothing."""
+    trial = posterior.distribution(tf.zeros([1, *posterior.features_shape], posterior.float_dtype))
+    kinds = tf.nest.flatten(trial.reparameterization_type)
+    if any(kind != tfd.FULLY_REPARAMETERIZED for kind in kinds):
+        raise ValueError(
+            f"Draws from a {type(posterior).__name__} posterior carry no gradient to the encoder. For discrete latents "
+            "use families.RelaxedBernoulli or families.RelaxedCategorical."
+        )
+
+
+def objective(vae):
+    """Refuses an objective that is empty, holds anything but terms, or makes no sense for the parts."""
+    if not vae.objective:
+        raise ValueError("`objective` is empty. Expected terms, such as [terms.NegativeLogLikelihood(), terms.KL()].")
+    for term in vae.objective:
+        _expect("objective", term, Term, "terms.KL()")
+        term.check(vae.posterior, vae.prior, vae.likelihood)

@@ -1,0 +1,1 @@
+"""Where a step runs: on which replicas, and whether as one XLA program."""

@@ -1,0 +1,1 @@
+"""Models in files, each written whole or not at all."""
