@@ -1,10 +1,10 @@
 """Schedules for the weight of a term.
 
 A weight is a number or a `keras.optimizers.schedules.LearningRateSchedule`
-over `optimizer.iterations`. Keras's own schedules (`CosineDecay`,
+over the model's own count of train steps. Keras's own schedules (`CosineDecay`,
 `PiecewiseConstantDecay`, ...) work as they are; this module adds the warm-up
-schedules for VAEs that Keras lacks. The position is the optimizer's, so it is
-saved and resumed with it.
+schedules for VAEs that Keras lacks. The count is saved with the model and goes
+on after `compile`, which begins the optimizer's anew.
 """
 
 import math

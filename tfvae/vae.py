@@ -305,11 +305,3 @@ class VAE(Saveable, LatentVariableModel):
         from tfvae import export  # The one upward import: by Keras's contract the model calls its exporter.
 
         return export.by_format(format)(self, filepath, **kwargs)
-
-
-def _described(part):
-    """Returns a part's repr, or for a Keras model, whose repr says nothing, its shapes and size."""
-    if not hasattr(part, "input_shape"):
-        return repr(part)
-    shapes = " -> ".join(str(shape[1:]) for shape in (part.input_shape, part.output_shape))
-    return f"<{type(part).__name__} {shapes}, {part.count_params():,} parameters>"

@@ -109,7 +109,7 @@ def evaluated(vae, x, y=None, sample_weight=None, steps=None):
 
 
 def predicted(vae, x, steps=None):
-    """Refuses data for `predict`, x or (x, condition), that doesn't fit; checks only the first rows of an array."""
+    """Refuses data for `predict`, x or (x, condition), by what is known without reading a dataset."""
     x, y = x if isinstance(x, tuple | list) and len(x) == 2 and vae.conditional else (x, None)
     _unread(vae, "x", x, y, None, None if steps else "steps")
     _values(vae, x)
