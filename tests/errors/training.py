@@ -80,7 +80,13 @@ ROWS = {
     "a plane of three dimensions": row(
         lambda: model().fit(batches(), verbose=0, callbacks=[callbacks.Manifold("out")]), "two dimensions", "Traversals"
     ),
-    "a backup in a file": row(lambda: callbacks.BackupAndRestore("b.npz"), "`backup_dir`", "a folder", r"b\.npz"),
+    "a backup in a file": row(
+        lambda: callbacks.BackupAndRestore("b.npz"),
+        "`backup_dir`",
+        "a folder",
+        r"b\.npz",
+        given=lambda: open("b.npz", "w").close(),
+    ),
     "a backup every ten steps": row(lambda: callbacks.BackupAndRestore("b", save_freq=10), "`save_freq`", "'epoch'"),
     "a checkpoint that is no model": row(lambda: callbacks.ModelCheckpoint("best.h6"), r"\.keras", r"best\.h6"),
 }

@@ -37,7 +37,7 @@ class BackupAndRestore(keras.callbacks.Callback):
     def __init__(self, backup_dir, save_freq="epoch", double_checkpoint=False, delete_checkpoint=True):
         super().__init__()
         self.backup_dir = pathlib.Path(backup_dir)
-        if self.backup_dir.is_file() or self.backup_dir.suffix == ".npz":
+        if self.backup_dir.is_file():
             raise arguments.invalid("backup_dir", "a folder", str(backup_dir))
         if save_freq != "epoch":
             raise arguments.invalid("save_freq", "'epoch', whose end is the one place to go on from exactly", save_freq)
