@@ -5,20 +5,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models import LATENT, SHAPE, digits, make
-from tfvae import VAE, data, evaluation, families, networks, priors, terms
-
-
-def vae(**parts):
-    defaults = {
-        "encoder": networks.mlp_encoder(SHAPE, (8,)),
-        "posterior": families.Normal(LATENT),
-        "prior": priors.StandardNormal(LATENT),
-        "decoder": networks.mlp_decoder(LATENT, (8,)),
-        "likelihood": families.Bernoulli(SHAPE),
-        "objective": [terms.NegativeLogLikelihood(), terms.KL()],
-    }
-    return VAE(**{**defaults, **parts})
+from tests.errors.models import build as vae
+from tests.models import LATENT, digits, make
+from tfvae import data, evaluation, families, priors, terms
 
 
 class Undescribed(priors.StandardNormal):

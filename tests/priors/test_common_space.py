@@ -48,4 +48,4 @@ TOGETHER = {
 @pytest.mark.parametrize("name", TOGETHER)
 def test_laws_of_one_z_go_together(name):
     posterior, prior = TOGETHER[name]()
-    refuse_strangers(posterior, prior)
+    assert refuse_strangers(posterior, prior) is None

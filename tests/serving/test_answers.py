@@ -17,7 +17,7 @@ X = digits()[:7]
 LABELS = np.array([3, 1, 4, 1, 5], "int32")
 
 
-def close(received, expected):
+def assert_close(received, expected):
     expected = np.asarray(expected)
     assert received.dtype == expected.dtype
     np.testing.assert_allclose(received, expected, atol=1e-5)
@@ -26,25 +26,25 @@ def close(received, expected):
 def test_decode(client):
     received, expected = client.decode(Z), vae().decode(Z)
     assert isinstance(received, Moments)
-    close(received.mean, expected.mean())
-    close(received.stddev, expected.stddev())
+    assert_close(received.mean, expected.mean())
+    assert_close(received.stddev, expected.stddev())
 
 
 def test_encode(client):
     mean, stddev = client.encode(X)
     expected = vae().encode(X)
-    close(mean, expected.mean())
-    close(stddev, expected.stddev())
+    assert_close(mean, expected.mean())
+    assert_close(stddev, expected.stddev())
 
 
 def test_reconstruct(client):
-    close(client.reconstruct(X), vae()(X))
+    assert_close(client.reconstruct(X), vae()(X))
 
 
 @pytest.mark.parametrize("seed", [0, -3, 2**40 + 5, [8, 9]])
 def test_generate(client, seed):
     expected = vae().sample(6, temperature=0.5, seed=tf.constant(seed) if isinstance(seed, list) else seed)
-    close(client.generate(6, 0.5, seed), expected)
+    assert_close(client.generate(6, 0.5, seed), expected)
 
 
 def test_generate_without_a_seed_differs_each_time(client):
@@ -119,7 +119,7 @@ def test_floats_and_bytes_arrive_as_they_are(backend, connect):
 
 def test_many_rows_go_in_pieces_where_the_answer_is_the_same(backend, connect):
     client = connect(batch_size=3)
-    close(client.decode(Z).mean, vae().decode(Z).mean())
+    assert_close(client.decode(Z).mean, vae().decode(Z).mean())
     assert [shapes["latent"] for _, shapes in backend.requests] == [(3, 3), (2, 3)]
     backend.requests.clear()
     client.generate(8, seed=0)
@@ -128,12 +128,12 @@ def test_many_rows_go_in_pieces_where_the_answer_is_the_same(backend, connect):
 
 def test_a_conditional_model(connect):
     client = connect("labelled")
-    close(client.decode(Z, LABELS).mean, conditional().decode(Z, tf.constant(LABELS)).mean())
-    close(client.encode(X[:5], LABELS).mean, conditional().encode(X[:5], tf.constant(LABELS)).mean())
+    assert_close(client.decode(Z, LABELS).mean, conditional().decode(Z, tf.constant(LABELS)).mean())
+    assert_close(client.encode(X[:5], LABELS).mean, conditional().encode(X[:5], tf.constant(LABELS)).mean())
     expected = conditional().sample(5, tf.constant(LABELS), seed=4)
-    close(client.generate(5, seed=4, condition=LABELS), expected)
+    assert_close(client.generate(5, seed=4, condition=LABELS), expected)
     # In pieces, each row keeps its label; a list of Python's ints will do.
-    close(connect("labelled", batch_size=2).decode(Z, list(LABELS)).mean, client.decode(Z, LABELS).mean)
+    assert_close(connect("labelled", batch_size=2).decode(Z, list(LABELS)).mean, client.decode(Z, LABELS).mean)
 
 
 def test_several_threads_at_once(client):
@@ -158,4 +158,4 @@ def test_what_is_served(client):
 
 @pytest.mark.parametrize("options", [{}, {"version": 1}, {"label": "stable"}], ids=str)
 def test_a_version_by_number_or_label(connect, options):
-    close(connect(**options).decode(Z).mean, vae().decode(Z).mean())
+    assert_close(connect(**options).decode(Z).mean, vae().decode(Z).mean())
