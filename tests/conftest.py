@@ -32,7 +32,7 @@ def _collect_once_a_module():
 def _fresh_state(request):
     keras.utils.set_random_seed(0)
     # The order of a test's data doesn't depend on what other tests have read.
-    epoch.variable().assign(0)
+    epoch.set_to(0)
     policy, floatx = keras.config.dtype_policy(), keras.config.floatx()
     yield
     keras.config.set_dtype_policy(policy)

@@ -11,9 +11,9 @@ from tfvae.data import epoch
 
 @pytest.fixture(autouse=True)
 def _first_epoch():
-    epoch.variable().assign(0)
+    epoch.set_to(0)
     yield
-    epoch.variable().assign(0)
+    epoch.set_to(0)
 
 
 def rows(dataset):
@@ -34,7 +34,7 @@ def test_the_order_is_a_function_of_seed_and_epoch():
     x = np.arange(50)
 
     def order(seed, number):
-        epoch.variable().assign(number)
+        epoch.set_to(number)
         return rows(data.from_array(x, batch_size=7, seed=seed))
 
     np.testing.assert_array_equal(order(1, 3), order(1, 3))
@@ -48,7 +48,7 @@ def test_the_shuffle_is_fair():
     dataset = data.from_array(np.arange(count), batch_size=count)
     counts, orders = np.zeros((count, count)), set()
     for number in range(epochs):
-        epoch.variable().assign(number)
+        epoch.set_to(number)
         order = rows(dataset)
         counts[np.arange(count), order] += 1
         orders.add(tuple(order))

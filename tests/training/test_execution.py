@@ -232,7 +232,7 @@ def test_what_keras_keeps_from_xla_is_not_compiled():
 def test_a_dataset_in_memory_is_read_as_its_pipeline_is():
     dataset = data.from_array(X, np.arange(38), np.arange(38.0) % 3, batch_size=4, seed=5)
     for number in (0, 3):
-        epoch.variable().assign(number)
+        epoch.set_to(number)
         read, expected = resident.Epoch(resident.of(dataset)), list(dataset)
         assert resident.of(dataset).steps == len(expected)
         np.testing.assert_equal(tf.nest.map_structure(np.asarray, read.next()), as_arrays(expected[0]))
@@ -245,7 +245,7 @@ def test_a_dataset_in_memory_is_read_as_its_pipeline_is():
         assert (odd.batches, odd.count, odd.ended) == (None, 0, False)
         np.testing.assert_equal(as_arrays(odd.odd), as_arrays(expected[-1]))
         assert read.block(None, 6, 6).ended
-    epoch.variable().assign(0)
+    epoch.set_to(0)
 
 
 class Seen(keras.callbacks.Callback):
@@ -280,11 +280,11 @@ def test_what_a_callback_asks_of_the_model_moves_no_batch(meanwhile):
     model.compile("adam")
     model.fit(dataset, epochs=2, verbose=0, callbacks=[seen])
     for number in (0, 1):
-        epoch.variable().assign(number)
+        epoch.set_to(number)
         expected = list(dataset)
         for batch, found in zip(expected, seen.batches[10 * number : 10 * (number + 1)], strict=True):
             np.testing.assert_array_equal(batch, found)
-    epoch.variable().assign(0)
+    epoch.set_to(0)
 
 
 def as_arrays(batch):

@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfvae import arguments
 from tfvae.arguments import kinds
 from tfvae.data import epoch, finite, memory, resident
+from tfvae.data.passes import Passes
 from tfvae.data.rows import Rows
 
 
@@ -86,7 +87,7 @@ def from_array(
         seed = tf.constant(seed, tf.int64)
     batches = count // batch_size if drop_remainder else -(-count // batch_size)
 
-    passes = epoch.Passes()
+    passes = Passes()
 
     def order(which):
         # A real permutation: tf.random.experimental.index_shuffle, which would need no memory for it, has only 256
@@ -121,7 +122,7 @@ def from_array(
     options.autotune.enabled = False
     # Each of several workers takes its part of every batch: there are no files to shard.
     options.experimental_distribute.auto_shard_policy = tf.data.experimental.AutoShardPolicy.DATA
-    dataset = dataset.with_options(options)
+    dataset = passes.watch(dataset.with_options(options))
     if not endless and all(isinstance(array, np.ndarray) for array in arrays):
         here = order if shuffle else lambda which: tf.range(count)
         resident.keep(dataset, resident.Resident(gathers, assemble, here, batches, count // batch_size, batch_size))

@@ -2,8 +2,8 @@
 
 A run resumes exactly only if the order of the data is a function of (seed,
 number of the pass). `tf.data` doesn't know the number, so one variable holds it: a
-dataset reads it as a pass begins, and advances it as the pass ends, so that the next
-pass has another order. `VAE.fit` sets it as each epoch begins, and evaluation sets it
+dataset reads it as a pass begins, and advances it as the pass ends (`passes`), so that
+the next pass has another order. `VAE.fit` sets it as each epoch begins, and evaluation sets it
 to mean "in the order of the input". There is one variable per process, so a dataset
 keeps its order through `map`, `zip` or `take`, and the model needs no reference to the
 dataset. An endless dataset uses the number of train steps before the epoch in the same
@@ -27,50 +27,31 @@ def variable():
         return tf.Variable(tf.constant(0, tf.int64), trainable=False, name="tfvae_epoch")
 
 
-class Passes:
-    """The passes over one dataset: each reads its number as it begins, and advances it as it ends.
+# Renewed when the number is set, not advanced: a pass that began before it doesn't advance it any more.
+_setting = [object()]
 
-    Passes that run side by side, such as a dataset zipped with a `map` of it, thus
-    share one number and one order. A pass that isn't read to its end is a peek, and
-    doesn't count.
-    """
 
-    def __init__(self):
-        with tf.init_scope(), tf.device("CPU:0"):
-            self._number = tf.Variable(tf.constant(IN_ORDER, tf.int64), trainable=False, name="tfvae_pass")
+def setting():
+    """Returns an object that stands for the last time when the number was set, for comparing with `is`."""
+    return _setting[0]
 
-    def begin(self):
-        """Begins a pass, within a pipeline: returns its number, `IN_ORDER` or from 0 on."""
-        return self._number.assign(tf.identity(variable()))
 
-    def _end(self, _):
-        number, here = tf.identity(self._number), tf.identity(variable())
-        counts = tf.logical_and(number > IN_ORDER, here > IN_ORDER)
-        with tf.control_dependencies([variable().assign(tf.where(counts, tf.maximum(here, number + 1), here))]):
-            return tf.constant(False)
-
-    def over(self, dataset, batches):
-        """Returns the dataset of a pass of `batches` batches, which advances the number at its end."""
-
-        def nothing(_):
-            return tf.nest.map_structure(
-                lambda spec: tf.zeros([size or 0 for size in spec.shape], spec.dtype), dataset.element_spec
-            )
-
-        # Reached by whoever asks for one more batch than there is.
-        end = tf.data.Dataset.range(1).filter(self._end).map(nothing)
-        return dataset.concatenate(end).apply(tf.data.experimental.assert_cardinality(batches))
+def set_to(number):
+    """Sets the number of the next pass."""
+    variable().assign(number)
+    _setting[0] = object()
 
 
 @contextlib.contextmanager
 def at(number):
     """Numbers the passes that begin within from `number` on; later ones are numbered as if nothing had been read."""
-    before = variable().numpy()
-    variable().assign(number)
+    before = variable().numpy(), setting()
+    set_to(number)
     try:
         yield
     finally:
-        variable().assign(before)
+        variable().assign(before[0])
+        _setting[0] = before[1]
 
 
 def in_order():
@@ -117,5 +98,5 @@ class SetEpoch(keras.callbacks.Callback):
         number = self.model.progress.begin_epoch(epoch)
         step().assign(number * (self.params.get("steps") or 0))
         if not (self._one_iterator and self._told):
-            variable().assign(number)
+            set_to(number)
         self._told = True
