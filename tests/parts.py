@@ -6,6 +6,7 @@ from tfvae import data, families, flows, priors, schedules, terms
 FAMILIES = {
     "normal": lambda dtype: families.Normal((4,), dtype=dtype),
     "normal, per example": lambda dtype: families.Normal((4,), scale="example", dtype=dtype),
+    "normal, optimal": lambda dtype: families.Normal((4,), scale="optimal", dtype=dtype),
     "normal, shared": lambda dtype: families.Normal((4,), scale="shared", dtype=dtype),
     "normal, shared vector": lambda dtype: families.Normal((4,), scale="shared_dimension", dtype=dtype),
     "normal, fixed": lambda dtype: families.Normal((4,), scale=0.5, dtype=dtype),
@@ -13,6 +14,7 @@ FAMILIES = {
     "bernoulli": lambda dtype: families.Bernoulli((4,), dtype=dtype),
     "bernoulli, image": lambda dtype: families.Bernoulli((4, 4, 2), dtype=dtype),
     "deterministic": lambda dtype: families.Deterministic((4,), dtype=dtype),
+    "codebook": lambda dtype: families.VectorQuantized((2, 2), num_codes=5, dtype=dtype),
     "full covariance": lambda dtype: families.MultivariateNormal((4,), dtype=dtype),
     "full covariance of one": lambda dtype: families.MultivariateNormal((1,), dtype=dtype),
     "uniform": lambda dtype: families.Uniform((4,), low=-2.0, dtype=dtype),
@@ -132,6 +134,12 @@ MODELS = {
         "likelihood": families.Normal(SHAPE, scale=0.5),
         "preprocessing": data.Corrupt(data.Rescale(), salt_and_pepper=1.0, low=0.5, high=0.5),
     },
+    "codebook": lambda: {
+        "posterior": families.VectorQuantized(LATENT, num_codes=8),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(), terms.Commitment()],
+        "preprocessing": data.Rescale(),
+    },
     "cyclical": lambda: {
         "objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Cyclical(0.1, 1.0, 10))]
     },
@@ -145,6 +153,10 @@ MODELS = {
         "conv": True,
     },
     "gaussian, shared": lambda: {"likelihood": families.Normal(SHAPE, scale="shared"), "preprocessing": data.Rescale()},
+    "gaussian, optimal": lambda: {
+        "likelihood": families.Normal(SHAPE, scale="optimal"),
+        "preprocessing": data.Rescale(),
+    },
     "gaussian, shared vector": lambda: {
         "likelihood": families.Normal(SHAPE, scale="shared_dimension"),
         "preprocessing": data.Rescale(),

@@ -4,14 +4,19 @@ import ast
 import pathlib
 import re
 
+import numpy as np
 import pytest
 
 from tests.contracts import run_model_test
-from tests.models import make
+from tests.models import digits, make
 from tfvae import data
 
 PAGE = (pathlib.Path(__file__).resolve().parent.parent / "docs" / "extending.md").read_text()
-PART, _, TESTS, RECIPE, _ = BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
+BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
+PART, TESTS, RECIPE, MOVES = (
+    next(block for block in BLOCKS if start in block)
+    for start in ("class Rayleigh", "def test_", "def rayleigh_vae", "class LastBatch")
+)
 
 
 def _run(*blocks):
@@ -37,6 +42,15 @@ def test_the_code_of_the_page_runs(tmp_path, monkeypatch):
 def test_the_part_of_the_page_keeps_the_contract_of_models(tmp_path):
     rayleigh = _run(PART)["Rayleigh"]
     run_model_test(lambda: make(likelihood=rayleigh((8, 8, 1)), preprocessing=data.Rescale(offset=1 / 510)), tmp_path)
+
+
+def test_the_state_of_the_page_moves():
+    vae = make(likelihood=_run(MOVES)["LastBatch"]((8, 8, 1)), preprocessing=data.Rescale())
+    vae.compile("sgd")
+    inference = vae.infer(digits(), seed=0, training=True)
+    vae.train_on_batch(digits())
+    error = np.mean((inference.x - inference.likelihood.mean()) ** 2)
+    np.testing.assert_allclose(vae.likelihood._error, error, rtol=0.1)
 
 
 def _code(block):

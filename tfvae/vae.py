@@ -14,7 +14,7 @@ from tfvae.devices import replicas
 from tfvae.files.saving import Saveable
 from tfvae.inputs import arrays, conditions, datasets, models
 from tfvae.model import LatentVariableModel
-from tfvae.training import changes, execution, gradients, guard, pieces, plan, preparation, watch, workers
+from tfvae.training import changes, execution, gradients, guard, pieces, plan, preparation, statistics, watch, workers
 from tfvae.training.loss import Loss, no_keras_losses
 from tfvae.training.progress import Progress
 
@@ -239,19 +239,22 @@ class VAE(Saveable, LatentVariableModel):
         weights, count = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
         seed, step = random.next_seed(self._noise), tf.convert_to_tensor(self.progress.steps)
         size = pieces.size(self, x.shape[0] or tf.shape(x)[0])
+        moving = statistics.like(self)
         if size is None:
             measured, *found = self._learn(count, x, condition, weights, seed)
         else:
             reported = tf.TensorSpec([len(self._loss.measured) + 1], self.float_dtype)
-            learn, like = functools.partial(self._learn, count), [reported, *self.trainable_variables]
+            learn, like = functools.partial(self._learn, count), [reported, *moving, *self.trainable_variables]
             measured, *found = pieces.total(learn, x, condition, weights, seed, size, like)
-        applied = guard.all_finite(measured[0], found, self.optimizer)
+        seen, found = found[: len(moving)], found[len(moving) :]
+        applied = guard.all_finite([measured[0], *seen], found, self.optimizer)
+        statistics.move(self, seen, count)
         guard.apply_if(applied, self.optimizer, found, self.trainable_variables, moved, before)
         self.progress.advance(tf.convert_to_tensor(self.optimizer.iterations) - taken)
         return self._loss.report(measured, step, count, applied)
 
     def _learn(self, count, x, condition, weights, seed, portion=None):
-        """Returns the measurements of a batch, or of a piece of it, and the gradient of each trainable variable."""
+        """Returns measurements, statistics and the gradient of each trainable variable for a batch or a piece of it."""
         with tf.GradientTape(persistent=self._loss.has_surrogates) as tape:
             inference = self.infer_weighted(x, condition, weights, count, self.num_samples, seed, training=True)
             losses = self.losses if portion is None else [loss * tf.cast(portion, loss.dtype) for loss in self.losses]
@@ -263,7 +266,7 @@ class VAE(Saveable, LatentVariableModel):
                 tf.zeros_like(variable) if gradient is None else tf.convert_to_tensor(gradient)
                 for variable, gradient in zip(self.trainable_variables, found, strict=True)
             ]
-        return [self._loss.measure(inference, shares), *found]
+        return [self._loss.measure(inference, shares), *statistics.of(self, inference), *found]
 
     @property
     def divisible(self):

@@ -60,6 +60,7 @@ def build(vae):
             "Make one of them anew with the other's `event_shape`."
         )
     one_condition(vae)
+    moving(vae)
     for head, network, event in (
         ("posterior", "encoder", vae.likelihood.event_shape),
         ("likelihood", "decoder", vae.posterior.event_shape),
@@ -102,6 +103,18 @@ def one_condition(vae):
             raise ValueError(
                 f"The parts that take a condition are all given the same one, and these expect other ones. Received: "
                 f"{given}. Make their networks.Conditional with one `{argument}`."
+            )
+
+
+def moving(vae):
+    """Refuses a family that moves without a gradient where nothing moves it."""
+    for family in vae._flatten_layers():
+        if not isinstance(family, Family) or not family.statistic_shapes():
+            continue
+        if family.moves_as is None or family is not getattr(vae, family.moves_as):
+            raise ValueError(
+                f"{family!r} moves by statistics of the batch, which only the model's own {family.moves_as} does. Give "
+                f"it to the model as its `{family.moves_as}`, or take one that learns by gradient."
             )
 
 

@@ -21,6 +21,7 @@ from tfvae.families.relaxed_categorical import RelaxedCategorical
 from tfvae.families.student_t import StudentT
 from tfvae.families.transformed import Transformed
 from tfvae.families.uniform import Uniform
+from tfvae.families.vector_quantized import VectorQuantized
 
 __all__ = [
     "Bernoulli",
@@ -44,4 +45,5 @@ __all__ = [
     "StudentT",
     "Transformed",
     "Uniform",
+    "VectorQuantized",
 ]

@@ -45,6 +45,7 @@ class Family(Component, abc.ABC):
         density_anywhere: Whether log_prob is known at any point, or only at the family's own draws.
         path_gradient: Whether a draw varies smoothly with the parameters and its support stays fixed, so that
             E[d log p / d parameters] at a constant draw is 0.
+        moves_as: "likelihood" or "posterior", the part as which `statistics` makes sense.
         discrete: Whether log_prob is a log-probability, not a log-density, and so
             independent of the unit of x.
     """
@@ -52,6 +53,7 @@ class Family(Component, abc.ABC):
     has_density = True
     density_anywhere = True
     path_gradient = True
+    moves_as: str | None = None
     discrete = False
 
     def __init__(self, event_shape, **kwargs):
@@ -81,6 +83,33 @@ class Family(Component, abc.ABC):
     @abc.abstractmethod
     def build_distribution(self, **parameters) -> tfd.Distribution:
         """Returns the `tfd.Distribution` with these parameters and `event_shape`."""
+
+    def statistic_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Returns {statistic: shape} of what `move` follows; empty if nothing moves without a gradient."""
+        return {}
+
+    def statistics(self, distribution, value, weights) -> dict[str, Any]:
+        """Returns {statistic: sum over examples of weight * the example's value}, so that parts of a batch add up.
+
+        Args:
+            distribution: What `distribution` returned, batch shape [B] or [K, B].
+            value: What it is the distribution of: x for a likelihood, [B, *event_shape]; the draws of z for a
+                posterior, [K, B, *event_shape].
+            weights: [B], each example's share of the batch.
+        """
+        del distribution, value, weights
+        return {}
+
+    def move(self, means, count):
+        """Takes a step by the statistics of a whole batch.
+
+        A train step calls it after the gradients are known. If they are not finite, what it has assigned is put back.
+
+        Args:
+            means: {statistic: mean over the batch of all replicas}.
+            count: Scalar, the sum of the sample weights of that batch.
+        """
+        del means, count
 
     def in_support(self, x):
         """Returns [B] bool, whether `build_distribution`'s log_prob is valid at each x, [B, *event_shape]."""

@@ -7,17 +7,17 @@ from tfvae.recipes.weights import vae
 
 @recipe
 def sigma_vae(event_shape, latent_size=16, **parts):
-    """sigma-VAE: Gaussian pixels whose one variance is learned, so that nothing is left to tune.
+    """Optimal sigma-VAE: Gaussian pixels whose one variance is the mean squared error, so that nothing is left to tune.
 
-    log p(x|z) = log N(x; loc(z), sigma^2 I),  sigma^2 -> mean squared error
+    log p(x|z) = log N(x; loc(z), sigma^2 I),  sigma^2 = mean squared error
 
     Rybkin, Daniilidis and Levine (2020), Simple and effective VAE training with
-    calibrated decoders, arXiv 2006.13202, section 3.
+    calibrated decoders, arXiv 2006.13202, section 3.2.
 
     >>> sigma_vae((8, 8, 1), 2).likelihood
-    Normal((8, 8, 1), scale='shared')
+    Normal((8, 8, 1), scale='optimal')
     """
-    gaussian = {"likelihood": families.Normal(event_shape, scale="shared"), "preprocessing": data.Rescale()}
+    gaussian = {"likelihood": families.Normal(event_shape, scale="optimal"), "preprocessing": data.Rescale()}
     objective = [terms.NegativeLogLikelihood(), terms.KL()]
     return model(event_shape, latent_size, objective, **(gaussian | parts))
 

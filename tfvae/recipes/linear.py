@@ -31,7 +31,7 @@ def factor_analysis(event_shape, latent_size=16, **parts):
     variational form is a linear VAE: Kingma and Welling (2019), arXiv 1906.02691.
 
     >>> factor_analysis((8, 8, 1), 2).likelihood
-    Normal((8, 8, 1), scale='shared_dimension')
+    Normal((8, 8, 1), scale='optimal_dimension')
     """
-    noise = {"likelihood": families.Normal(event_shape, scale="shared_dimension")}
+    noise = {"likelihood": families.Normal(event_shape, scale="optimal_dimension")}
     return ppca(event_shape, latent_size, **(noise | parts))

@@ -35,8 +35,7 @@ _MEASURES = {
     "log p(x|c), binary pixels": "Given the label, of the same binarised digits.",
     "log p(x), grey pixels": (
         "Grey pixels in [0, 1]: log densities, which can be above 0 and are not to be compared with the probabilities\n"
-        "above. The Gaussians are far from done: a scale that all data share moves by at most the learning rate in a\n"
-        "step, some 1.4 in its logarithm in this budget. Give them a larger rate, or more epochs."
+        "above."
     ),
     "squared error": "No density: the squared error of an image, the sum over its pixels in [0, 1]; lower is better.",
 }
