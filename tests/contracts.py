@@ -130,9 +130,10 @@ def _check_files(vae, tmp_path, x, condition):
     # The state of the noise is in the file, too: the next draw is the next draw.
     np.testing.assert_array_equal(loaded.sample(4, told), vae.sample(4, told))
     assert metrics_on(loaded, x, condition) == metrics_on(vae, x, condition)
-    assert int(loaded.optimizer.iterations) == int(vae.optimizer.iterations) > 0
-    for mine, theirs in zip(vae.optimizer.variables, loaded.optimizer.variables, strict=True):
-        np.testing.assert_array_equal(mine, theirs)
+    for mine, theirs in zip(vae.optimizers, loaded.optimizers, strict=True):
+        assert int(theirs.iterations) == int(mine.iterations) > 0
+        for saved, restored in zip(mine.variables, theirs.variables, strict=True):
+            np.testing.assert_array_equal(restored, saved)
 
 
 def _check_gradients(vae, x, condition):

@@ -108,8 +108,8 @@ def gradients_of(vae, x, seed=0, sample_weight=None, condition=None):
     with tf.GradientTape(persistent=True) as tape:
         inference = vae.infer(x, condition, sample_weight=sample_weight, seed=seed, training=True)
         shares = vae.shares(inference)
-        surrogates = vae._loss.surrogates(inference, shares)
-    return gradients.of(tape, surrogates, vae), shares.loss
+        followed = vae._loss.followed(inference, shares)
+    return gradients.of(tape, followed, vae), shares.loss
 
 
 def without_noise(vae):

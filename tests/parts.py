@@ -1,7 +1,7 @@
 """Tables of what there is to check: each family by its dtype, and parts that replace those of `tests.models.make`."""
 
 from tests.models import LATENT, SHAPE, RegularNoise, digits
-from tfvae import data, families, flows, priors, schedules, terms
+from tfvae import data, families, flows, networks, priors, schedules, terms
 
 FAMILIES = {
     "normal": lambda dtype: families.Normal((4,), dtype=dtype),
@@ -133,6 +133,15 @@ MODELS = {
     "denoising": lambda: {
         "likelihood": families.Normal(SHAPE, scale=0.5),
         "preprocessing": data.Corrupt(data.Rescale(), salt_and_pepper=1.0, low=0.5, high=0.5),
+    },
+    # Of two critics, each judges alone.
+    "critics": lambda: {
+        "objective": [
+            terms.NegativeLogLikelihood(),
+            terms.KL(),
+            terms.Adversarial(networks.mlp_critic(SHAPE, (8,)), weight=2.0),
+            terms.Adversarial(networks.patch_critic(SHAPE, (4,)), weight=0.5),
+        ],
     },
     "codebook": lambda: {
         "posterior": families.VectorQuantized(LATENT, num_codes=8),

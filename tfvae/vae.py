@@ -14,7 +14,19 @@ from tfvae.devices import replicas
 from tfvae.files.saving import Saveable
 from tfvae.inputs import arrays, conditions, datasets, models
 from tfvae.model import LatentVariableModel
-from tfvae.training import changes, execution, gradients, guard, pieces, plan, preparation, statistics, watch, workers
+from tfvae.training import (
+    changes,
+    execution,
+    gradients,
+    guard,
+    optimizers,
+    pieces,
+    plan,
+    preparation,
+    statistics,
+    watch,
+    workers,
+)
 from tfvae.training.loss import Loss, no_keras_losses
 from tfvae.training.progress import Progress
 
@@ -73,6 +85,7 @@ class VAE(Saveable, LatentVariableModel):
         self.progress = Progress()
         self._take_objective()
         self._traced = changes.Traced(self)
+        self.critic_optimizer = None
         self.planned_steps = None
         self.epochs = None
         self.asked = {"jit_compile": "auto", "steps_per_execution": "auto"}
@@ -97,6 +110,7 @@ class VAE(Saveable, LatentVariableModel):
         self,
         optimizer: str | keras.optimizers.Optimizer = "adam",
         *,
+        critic_optimizer: str | keras.optimizers.Optimizer | None = None,
         jit_compile: str | bool = "auto",
         run_eagerly=False,
         steps_per_execution: str | int = "auto",
@@ -107,6 +121,8 @@ class VAE(Saveable, LatentVariableModel):
 
         Args:
             optimizer: A Keras optimizer, or the name of one.
+            critic_optimizer: Likewise for the critics of the terms that have one; None is Adam(1e-4, beta_1=0.5,
+                beta_2=0.9).
             jit_compile: Whether XLA runs the steps. "auto" decides by the model,
                 the device and the length of the training; see `tfvae.training.execution`.
             run_eagerly: Runs each step eagerly, for debugging.
@@ -117,11 +133,13 @@ class VAE(Saveable, LatentVariableModel):
             **kwargs: Keras's other arguments, which are refused.
 
         Raises:
-            ValueError: A Keras loss or metric was given.
+            ValueError: A Keras loss or metric was given, or a critic's optimizer without a critic.
         """
         no_keras_losses(kwargs)
         self._trained = self.trained  # the new optimizer has taken no step; the one it replaces may have
         with self.distribute_strategy.scope():
+            optimizer = keras.optimizers.get(optimizer)
+            critic_optimizer = optimizers.critics(critic_optimizer, self.objective, optimizer)
             super().compile(
                 optimizer=optimizer,
                 jit_compile=jit_compile,
@@ -129,10 +147,12 @@ class VAE(Saveable, LatentVariableModel):
                 steps_per_execution=1 if steps_per_execution == "auto" else steps_per_execution,
                 auto_scale_loss=auto_scale_loss,
             )
+            self.critic_optimizer = optimizers.scaled_as(self.optimizer, critic_optimizer)
         workers.refuse_strange_variables(self)
         self.asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
         arguments = {
             "optimizer": self.optimizer,
+            "critic_optimizer": self.critic_optimizer,
             "run_eagerly": run_eagerly,
             **self.asked,
             # The optimizer is already wrapped if it has to be.
@@ -140,7 +160,7 @@ class VAE(Saveable, LatentVariableModel):
         }
         self._compile_config = keras.src.saving.serialization_lib.SerializableDict(**arguments)
         with self.distribute_strategy.scope():
-            self.optimizer.build(self.trainable_variables)
+            optimizers.build(self)
 
     def compile_from_config(self, config):
         """Compiles the model as the saved one was."""
@@ -209,6 +229,12 @@ class VAE(Saveable, LatentVariableModel):
         del iterator, data_batch
 
     @property
+    def optimizers(self):
+        """The model's optimizer and that of its critics, as far as there are any."""
+        made = (getattr(self, "optimizer", None), self.critic_optimizer)
+        return [optimizer for optimizer in made if optimizer is not None]
+
+    @property
     def variables(self):
         """All variables, including the counts of steps and epochs, which are not weights."""
         return [*super().variables, *self.progress.variables]
@@ -247,25 +273,22 @@ class VAE(Saveable, LatentVariableModel):
             learn, like = functools.partial(self._learn, count), [reported, *moving, *self.trainable_variables]
             measured, *found = pieces.total(learn, x, condition, weights, seed, size, like)
         seen, found = found[: len(moving)], found[len(moving) :]
-        applied = guard.all_finite([measured[0], *seen], found, self.optimizer)
+        applied = guard.all_finite([measured[0], *seen], found, self.optimizers)
         statistics.move(self, seen, count)
-        guard.apply_if(applied, self.optimizer, found, self.trainable_variables, moved, before)
+        guard.apply_if(applied, optimizers.updates(self, found), moved, before)
         self.progress.advance(tf.convert_to_tensor(self.optimizer.iterations) - taken)
         return self._loss.report(measured, step, count, applied)
 
     def _learn(self, count, x, condition, weights, seed, portion=None):
         """Returns measurements, statistics and the gradient of each trainable variable for a batch or a piece of it."""
-        with tf.GradientTape(persistent=self._loss.has_surrogates) as tape:
+        with tf.GradientTape(persistent=self._loss.several) as tape:
             inference = self.infer_weighted(x, condition, weights, count, self.num_samples, seed, training=True)
             losses = self.losses if portion is None else [loss * tf.cast(portion, loss.dtype) for loss in self.losses]
             shares = self._loss.shares(inference, self.progress.steps, losses)
-            scaled = [self.optimizer.scale_loss(loss) for loss in self._loss.surrogates(inference, shares)]
-        found = gradients.of(tape, scaled, self)
-        if portion is not None:  # gradients of pieces are added up
-            found = [
-                tf.zeros_like(variable) if gradient is None else tf.convert_to_tensor(gradient)
-                for variable, gradient in zip(self.trainable_variables, found, strict=True)
-            ]
+            followed = optimizers.scaled(self, self._loss.followed(inference, shares))
+        found = gradients.of(tape, followed, self)
+        if portion is not None:
+            found = gradients.summable(found, self.trainable_variables)
         return [self._loss.measure(inference, shares), *statistics.of(self, inference), *found]
 
     @property

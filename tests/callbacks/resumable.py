@@ -8,14 +8,17 @@ import numpy as np
 import tensorflow as tf
 
 from tests.models import SHAPE, make
-from tfvae import callbacks, data
+from tfvae import callbacks, data, networks, terms
+from tfvae.training import optimizers
 
 
 def main(folder, epochs):
     keras.utils.set_random_seed(0)
     tf.config.experimental.enable_op_determinism()
     layers = [keras.layers.Flatten(), keras.layers.Dense(16, "relu"), keras.layers.Dropout(0.2)]
-    vae = make(encoder=keras.Sequential([keras.Input(SHAPE), *layers]), preprocessing=data.DynamicBinarize())
+    objective = [terms.NegativeLogLikelihood(), terms.KL(), terms.Adversarial(networks.mlp_critic(SHAPE, (16,)))]
+    encoder = keras.Sequential([keras.Input(SHAPE), *layers])
+    vae = make(encoder=encoder, objective=objective, preprocessing=data.DynamicBinarize())
     vae.compile(keras.optimizers.Adam(1e-3), jit_compile=True)
     dataset, _ = data.load("digits", "train", batch_size=64)
     log = (folder / "epochs.txt").open("a")
@@ -33,7 +36,7 @@ def main(folder, epochs):
             callbacks.BackupAndRestore(folder / "backup"),
         ],
     )
-    state = [*vae.weights, *vae.optimizer.variables, vae._noise.state]
+    state = [*vae.weights, *optimizers.variables(vae), vae._noise.state]
     np.savez(folder / "weights.npz", *[variable.numpy() for variable in state])
 
 

@@ -9,16 +9,26 @@ import pytest
 import tensorflow as tf
 
 from tests.models import SHAPE, digits, make, strategy
-from tfvae import callbacks, data, families
-from tfvae.training import guard
+from tfvae import callbacks, data, families, networks, terms
+from tfvae.training import guard, optimizers
 
 
-def model(**compiled):
-    vae = make(likelihood=families.Normal(SHAPE, scale=1.0), preprocessing=None)
+def with_critic():
+    keras.utils.set_random_seed(0)
+    return [terms.NegativeLogLikelihood(), terms.KL(), terms.Adversarial(networks.mlp_critic(SHAPE, (8,)))]
+
+
+def model(critic=False, **compiled):
+    objective = with_critic() if critic else None
+    vae = make(likelihood=families.Normal(SHAPE, scale=1.0), objective=objective, preprocessing=None)
     optimizer = keras.optimizers.SGD(1e-3)
     if keras.config.dtype_policy().name == "mixed_float16":
         # Keras's first scale, 2^15, overflows here and is halved by skipped steps: normal, but not what is tested.
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer, initial_scale=8.0)
+        if critic:
+            compiled["critic_optimizer"] = keras.optimizers.LossScaleOptimizer(
+                keras.optimizers.Adam(), initial_scale=8.0
+            )
     vae.compile(optimizer, **compiled)
     return vae
 
@@ -41,12 +51,13 @@ CASES = {
 }
 
 
+@pytest.mark.parametrize("critic", [False, True], ids=["", "critic"])
 @pytest.mark.parametrize("case", CASES)
-def test_a_bad_step_is_counted_and_not_applied(case):
+def test_a_bad_step_is_counted_and_not_applied(case, critic):
     compiled, policy, replicated = CASES[case]
     keras.config.set_dtype_policy(policy)
     with strategy().scope() if replicated else contextlib.nullcontext():
-        vae = model(**compiled)
+        vae = model(critic, **compiled)
     weights = [vae.get_weights()]
     remember = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: weights.append(vae.get_weights()))
     with pytest.warns(UserWarning, match=r"Batch 1 of epoch 1 .* NaN or infinity.* 2 steps of this epoch were skipped"):
@@ -56,12 +67,13 @@ def test_a_bad_step_is_counted_and_not_applied(case):
     ]
     assert moved == [True, False, False, True, True, True]
     assert history["skipped_steps"] == [2]
-    assert int(keras.ops.convert_to_numpy(vae.optimizer.iterations)) == 4
+    for optimizer in vae.optimizers:
+        assert int(keras.ops.convert_to_numpy(optimizer.iterations)) == 4
     # The epoch's means are those of the good batches, taken with the noise that they have by themselves.
     assert np.isfinite([history["loss"], history["elbo"], history["kl"]]).all()
     if case in ("graph", "replicas"):
         with strategy().scope() if replicated else contextlib.nullcontext():
-            alone = model(**compiled)
+            alone = model(critic, **compiled)
         good = batches(bad=[]).take(1).concatenate(batches(bad=[]).skip(3))
         expected = alone.fit(good, verbose=0).history
         for name in ("loss", "elbo", "kl", "negative_log_likelihood"):
@@ -112,7 +124,8 @@ def with_state():
     keras.utils.set_random_seed(0)
     layers = [keras.layers.Flatten(), Meter(), keras.layers.BatchNormalization(), keras.layers.Dropout(0.3)]
     encoder = keras.Sequential([keras.Input(SHAPE), *layers, keras.layers.Dense(16)])
-    vae = make(encoder=encoder, likelihood=families.Normal(SHAPE, scale=1.0), preprocessing=data.Rescale(1.0))
+    likelihood = families.Normal(SHAPE, scale="optimal")
+    vae = make(encoder=encoder, likelihood=likelihood, objective=with_critic(), preprocessing=data.Rescale(1.0))
     vae.compile("adam", jit_compile=False)
     return vae
 
@@ -129,7 +142,7 @@ def test_a_skipped_step_leaves_everything_as_it_was(replicated):
         with strategy().scope() if replicated else contextlib.nullcontext():
             vae = with_state()
         history = vae.fit(tf.data.Dataset.from_tensor_slices(batches), epochs=2, verbose=0).history
-        state = [*vae.weights, *vae.optimizer.variables, *vae.progress.variables, *guard.state(vae)]
+        state = [*vae.weights, *optimizers.variables(vae), *vae.progress.variables, *guard.state(vae)]
         found.append(([np.array(keras.ops.convert_to_numpy(variable)) for variable in state], history))
     (left, told), (expected, told_without) = found
     assert told.pop("skipped_steps") == [2, 2]

@@ -52,7 +52,7 @@ class BackupAndRestore(keras.callbacks.Callback):
     def _state(self):
         metric_ids = {id(v) for metric in self.model.metrics for v in metric.variables}
         model = [v for v in self.model.variables if id(v) not in metric_ids]
-        return [*model, *self.model.optimizer.variables]
+        return [*model, *(v for optimizer in self.model.optimizers for v in optimizer.variables)]
 
     def on_train_begin(self, logs=None):
         """Restores the state, and makes `fit` begin at the next epoch."""

@@ -20,7 +20,7 @@ def _shapes(path):
     found = {}
 
     def note(name, item):
-        if isinstance(item, h5py.Dataset) and name.split("/")[0] not in ("optimizer", "vars"):
+        if isinstance(item, h5py.Dataset) and name.split("/")[0] not in ("optimizer", "critic_optimizer", "vars"):
             found[name] = item.shape
 
     with h5py.File(path) as file:
@@ -79,8 +79,7 @@ def refuse_of_another_model(model, path):
 def all_or_none(model):
     """Restores a model's variables if the block raises."""
     variables = {id(variable): variable for variable in model.variables}
-    if getattr(model, "optimizer", None) is not None:
-        variables |= {id(variable): variable for variable in model.optimizer.variables}
+    variables |= {id(variable): variable for optimizer in model.optimizers for variable in optimizer.variables}
     values = [(variable, np.array(keras.ops.convert_to_numpy(variable))) for variable in variables.values()]
     trained = model._trained
     try:

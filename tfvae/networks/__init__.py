@@ -2,6 +2,7 @@
 
 from tfvae.networks.conditional import Conditional, run, takes_condition
 from tfvae.networks.conv import conv_decoder, conv_encoder
+from tfvae.networks.critics import mlp_critic, patch_critic
 from tfvae.networks.enlarging import ResizeConv2D, SubPixelConv2D
 from tfvae.networks.linear import linear
 from tfvae.networks.made import MADE
@@ -15,8 +16,10 @@ __all__ = [
     "conv_decoder",
     "conv_encoder",
     "linear",
+    "mlp_critic",
     "mlp_decoder",
     "mlp_encoder",
+    "patch_critic",
     "run",
     "takes_condition",
 ]

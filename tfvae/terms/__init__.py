@@ -1,5 +1,6 @@
 """Summands of an objective, in nats per example."""
 
+from tfvae.terms.adversarial import Adversarial
 from tfvae.terms.bound import Bound
 from tfvae.terms.commitment import Commitment
 from tfvae.terms.importance_weighted import ImportanceWeighted
@@ -13,6 +14,7 @@ from tfvae.terms.term import Term
 
 __all__ = [
     "KL",
+    "Adversarial",
     "Bound",
     "Commitment",
     "ImportanceWeighted",

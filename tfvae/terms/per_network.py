@@ -38,6 +38,9 @@ class PerNetwork(Term):
                 part = getattr(term, argument)
                 expected = f"the term that this network follows, since the other one's is ignored here: {part!r}"
                 raise arguments.invalid(argument, expected, term)
+            if term.critic is not None:
+                expected = "a term without a critic, which both networks face: give the model that term as it is"
+                raise arguments.invalid(argument, expected, term)
             refuse_weight(type(self).__name__, argument, term)
         most = max(inference.num_samples, generative.num_samples)
         super().__init__(weight=weight, num_samples=most, **kwargs)

@@ -27,12 +27,14 @@ class Term(Component, abc.ABC):
         needs_likelihood_density: Whether p(x|z) must.
         needs_density_anywhere: Whether log q(z|x) must be known at any z, not only at its own draws.
         couples_examples: Whether the value of one example depends on the others of its batch.
+        critic: A Keras network that the term owns and that follows `critic_loss`, or None.
     """
 
     needs_posterior_density = False
     needs_likelihood_density = False
     needs_density_anywhere = False
     couples_examples = False
+    critic: Any = None
 
     def __init__(self, weight: Weight = 1.0, num_samples=1, **kwargs):
         super().__init__(**kwargs)
@@ -74,6 +76,14 @@ class Term(Component, abc.ABC):
     def has_surrogates(self):
         """Whether the term has its own surrogates, so that a step takes two backward passes."""
         return type(self).surrogates is not Term.surrogates
+
+    def critic_loss(self, inference):
+        """Returns what the critic descends, [B], given a term that has one.
+
+        Only the critic's own variables follow it, and they follow nothing else: to the model they are constants. So
+        that no gradient is computed in vain, the model's tensors should pass `tf.stop_gradient`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has a critic, and needs `critic_loss(inference)`.")
 
     @property
     def metric_name(self):

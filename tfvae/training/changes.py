@@ -60,8 +60,8 @@ def _let_go(vae, before, now):
 
 def _renew_optimizer(vae):
     """Starts a new optimizer if there is a trainable variable that the current one doesn't know."""
-    optimizer = getattr(vae.optimizer, "inner_optimizer", vae.optimizer)
-    known = {id(variable) for variable in optimizer._trainable_variables}
+    inner = [getattr(optimizer, "inner_optimizer", optimizer) for optimizer in vae.optimizers]
+    known = {id(variable) for optimizer in inner for variable in optimizer._trainable_variables}
     if any(id(variable) not in known for variable in vae.trainable_variables):
         vae.compile_from_config(vae.get_compile_config())
         warnings.warn(

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from tfvae.data import blocks, resident
 from tfvae.devices import xla
-from tfvae.training import guard
+from tfvae.training import guard, optimizers
 
 # Train steps in a whole `fit`. Compiling costs 2 to 3 s on two cores, and saves a dense model 2 to 5 ms per step.
 _WORTH_COMPILING = 1000
@@ -183,7 +183,7 @@ class Steps:
 
     def _variables(self):
         metrics = [variable for metric in self._model.metrics for variable in metric.variables]
-        moved = [*self._model.trainable_variables, *self._model.optimizer.variables, *self._model.progress.variables]
+        moved = [*self._model.trainable_variables, *optimizers.variables(self._model), *self._model.progress.variables]
         return [*moved, *guard.state(self._model), *metrics]
 
     def _loop(self, block, count, logs):
@@ -192,7 +192,7 @@ class Steps:
 
         with xla.program():
             logs = tf.while_loop(lambda number, _: number < count, body, (tf.constant(0), logs))[1]
-        state = [*self._model.trainable_variables, *self._model.optimizer.variables]
+        state = [*self._model.trainable_variables, *optimizers.variables(self._model)]
         # An evaluation changes none of them: values that aren't finite show only in its metrics.
         state += [] if self._learns else list(logs.values())
         tensors = [tf.convert_to_tensor(variable) for variable in state]

@@ -1,38 +1,54 @@
-"""Which variables take their gradient from which surrogate of the loss."""
+"""Which variables follow which scalar."""
+
+import tensorflow as tf
+
+#: The groups of a model's variables that may follow scalars of their own.
+GROUPS = INFERENCE, GENERATIVE, CRITIC = ("inference", "generative", "critic")
 
 
-def inference_network(model):
-    """Returns the ids of the variables that belong only to the inference network: encoder and posterior.
+def groups(model):
+    """Returns {group: trainable variables}: each variable of the model is in one.
 
-    A variable that the decoder, likelihood or prior also holds is not among them.
-    It follows the generative surrogate: a bound's own value, whose gradient is
-    right for every variable.
+    * critic: those of networks that the terms of the objective own.
+    * inference: those that belong only to encoder and posterior.
+    * generative: all others. A variable that the decoder, likelihood or prior shares with the encoder is among them: it
+      follows a bound's own value, whose gradient is right for every variable.
     """
-    mine, others = (
-        {id(variable) for part in parts for variable in part.trainable_variables}
-        for parts in ((model.encoder, model.posterior), (model.decoder, model.likelihood, model.prior))
-    )
-    return mine - others
+    critics = _ids(term.critic for term in model.objective)
+    inferring = _ids([model.encoder, model.posterior]) - _ids([model.decoder, model.likelihood, model.prior])
+    members = {group: [] for group in GROUPS}
+    for variable in model.trainable_variables:
+        judges, infers = id(variable) in critics, id(variable) in inferring
+        members[CRITIC if judges else INFERENCE if infers else GENERATIVE].append(variable)
+    return members
 
 
-def of(tape, surrogates, model):
+def _ids(parts):
+    return {id(variable) for part in parts if part is not None for variable in part.trainable_variables}
+
+
+def of(tape, followed, model):
     """Returns the gradient of each trainable variable.
 
     Args:
-        tape: The tape that recorded the surrogates; persistent if there are two.
-        surrogates: (one for all,) or (for the inference network, for the generative one), scalars.
+        tape: The tape that recorded the scalars; persistent if there are several.
+        followed: {groups: the scalar that they follow}; each group of `groups` occurs once if it has members.
         model: A `VAE`.
 
     Returns:
         The gradients, in the order of `model.trainable_variables`.
     """
-    variables = model.trainable_variables
-    if len(surrogates) == 1:
-        return tape.gradient(surrogates[0], variables)
-    inferring = inference_network(model)
-    gradients = {}
-    for surrogate, follows in zip(surrogates, (True, False), strict=True):
-        followers = [variable for variable in variables if (id(variable) in inferring) is follows]
-        found = tape.gradient(surrogate, followers)
-        gradients |= {id(variable): gradient for variable, gradient in zip(followers, found, strict=True)}
-    return [gradients[id(variable)] for variable in variables]
+    members, gradients = groups(model), {}
+    for names, scalar in followed.items():
+        variables = [variable for name in names for variable in members[name]]
+        found = tape.gradient(scalar, variables)
+        gradients |= {id(variable): gradient for variable, gradient in zip(variables, found, strict=True)}
+    return [gradients[id(variable)] for variable in model.trainable_variables]
+
+
+def summable(gradients, variables):
+    """Returns the gradients as dense tensors, zeros where there is none."""
+    return [
+        tf.zeros_like(variable) if gradient is None else tf.convert_to_tensor(gradient)
+        for variable, gradient in zip(variables, gradients, strict=True)
+    ]

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tfvae.devices import replicas, xla
-from tfvae.training import guard
+from tfvae.training import gradients, guard
 
 
 class Mean(keras.metrics.Mean):
@@ -32,11 +32,13 @@ class Shares(NamedTuple):
         loss: This replica's share of the loss, a scalar in nats.
         means: {metric: this replica's share}; over all replicas they sum to the batch's means.
         weights: {term: its weight at this step}, kept because a schedule moves on as the optimizer steps.
+        critics: {metric: this replica's share of what a critic descends}.
     """
 
     loss: tf.Tensor
     means: dict
     weights: dict
+    critics: dict
 
 
 class Loss:
@@ -50,10 +52,12 @@ class Loss:
     Attributes:
         num_samples: The most draws of z that a term needs.
         has_surrogates: Whether the inference and generative networks descend something other than the loss.
+        several: Whether there is more than one scalar to descend.
         couples_examples: Whether a term's value for an example depends on the others in its batch.
         measured: Names of the metrics that are means over examples.
         skipped_steps: The `guard.SkippedSteps` among the metrics.
-        metrics: `loss`, `elbo`, each term unweighted, scheduled weights, `regularization`, `skipped_steps`.
+        metrics: `loss`, `elbo`, each term unweighted, what each critic descends, scheduled weights, `regularization`,
+            `skipped_steps`.
     """
 
     def __init__(self, objective, has_elbo, regularized):
@@ -61,8 +65,10 @@ class Loss:
         self._has_elbo = has_elbo
         self.num_samples = max(term.num_samples for term in objective)
         self.has_surrogates = any(term.has_surrogates for term in objective)
+        self._critics = {f"{name}_critic": term for name, term in self._terms.items() if term.critic is not None}
+        self.several = self.has_surrogates or bool(self._critics)
         self.couples_examples = any(term.couples_examples for term in objective)
-        self.measured = ["loss", *(["elbo"] if has_elbo else []), *self._terms]
+        self.measured = ["loss", *(["elbo"] if has_elbo else []), *self._terms, *self._critics]
         self.measured += ["regularization"] if regularized else []
         scheduled = [f"{name}_weight" for name, term in self._terms.items() if term.scheduled]
         self._means = {name: Mean(name) for name in [*self.measured, *scheduled]}
@@ -85,23 +91,27 @@ class Loss:
         if layer_losses:
             dtype = next(iter(means.values())).dtype
             means["regularization"] = tf.cast(sum(layer_losses), dtype) / replicas.count()
-        return Shares(_weighted(means, weights), means, weights)
+        critics = {name: inference.share(term.critic_loss(inference)) for name, term in self._critics.items()}
+        return Shares(_weighted(means, weights), means, weights, critics)
 
-    def surrogates(self, inference, shares):
-        """Returns what to descend: the loss, or one sum for the inference network and one for the generative network.
+    def followed(self, inference, shares):
+        """Returns what each group of variables descends; see `gradients.groups`.
 
         Args:
             inference: The forward pass.
             shares: What `shares` returned for it.
 
         Returns:
-            (loss,) or (for the inference network, for the generative one), scalars.
+            {groups: scalar}: the loss, or a sum of surrogates for each network; and the sum of the critics' losses.
         """
+        critics = {(gradients.CRITIC,): tf.add_n(list(shares.critics.values()))} if shares.critics else {}
+        networks = (gradients.INFERENCE, gradients.GENERATIVE)
         if not self.has_surrogates:
-            return (shares.loss,)
+            return {networks: shares.loss} | critics
         own = {name: term.surrogates(inference) for name, term in self._terms.items() if term.has_surrogates}
         sides = [{name: inference.share(pair[side]) for name, pair in own.items()} for side in (0, 1)]
-        return tuple(_weighted(shares.means | side, shares.weights) for side in sides)
+        sums = [_weighted(shares.means | side, shares.weights) for side in sides]
+        return {(name,): value for name, value in zip(networks, sums, strict=True)} | critics
 
     def measure(self, inference, shares):
         """Returns what `report` needs from a forward pass; results for parts of a batch add up.
@@ -113,7 +123,7 @@ class Loss:
         Returns:
             [number of metrics + 1]: this replica's shares of the metrics' means, and whether x itself is not finite.
         """
-        means = {"loss": shares.loss, **shares.means}
+        means = {"loss": shares.loss, **shares.means, **shares.critics}
         if self._has_elbo:
             means["elbo"] = inference.share(tf.reduce_mean(inference.log_likelihood, axis=0) - self._kl(inference))
         # Not within a program of many steps: if one is skipped, all are run again one by one.

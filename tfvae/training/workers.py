@@ -11,6 +11,7 @@ import tensorflow as tf
 from tfvae import arguments
 from tfvae.data import from_array
 from tfvae.devices import replicas
+from tfvae.training import optimizers
 
 
 def with_logs_of_all(make_function, step, strategy):
@@ -59,7 +60,7 @@ def refuse_strange_variables(model):
         ValueError: There is one; the message names the first.
     """
     strategy = model.distribute_strategy
-    for variable in [*model.variables, *model.optimizer.variables]:
+    for variable in [*model.variables, *optimizers.variables(model)]:
         if not strategy.extended.variable_created_in_scope(getattr(variable, "_value", variable)):
             raise ValueError(
                 f"The variable {variable.path} was made outside of the scope of the strategy that the model was made "

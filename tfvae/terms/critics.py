@@ -1,0 +1,48 @@
+"""What terms with a critic have in common."""
+
+import keras
+import tensorflow as tf
+
+from tfvae import arguments
+
+
+def check(critic, event_shape, name, dtype):
+    """Refuses a critic that can't be called on events of this shape.
+
+    Args:
+        critic: A Keras network.
+        event_shape: Shape of one event.
+        name: "x" or "z", for the error.
+        dtype: Of the events.
+
+    Raises:
+        ValueError: With the network's own words.
+    """
+    try:
+        logits = critic(keras.Input(event_shape, dtype=dtype))
+        shape = tuple(logits.shape)
+    except Exception as error:
+        raise ValueError(
+            f"The critic can't be called on {name} of shape {event_shape}. Give it that shape, as "
+            f"networks.mlp_critic({event_shape}) has. The critic says: {arguments.one_line(error)}"
+        ) from error
+    if len(shape) < 2:
+        raise ValueError(f"The critic gives {shape}. Expected logits of shape (batch, ...) for {name}.")
+
+
+def logits(critic, events):
+    """Returns a critic's logits, [B, ...], in float32 or float64."""
+    return tf.cast(critic(events, training=False), events.dtype)
+
+
+def loss(critic, events, label):
+    """Returns the cross-entropy of a critic's logits with a label, a mean over each event's logits, [B] in nats.
+
+    Args:
+        critic: A Keras network.
+        events: [B, *event_shape].
+        label: 1.0 for what the critic should take for real, or else 0.0.
+    """
+    given = logits(critic, events)
+    entropy = tf.nn.softplus((1 - 2 * label) * given)
+    return tf.reduce_mean(tf.reshape(entropy, [tf.shape(given)[0], -1]), axis=-1)
