@@ -1,8 +1,10 @@
 """Summands of an objective, in nats per example."""
 
+from tfvae.terms import kernels
 from tfvae.terms.bound import Bound
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
+from tfvae.terms.mmd import MMD
 from tfvae.terms.multiply_importance_weighted import MultiplyImportanceWeighted
 from tfvae.terms.negative_log_likelihood import NegativeLogLikelihood
 from tfvae.terms.path_gradient import PathGradient
@@ -12,6 +14,7 @@ from tfvae.terms.term import Term
 
 __all__ = [
     "KL",
+    "MMD",
     "Bound",
     "ImportanceWeighted",
     "MultiplyImportanceWeighted",
@@ -20,4 +23,5 @@ __all__ = [
     "PerNetwork",
     "Sparsity",
     "Term",
+    "kernels",
 ]
