@@ -79,6 +79,40 @@ class RegularNoise(families.Normal):
         return tfd.Independent(_Regular(loc, scale), 1)
 
 
+class _Alike(_Regular):
+    def _sample_n(self, n, seed=None):
+        # Of the first examples, as those of other replicas are others.
+        return tf.repeat(super()._sample_n(1, seed), n, axis=0)
+
+
+@keras.saving.register_keras_serializable("tests")
+class OneDraw(priors.Prior):
+    """A standard Gaussian whose draws are all one and the same, whoever draws."""
+
+    def distribution(self, condition=None, encode=None):
+        loc = tf.zeros(self.event_shape, self.float_dtype)
+        return tfd.Independent(_Alike(loc, tf.ones_like(loc)), 1)
+
+
+@keras.saving.register_keras_serializable("tests")
+class GivenDraws(priors.Prior):
+    """N(c, I) for the condition c of each example, whose draws are c and a number that only the draw decides.
+
+    So that an example has the same draws of the prior in whatever batch it stands.
+    """
+
+    condition_dtype = "float32"
+
+    @property
+    def condition_shape(self):
+        return self.event_shape
+
+    def distribution(self, condition=None, encode=None):
+        loc = tf.zeros([1, *self.event_shape]) if condition is None else tf.convert_to_tensor(condition)
+        loc = tf.cast(loc, self.float_dtype)
+        return tfd.Independent(_Regular(loc, tf.ones_like(loc)), len(self.event_shape))
+
+
 def _regular_uniform(shape, seed, dtype):
     """[K, B, ...] numbers in (0, 1), each draw and dimension with its own, all examples with the same."""
     del seed

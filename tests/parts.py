@@ -1,6 +1,6 @@
 """Tables of what there is to check: each family by its dtype, and parts that replace those of `tests.models.make`."""
 
-from tests.models import LATENT, SHAPE, RegularNoise, digits
+from tests.models import LATENT, SHAPE, OneDraw, RegularNoise, digits
 from tfvae import data, families, flows, networks, priors, schedules, terms
 
 FAMILIES = {
@@ -129,6 +129,21 @@ MODELS = {
         "objective": [terms.NegativeLogLikelihood(), terms.Sparsity(weight=0.1)],
         "preprocessing": data.Rescale(),
     },
+    "wae-mmd": lambda: {
+        "posterior": families.Deterministic(LATENT),
+        "prior": OneDraw(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(), terms.MMD(weight=5.0, unbiased=False)],
+        "preprocessing": data.Rescale(),
+    },
+    "info-vae": lambda: {
+        "prior": OneDraw(LATENT),
+        "objective": [
+            terms.NegativeLogLikelihood(num_samples=2),
+            terms.KL(weight=0.5),
+            terms.MMD(weight=5.0, kernel=terms.kernels.RBF(2.0), unbiased=False),
+        ],
+    },
     # A corruption without chance, as the two halves of a comparison draw other noise.
     "denoising": lambda: {
         "likelihood": families.Normal(SHAPE, scale=0.5),
@@ -225,4 +240,13 @@ MODELS = {
         "preprocessing": data.Quantize(17),
         "conv": True,
     },
+}
+
+# Terms whose value for an example depends on the others of its batch: computed alike however replicas share it.
+COUPLING = {
+    "free bits": lambda: terms.KL(free_bits=0.6),
+    "capacity": lambda: terms.KL(capacity=2.0),
+    "unbiased MMD": lambda: terms.MMD(weight=3.0),
+    "MMD of two draws": lambda: terms.MMD(kernel=terms.kernels.RBF(1.5), unbiased=False, num_samples=2),
+    "one for each network": lambda: terms.PerNetwork(terms.MMD(unbiased=False), terms.KL(free_bits=0.6)),
 }

@@ -29,7 +29,8 @@ def assert_apart(draws):
 def use(vae, x, condition=None):
     """Draws all that a model draws, each from its own stream."""
     for training in (True, True, False):
-        vae.infer(x, condition, num_samples=2, seed=None, training=training)
+        inference = vae.infer(x, condition, num_samples=max(2, vae.num_samples), seed=None, training=training)
+        vae.shares(inference)
     for _ in range(2):
         vae.sample(len(x), condition, mean=False)
         vae.sample(len(x), condition, temperature=0.5, mean=False)
@@ -54,6 +55,13 @@ NOISE = {
             masking=0.2,
             salt_and_pepper=0.3,
         )
+    ),
+    "terms that draw": lambda: make(
+        objective=[
+            terms.NegativeLogLikelihood(),
+            terms.MMD(kernel=terms.kernels.RBF(), num_samples=2),
+            terms.MMD(kernel=terms.kernels.RBF()),
+        ]
     ),
     "product of priors": lambda: make(
         posterior=families.Joint([families.Normal((2,)), families.RelaxedCategorical((2, 3))]),

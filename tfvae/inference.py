@@ -61,6 +61,7 @@ class Inference:
         num_samples: K, draws of z for each example.
         weights: [B], each example's share of the batch mean; they sum to 1 over all replicas.
         count: Scalar, the sum of the raw sample weights over all replicas; without weights, the batch size.
+        seeds: place -> int32[2], the noise of terms that draw. None if no term is evaluated.
     """
 
     x: tf.Tensor
@@ -69,6 +70,8 @@ class Inference:
     num_samples: int
     weights: tf.Tensor
     count: tf.Tensor
+    seeds: Any = None
+    _kept: dict = dataclasses.field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
     def log_likelihood(self):
@@ -103,3 +106,30 @@ class Inference:
     def batch_mean(self, values):
         """Returns the mean of `values` over the batch of all replicas, [B, ...] -> [...]."""
         return replicas.all_sum(self.share(values))
+
+    def _place(self):
+        # No cached property: in Python 3.11 one holds a lock for all instances while it computes, and a replica that
+        # waited for the others within would wait forever.
+        if "place" not in self._kept:
+            self._kept["place"] = replicas.place(tf.shape(self.weights)[0])
+        return self._kept["place"]
+
+    @property
+    def rows(self):
+        """[B], where this replica's examples stand among those of `whole_batch`."""
+        return self._place()[0] + tf.range(tf.shape(self.weights)[0])
+
+    def whole_batch(self, values):
+        """Returns `values` for the examples of all replicas, [B, ...] -> [N, ...]; with one replica `values` itself.
+
+        For a term that compares examples with each other. Its value for each of its own B examples may depend on all
+        N, and the gradient arrives where they are: the shares of all replicas add up to the value and the gradient of
+        the joined batch. Their weights are `whole_batch(self.weights)`; an example that stands in for an empty
+        replica has weight 0.
+        """
+        return replicas.join(values, *self._place())
+
+    def seed(self, term):
+        """Returns `term`'s own seed for this batch, int32[2], the same whenever it asks."""
+        drawing = self._kept.setdefault("drawing", {})
+        return self.seeds(drawing.setdefault(term, len(drawing)))

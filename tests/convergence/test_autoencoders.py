@@ -4,9 +4,10 @@ import keras
 import numpy as np
 import pytest
 import scipy.linalg
+import tensorflow as tf
 
 from tests.convergence import ppca
-from tfvae import data, families, networks, recipes
+from tfvae import data, families, networks, recipes, terms
 
 pytestmark = pytest.mark.slow
 
@@ -116,3 +117,35 @@ def test_the_recipe_learns_digits(name, record_property):
     record_property("squared_error", (float(error), float(pca)))
     assert error < 1.5 * pca
     assert isinstance(model.posterior, families.Deterministic)
+
+
+def test_mmd_draws_the_codes_of_an_autoencoder_to_the_prior(record_property):
+    """A WAE-MMD: an autoencoder's codes have the spread that suits its decoder, and those of a WAE the prior's law."""
+    x, _ = gaussian()
+    kernel = terms.kernels.InverseMultiquadric()
+    found = {}
+    for name, weight in (("autoencoder", 0.0), ("wae", 100.0)):
+        objective = [terms.NegativeLogLikelihood(), terms.MMD(weight, kernel)]
+        vae = linear("autoencoder", 2, objective=objective)
+        before = codes(vae, x)
+        vae.compile(keras.optimizers.Adam(0.01))
+        vae.fit(data.from_array(x, batch_size=100, seed=0), epochs=100, verbose=0)
+        found[name] = codes(vae, x)
+    record_property("moments", {name: [z.mean(axis=0), np.cov(z.T)] for name, z in found.items()})
+    draws = np.random.default_rng(1).normal(size=(COUNT, 2))
+
+    def distance(z):
+        """The biased MMD^2 from N(0, I), by all pairs."""
+        one, two, cross = (kernel.gram(*map(tf.constant, pair)) for pair in ((z, z), (draws, draws), (z, draws)))
+        return float(tf.reduce_mean(one) + tf.reduce_mean(two) - 2 * tf.reduce_mean(cross))
+
+    # Another thousand draws of the prior are as far from these as the codes may be.
+    floor = distance(np.random.default_rng(2).normal(size=(COUNT, 2)))
+    assert distance(found["wae"]) < 3 * floor
+    assert min(distance(before), distance(found["autoencoder"])) > 20 * floor
+    np.testing.assert_allclose(found["wae"].mean(axis=0), 0.0, atol=0.1)
+    np.testing.assert_allclose(np.cov(found["wae"].T), np.eye(2), atol=0.15)
+
+
+def codes(vae, x):
+    return np.asarray(vae.encode(x).mean(), "float64")

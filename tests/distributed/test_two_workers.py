@@ -41,8 +41,9 @@ def test_a_step_that_one_worker_must_skip_is_skipped_by_both(tmp_path):
 
 @pytest.mark.slow
 def test_two_workers_are_two_replicas(tmp_path):
-    one, two, expected = both(tmp_path, ["whole", "arrays", "resumed"])
+    one, two, expected = both(tmp_path, ["whole", "coupled", "arrays", "resumed"])
     assert_alike(one["whole"], two["whole"], expected["whole"])
+    assert_alike(one["coupled"], two["coupled"], expected["coupled"])
 
     # It took the second epoch alone.
     assert_alike(one["resumed"], two["resumed"], expected["resumed"])

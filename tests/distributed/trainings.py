@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tests.models import LATENT, SHAPE, digits, make
 from tests.notes import Notes
-from tfvae import callbacks, data, families, recipes
+from tfvae import callbacks, data, families, recipes, terms
 from tfvae.devices import replicas
 
 
@@ -89,6 +89,21 @@ def skipping(strategy, folder):
         vae.compile("sgd")
     with pytest.warns(UserWarning, match="Batch 1 of epoch 1 .* NaN"):
         history = vae.fit(dataset.map(lambda x: tf.where(x > 8.0, np.nan, x)), verbose=0).history
+    return {
+        **{f"state {position}": weight for position, weight in enumerate(vae.get_weights())},
+        **{f"history {name}": values for name, values in history.items()},
+    }
+
+
+def coupled(strategy, folder):
+    """A training by a term that compares the examples of all replicas with draws of the prior."""
+    del folder
+    keras.utils.set_random_seed(0)
+    with strategy.scope():
+        vae = make(objective=[terms.NegativeLogLikelihood(), terms.MMD(weight=5.0)], seed=0)
+        vae.compile(keras.optimizers.Adam(0.01))
+    # 33 leave the second worker an empty share of the last batch.
+    history = vae.fit(data.from_array(digits(33), batch_size=8), epochs=2, verbose=0).history
     return {
         **{f"state {position}": weight for position, weight in enumerate(vae.get_weights())},
         **{f"history {name}": values for name, values in history.items()},

@@ -27,6 +27,14 @@ def conditional():
 
 
 @functools.cache
+def paired():
+    """A term of pairs of examples."""
+    vae = make(objective=[terms.NegativeLogLikelihood(), terms.MMD()])
+    vae.compile("sgd")
+    return vae
+
+
+@functools.cache
 def grey():
     """Grey pixels under a Bernoulli."""
     vae = make(preprocessing=data.Rescale())

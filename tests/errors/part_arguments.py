@@ -137,6 +137,15 @@ ROWS = {
     "cycles from nowhere": row(lambda: schedules.Cyclical(None, 1.0, 10), "`start`", "start=None"),
     "cycles to nowhere": row(lambda: schedules.Cyclical(0.0, "one", 10), "`end`", "end='one'"),
     "a negative activity": row(lambda: terms.Sparsity(weight=-1.0), "`weight`", ">= 0", r"weight=-1\.0"),
+    "a kernel by name": row(lambda: terms.MMD(kernel="rbf"), "`kernel`", r"terms\.kernels\.RBF\(1\.0\)", "'rbf'"),
+    "a kernel of no width": row(lambda: terms.kernels.RBF(0.0), "`length_scale`", "> 0", r"length_scale=0\.0"),
+    "a prior of no width": row(lambda: terms.kernels.InverseMultiquadric(-1.0), "`scale`", "> 0", r"scale=-1\.0"),
+    "a sum of no kernel": row(
+        lambda: terms.kernels.InverseMultiquadric(multiples=()), "`multiples`", r"\(0\.1, 1\.0, 10\.0\)", r"\(\)"
+    ),
+    "a kernel of width 0 among others": row(
+        lambda: terms.kernels.InverseMultiquadric(multiples=(0.0, 1.0)), "`multiples`", "> 0", r"multiples=0\.0"
+    ),
     "latent size that is text": row(
         lambda: recipes.vae(SHAPE, latent_size="16"), "`latent_size`", "positive int", "latent_size='16'"
     ),

@@ -97,6 +97,12 @@ ROWS = {
         "VampPrior .* its own draws",
         r"flows\.InverseAutoregressive, or priors\.GaussianMixture",
     ),
+    "a mixture that learns of its draws": row(
+        lambda: build(prior=priors.GaussianMixture(LATENT, 3), objective=[terms.NegativeLogLikelihood(), terms.MMD()]),
+        "MMD .* GaussianMixture carry no gradient",
+        r"priors\.StandardNormal",
+        r"prior\.trainable = False",
+    ),
     "free bits of a mixture": row(
         lambda: build(
             prior=priors.GaussianMixture(LATENT, 3), objective=[terms.NegativeLogLikelihood(), terms.KL(free_bits=0.1)]

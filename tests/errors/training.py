@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tests.errors.models import bad_rows, batches, conditional, model, stream
+from tests.errors.models import bad_rows, batches, conditional, model, paired, stream
 from tests.errors.row import row
 from tests.models import digits, make
 from tfvae import callbacks, data
@@ -52,6 +52,12 @@ ROWS = {
     "a batch of none": row(lambda: model().fit(digits(), batch_size=0), "`batch_size`", "positive int"),
     "NaN": row(lambda: model().fit(bad_rows(20)), "`x`", "NaN or infinity in 1 of 36", "rows 20"),
     "NaN in the first batch": row(lambda: model().fit(stream(bad_rows(4))), "first batch", "examples 4", "Repair"),
+    "pairs of one example": row(
+        lambda: paired().fit(digits(), batch_size=1), "MMD.* at least 2", "batches of 1", "larger `batch_size`"
+    ),
+    "pairs of one example in a dataset": row(
+        lambda: paired().fit(data.from_array(digits(), batch_size=1)), "MMD.* at least 2", r"data\.from_array"
+    ),
     "weights of another number": row(
         lambda: model().fit(digits(), sample_weight=np.ones(3)), "same number of examples", "'sample_weight': 3"
     ),

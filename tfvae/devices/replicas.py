@@ -49,12 +49,54 @@ def is_chief(strategy):
     return worker(strategy)[0] == 0
 
 
+def _alone():
+    return count() == 1 or tf.distribute.get_replica_context() is None
+
+
 def all_sum(value):
     """Returns the sum of `value` over the replicas; with one replica, `value` itself."""
-    context = tf.distribute.get_replica_context()
-    if context is None or count() == 1:
+    if _alone():
         return value
-    return context.all_reduce(tf.distribute.ReduceOp.SUM, value)
+    return tf.distribute.get_replica_context().all_reduce(tf.distribute.ReduceOp.SUM, value)
+
+
+def place(size):
+    """Returns where this replica's examples stand in the batch of all replicas.
+
+    Args:
+        size: Scalar int tensor, the number of local examples.
+
+    Returns:
+        (before, total): How many examples the replicas before this one hold, and how many all of them do, scalars.
+    """
+    if _alone():
+        return tf.zeros_like(size), size
+    # In floats, as not every collective takes integers.
+    mine = tf.cast(size, tf.float32) * tf.one_hot(replica_id(), count())
+    sizes = tf.cast(all_sum(mine), size.dtype)
+    return tf.reduce_sum(sizes[: replica_id()]), tf.reduce_sum(sizes)
+
+
+def join(values, before, total):
+    """Returns the values of all replicas' examples, in the replicas' order; with one replica, `values` itself.
+
+    Each replica puts its own rows between zeros, and the sum over replicas is the whole. The gradient of such a sum is
+    the sum of what all replicas ask for, so a row receives what every replica's share of the loss has to say of it.
+    Unlike TensorFlow's `all_gather`, this runs eagerly in several processes, too.
+
+    Args:
+        values: [B, ...], B of each replica its own.
+        before: As `place` returns it.
+        total: N, likewise.
+
+    Returns:
+        [N, ...].
+    """
+    if _alone():
+        return values
+    around = [before, total - before - tf.shape(values)[0]]
+    whole = all_sum(tf.pad(values, [around] + [[0, 0]] * (values.shape.rank - 1)))
+    return tf.ensure_shape(whole, [None, *values.shape[1:]])
 
 
 def example_weights(batch_size, sample_weight, dtype):

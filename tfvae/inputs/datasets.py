@@ -204,8 +204,27 @@ def directions(vae, callbacks):
             callback.mode = better[name]
 
 
-def first_batch(vae, x, y=None, sample_weight=None):
+def _enough(vae, given, x, batch_size):
+    """Refuses batches too small for a term that compares examples; a later, smaller one is no mistake."""
+    size = min(batch_size or 32, len(x)) if isinstance(x, _ARRAYS) else len(vae.unpack(given)[0])
+    for term in vae.objective:
+        if size < term.least_examples:
+            raise ValueError(
+                f"{term!r} compares the examples of a batch with each other and needs at least {term.least_examples} "
+                f"in each. Received: batches of {size}. Give a larger `batch_size` to `fit`, data.load or "
+                "data.from_array."
+            )
+
+
+def first_batch(vae, x, y=None, sample_weight=None, batch_size=None):
     """Checks one batch eagerly: refuses data that doesn't fit, and warns about values outside the support.
+
+    Args:
+        vae: The model.
+        x: Data as for `fit`, like all that follow.
+        y: The condition.
+        sample_weight: Weights.
+        batch_size: Batch size for arrays; None is Keras's default.
 
     Returns:
         `x`, with all its batches even if it is a generator.
@@ -214,6 +233,7 @@ def first_batch(vae, x, y=None, sample_weight=None):
     if isinstance(first, tuple) and not first:
         return x
     values = _look(vae, first, "data given to `fit`")
+    _enough(vae, first, x, batch_size)
     if not bool(tf.reduce_all(vae.likelihood.in_support(values))):
         low, high = float(tf.reduce_min(values)), float(tf.reduce_max(values))
         warnings.warn(

@@ -3,6 +3,7 @@
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from tfvae import random
 from tfvae.component import register
 from tfvae.priors.prior import Prior
 
@@ -24,4 +25,4 @@ class StandardNormal(Prior):
         """Returns independent standard normals, whatever the condition."""
         del condition, encode
         loc = tf.zeros(self.event_shape, self.float_dtype)
-        return tfd.Independent(tfd.Normal(loc, tf.ones_like(loc)), reinterpreted_batch_ndims=len(self.event_shape))
+        return tfd.Independent(random.Normal(loc, tf.ones_like(loc)), reinterpreted_batch_ndims=len(self.event_shape))

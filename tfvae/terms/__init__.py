@@ -1,10 +1,12 @@
 """Summands of an objective, in nats per example."""
 
+from tfvae.terms import kernels
 from tfvae.terms.adversarial import Adversarial
 from tfvae.terms.bound import Bound
 from tfvae.terms.commitment import Commitment
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
+from tfvae.terms.mmd import MMD
 from tfvae.terms.multiply_importance_weighted import MultiplyImportanceWeighted
 from tfvae.terms.negative_log_likelihood import NegativeLogLikelihood
 from tfvae.terms.path_gradient import PathGradient
@@ -14,6 +16,7 @@ from tfvae.terms.term import Term
 
 __all__ = [
     "KL",
+    "MMD",
     "Adversarial",
     "Bound",
     "Commitment",
@@ -24,4 +27,5 @@ __all__ = [
     "PerNetwork",
     "Sparsity",
     "Term",
+    "kernels",
 ]

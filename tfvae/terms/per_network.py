@@ -47,6 +47,7 @@ class PerNetwork(Term):
         self.inference = inference
         self.generative = generative
         self.couples_examples = inference.couples_examples or generative.couples_examples
+        self.least_examples = max(inference.least_examples, generative.least_examples)
 
     @property
     def metric_name(self):

@@ -28,6 +28,7 @@ class Term(Component, abc.ABC):
         needs_density_anywhere: Whether log q(z|x) must be known at any z, not only at its own draws.
         couples_examples: Whether the value of one example depends on the others of its batch.
         critic: A Keras network that the term owns and that follows `critic_loss`, or None.
+        least_examples: How many examples a batch must hold for the term to say anything.
     """
 
     needs_posterior_density = False
@@ -35,6 +36,7 @@ class Term(Component, abc.ABC):
     needs_density_anywhere = False
     couples_examples = False
     critic: Any = None
+    least_examples = 1
 
     def __init__(self, weight: Weight = 1.0, num_samples=1, **kwargs):
         super().__init__(**kwargs)

@@ -28,7 +28,7 @@ def for_fit(vae, x, y, batch_size, epochs, callbacks, others):
     _ready(vae)
     x, y, others = kinds.plain(x), kinds.plain(y), dict(others)
     datasets.fit_arguments(vae, x, y, batch_size, epochs, callbacks, others)
-    x = datasets.first_batch(vae, x, y, others.get("sample_weight"))
+    x = datasets.first_batch(vae, x, y, others.get("sample_weight"), batch_size)
     if others.get("validation_data") is not None:
         given = others["validation_data"]
         others["validation_data"] = datasets.validation(vae, given, others.get("validation_steps"))
