@@ -158,6 +158,13 @@ MODELS = {
             terms.Adversarial(networks.patch_critic(SHAPE, (4,)), weight=0.5),
         ],
     },
+    "total correlation": lambda: {
+        "objective": [
+            terms.NegativeLogLikelihood(),
+            terms.KL(),
+            terms.TotalCorrelation(networks.mlp_critic(LATENT, (8,)), weight=2.0),
+        ],
+    },
     "codebook": lambda: {
         "posterior": families.VectorQuantized(LATENT, num_codes=8),
         "likelihood": families.Normal(SHAPE, scale=0.5),

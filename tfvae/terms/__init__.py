@@ -13,6 +13,7 @@ from tfvae.terms.path_gradient import PathGradient
 from tfvae.terms.per_network import PerNetwork
 from tfvae.terms.sparsity import Sparsity
 from tfvae.terms.term import Term
+from tfvae.terms.total_correlation import TotalCorrelation
 
 __all__ = [
     "KL",
@@ -27,5 +28,6 @@ __all__ = [
     "PerNetwork",
     "Sparsity",
     "Term",
+    "TotalCorrelation",
     "kernels",
 ]

@@ -15,6 +15,9 @@ def check(critic, event_shape, name, dtype):
         name: "x" or "z", for the error.
         dtype: Of the events.
 
+    Returns:
+        The shape of its logits.
+
     Raises:
         ValueError: With the network's own words.
     """
@@ -27,7 +30,8 @@ def check(critic, event_shape, name, dtype):
             f"networks.mlp_critic({event_shape}) has. The critic says: {arguments.one_line(error)}"
         ) from error
     if len(shape) < 2:
-        raise ValueError(f"The critic gives {shape}. Expected logits of shape (batch, ...) for {name}.")
+        raise ValueError(f"The critic's output has the shape {shape}. Expected logits (batch, ...) for {name}.")
+    return shape
 
 
 def logits(critic, events):
