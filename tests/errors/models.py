@@ -53,6 +53,23 @@ def build(**parts):
     )
 
 
+@functools.cache
+def gaps():
+    """A model that takes missing entries."""
+    vae = make(
+        likelihood=families.Observed(families.Bernoulli(SHAPE)),
+        encoder=networks.WithMask(networks.mlp_encoder((8, 8, 2), (16,))),
+    )
+    vae.compile("sgd")
+    return vae
+
+
+def infinite_rows(*rows):
+    x = bad_rows(0)
+    x[list(rows)] = np.inf
+    return x
+
+
 def bad_rows(*rows, value=np.nan):
     x = digits() / 255.0
     x[list(rows)] = value

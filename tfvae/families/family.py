@@ -47,12 +47,14 @@ class Family(Component, abc.ABC):
             E[d log p / d parameters] at a constant draw is 0.
         discrete: Whether log_prob is a log-probability, not a log-density, and so
             independent of the unit of x.
+        takes_missing: Whether log_prob takes NaN for an entry that is missing; see `families.Observed`.
     """
 
     has_density = True
     density_anywhere = True
     path_gradient = True
     discrete = False
+    takes_missing = False
 
     def __init__(self, event_shape, **kwargs):
         super().__init__(**kwargs)
