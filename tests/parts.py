@@ -88,6 +88,15 @@ def with_gaps(count=36, share=0.3):
     return np.where(gaps, np.nan, digits(count) / 255).astype("float32")
 
 
+def with_views(count=36):
+    """The first training digits and their one-hot labels, one vector each; of every third only one of the two."""
+    images, labels = (each[:count] for each in data.digits("train"))
+    x = np.concatenate([images.reshape(count, 64) / 255, np.eye(10)[labels]], axis=1).astype("float32")
+    x[1::3, :64] = np.nan
+    x[2::3, 64:] = np.nan
+    return x
+
+
 # Objectives and families as a model: each passes files, XLA, both mixed policies, uneven and empty replicas.
 MODELS = {
     "plain": dict,
@@ -220,6 +229,14 @@ MODELS = {
         "likelihood": families.Observed(families.Bernoulli(SHAPE)),
         "encoder": networks.WithMask(networks.mlp_encoder((8, 8, 2), (16,))),
         "x": with_gaps(),
+    },
+    "an image and its label, either missing": lambda: {
+        "likelihood": families.Joint(
+            [families.Observed(families.Normal(SHAPE, scale=0.5)), families.Observed(families.Bernoulli((10,)))]
+        ),
+        "encoder": networks.WithMask(networks.mlp_encoder((2 * 74,), (16,))),
+        "preprocessing": None,
+        "x": with_views(),
     },
     "missing entries, conv, grey levels, importance weighted": lambda: {
         "likelihood": families.Observed(families.DiscretizedLogistic(SHAPE, levels=17)),

@@ -64,6 +64,18 @@ def gaps():
     return vae
 
 
+@functools.cache
+def half_gaps():
+    """A model of two pieces, of which one takes missing entries."""
+    vae = make(
+        likelihood=families.Joint([families.Observed(families.Normal((3,))), families.Normal((2,))]),
+        encoder=networks.WithMask(networks.linear((10,))),
+        preprocessing=None,
+    )
+    vae.compile("sgd")
+    return vae
+
+
 def infinite_rows(*rows):
     x = bad_rows(0)
     x[list(rows)] = np.inf

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tests.errors.models import bad_rows, batches, conditional, gaps, infinite_rows, model, stream
+from tests.errors.models import bad_rows, batches, conditional, gaps, half_gaps, infinite_rows, model, stream
 from tests.errors.row import row
 from tests.models import digits, make
 from tfvae import callbacks, data
@@ -66,6 +66,9 @@ ROWS = {
         "finite numbers, or NaN",
         "infinity in 1 of 36",
         "rows 20",
+    ),
+    "NaN in a model that takes it in one of two pieces": row(
+        lambda: half_gaps().fit(np.full([4, 5], np.nan)), "`x`", "NaN or infinity in 4 of 4", r"families\.Observed"
     ),
     "infinity in a dataset of missing entries": row(
         lambda: data.from_array(infinite_rows(20), missing=True), "`x`", "infinity in 1 of 36", "rows 20"

@@ -120,3 +120,18 @@ def test_the_divergence_is_that_of_the_complete_laws():
     )
     whole = [tfd.MultivariateNormalDiag(law.mean(), law.stddev()) for law in (p, q)]
     np.testing.assert_allclose(tfd.kl_divergence(p, q), tfd.kl_divergence(*whole), rtol=1e-6)
+
+
+def test_a_joint_takes_what_all_of_its_families_take():
+    normal, bits = families.Observed(families.Normal((2,), scale=1.0)), families.Observed(families.Bernoulli((2, 1)))
+    assert families.Joint([normal, bits]).takes_missing
+    assert not families.Joint([normal, families.Bernoulli((2, 1))]).takes_missing
+    joint = families.Joint([normal, bits])
+    nan, inf = np.nan, np.inf
+    x = tf.constant([[0.3, nan, 1, nan], [nan, nan, 0.5, 1], [inf, 0, 0, 1], [nan, nan, nan, nan]])
+    np.testing.assert_array_equal(joint.in_support(x), [True, False, False, True])
+    law = joint.build_distribution(
+        **{"0_loc": tf.zeros([1, 2]), "0_scale": tf.ones([]), "1_logits": tf.zeros([1, 2, 1])}
+    )
+    expected = [-0.5 * 0.3**2 - 0.5 * np.log(2 * np.pi) - np.log(2), 0.0]
+    np.testing.assert_allclose(law.log_prob(tf.gather(x, [0, 3])), expected, rtol=1e-6)

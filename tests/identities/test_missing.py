@@ -173,6 +173,35 @@ def test_reconstructions_fill_the_gaps_with_their_conditional_mean():
     assert_mean(draws[:, 1], expected[0, 0])
 
 
+def test_of_two_views_either_may_be_missing():
+    """A `Joint` of both is the model of what is there of the vector that they make."""
+    model = LinearGaussian.random(size=5, latents=2, orthogonal=False)
+    views = [families.Observed(families.Normal((size,), scale=model.sigma)) for size in (3, 2)]
+    vae = model.vae(
+        [ImportanceWeighted(4)],
+        likelihood=families.Joint(views),
+        encoder=networks.WithMask(networks.linear((10,))),
+        posterior=families.Normal((2,)),
+    )
+    x = model.sample(9)
+    x[1::3, :3] = np.nan
+    x[2::3, 3:] = np.nan
+    inference = vae.infer_from(exact_posterior(model, x), tf.constant(x), None, 4, tf.constant([0, 7]))
+    np.testing.assert_allclose(inference.log_weight, np.tile(log_marginal(model, x), [4, 1]), rtol=0, atol=1e-10)
+    gradients, loss = gradients_of(vae, x)
+    whole, same = gradients_of_one(model, vae, x)
+    np.testing.assert_allclose(loss, same, rtol=0, atol=1e-10)
+    for one, other in zip(gradients, whole, strict=True):
+        np.testing.assert_allclose(one, other, rtol=0, atol=1e-10)
+
+
+def gradients_of_one(model, vae, x):
+    """Returns what `gradients_of` does for the model of one vector with the weights of `vae`."""
+    one = observed_vae(model, [ImportanceWeighted(4)])
+    one.set_weights(vae.get_weights())
+    return gradients_of(one, x)
+
+
 @pytest.mark.slow
 def test_training_with_gaps_learns_the_law_of_what_is_there():
     """With 30 % missing, log p of what is there comes near the law's own, and gaps are filled better than by means."""

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tests.export import session
 from tests.models import SHAPE, digits, make
-from tests.parts import with_gaps
+from tests.parts import with_gaps, with_views
 from tfvae import callbacks, data, evaluation, export, families, networks, priors
 from tfvae_client.errors import InvalidRequest
 from tfvae_client.inputs import arrays
@@ -211,3 +211,28 @@ def test_trained_with_gaps_digits_are_filled_better_than_by_the_mean():
     mean = np.nanmean(x[:1200], axis=0) + np.zeros_like(x[1200:])
     errors = [np.mean((filled - whole[1200:])[gaps] ** 2) for filled in (vae.predict(x[1200:], verbose=0), mean)]
     assert errors[0] < 0.6 * errors[1]
+
+
+@pytest.mark.slow
+def test_an_image_and_its_label_are_made_of_each_other():
+    x, labels = with_views(1437), data.digits("train")[1]
+    vae = make(
+        likelihood=families.Joint(
+            [families.Observed(families.Normal(SHAPE, scale=0.25)), families.Observed(families.Bernoulli((10,)))]
+        ),
+        encoder=networks.WithMask(networks.mlp_encoder((2 * 74,), (256,))),
+        decoder=networks.mlp_decoder((8,), (256,)),
+        posterior=families.Normal((8,)),
+        prior=priors.StandardNormal((8,)),
+        preprocessing=None,
+    )
+    vae.compile(keras.optimizers.Adam(2e-3))
+    assert sum(vae.fit(x, batch_size=64, epochs=80, verbose=0).history["skipped_steps"]) == 0
+    images, truth = data.digits("test")
+    alone = np.concatenate([images.reshape(-1, 64) / np.float32(255), np.full([len(images), 10], np.nan)], axis=1)
+    assert np.mean(vae.predict(alone, verbose=0)[:, 64:].argmax(axis=1) == truth) > 0.85
+    told = np.concatenate([np.full([10, 64], np.nan, "float32"), np.eye(10)], axis=1)
+    drawn = vae.predict(told, verbose=0)[:, :64]
+    means = np.stack([digits(1437)[labels == label].reshape(-1, 64).mean(axis=0) / 255 for label in range(10)])
+    nearest = np.square(drawn[:, None] - means).sum(axis=-1).argmin(axis=1)
+    np.testing.assert_array_equal(nearest, np.arange(10))
