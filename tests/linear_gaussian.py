@@ -104,7 +104,7 @@ class LinearGaussian:
             set_normal_head(vae.posterior, kernel, bias, np.sqrt(widen) * self.mean_field_scale)
         in_head = scale in ("dimension", "example")
         set_normal_head(vae.likelihood, self.weight.T, self.bias, self.sigma if in_head else None)
-        if vae.likelihood.raw_scale is not None:
+        if getattr(vae.likelihood, "raw_scale", None) is not None:
             vae.likelihood.raw_scale.assign(
                 np.broadcast_to(vae.likelihood.raw_from_scale(self.sigma), vae.likelihood.raw_scale.shape)
             )

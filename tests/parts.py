@@ -1,5 +1,7 @@
 """Tables of what there is to check: each family by its dtype, and parts that replace those of `tests.models.make`."""
 
+import numpy as np
+
 from tests.models import LATENT, SHAPE, OneDraw, RegularNoise, digits
 from tfvae import data, families, flows, networks, priors, schedules, terms
 
@@ -63,6 +65,10 @@ FAMILIES = {
     "discretized logistic mixture": lambda dtype: families.DiscretizedLogisticMixture(
         (4, 4, 2), levels=17, components=3, dtype=dtype
     ),
+    "observed": lambda dtype: families.Observed(families.Normal((4,), scale="shared", dtype=dtype), dtype=dtype),
+    "observed grey levels": lambda dtype: families.Observed(
+        families.DiscretizedLogistic((4, 4, 2), levels=17, dtype=dtype), dtype=dtype
+    ),
 }
 
 
@@ -76,6 +82,21 @@ def _flow(*chain):
 
 def _autoregressive(**kwargs):
     return flows.InverseAutoregressive(LATENT, units=(8,), **kwargs)
+
+
+def with_gaps(count=36, share=0.3):
+    """The first training digits as intensities, with NaN in place of a share of their pixels."""
+    gaps = np.random.default_rng(0).random((count, *SHAPE)) < share
+    return np.where(gaps, np.nan, digits(count) / 255).astype("float32")
+
+
+def with_views(count=36):
+    """The first training digits and their one-hot labels, one vector each; of every third only one of the two."""
+    images, labels = (each[:count] for each in data.digits("train"))
+    x = np.concatenate([images.reshape(count, 64) / 255, np.eye(10)[labels]], axis=1).astype("float32")
+    x[1::3, :64] = np.nan
+    x[2::3, 64:] = np.nan
+    return x
 
 
 # Objectives and families as a model: each passes files, XLA, both mixed policies, uneven and empty replicas.
@@ -246,6 +267,27 @@ MODELS = {
         "likelihood": families.DiscretizedLogisticMixture(SHAPE, levels=17, components=3),
         "preprocessing": data.Quantize(17),
         "conv": True,
+    },
+    "missing entries": lambda: {
+        "likelihood": families.Observed(families.Bernoulli(SHAPE)),
+        "encoder": networks.WithMask(networks.mlp_encoder((8, 8, 2), (16,))),
+        "x": with_gaps(),
+    },
+    "an image and its label, either missing": lambda: {
+        "likelihood": families.Joint(
+            [families.Observed(families.Normal(SHAPE, scale=0.5)), families.Observed(families.Bernoulli((10,)))]
+        ),
+        "encoder": networks.WithMask(networks.mlp_encoder((2 * 74,), (16,))),
+        "preprocessing": None,
+        "x": with_views(),
+    },
+    "missing entries, conv, grey levels, importance weighted": lambda: {
+        "likelihood": families.Observed(families.DiscretizedLogistic(SHAPE, levels=17)),
+        "preprocessing": data.Quantize(17),
+        "encoder": networks.WithMask(networks.conv_encoder((8, 8, 2), (4, 8))),
+        "objective": [terms.ImportanceWeighted(3)],
+        "conv": True,
+        "x": with_gaps(),
     },
 }
 

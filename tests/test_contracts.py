@@ -43,6 +43,7 @@ def test_model(name, tmp_path):
         networks.MADE(3, outputs=2, units=(4, 5)),
         networks.ResizeConv2D(4, 3, activation="relu"),
         networks.SubPixelConv2D(4, 3, strides=3),
+        networks.WithMask(networks.linear((6,))),
         priors.GaussianMixture((3,), 4, min_scale=0.1),
         priors.VampPrior((3,), SHAPE, 7, high=2.0),
         priors.Product([priors.StandardNormal((3,)), priors.StandardNormal((2, 2))]),

@@ -6,7 +6,7 @@ from tfvae_cli import parts
 from tfvae_cli.problem import Problem, one_line, unknown
 
 _SPLITS = {"train": "split", "validation": "validation_split", "test": "test_split"}
-_OF_LOAD = ("name", "batch_size", "data_dir", "image_size", "channels", "crop", "strict")
+_OF_LOAD = ("name", "batch_size", "data_dir", "image_size", "channels", "crop", "strict", "missing")
 #: Default number of examples per batch.
 BATCH_SIZE = 128
 
@@ -103,6 +103,8 @@ def as_it_is(config, vae, dataset):
     Returns:
         Whether the model must be built again.
     """
+    import numpy as np
+
     from tfvae import data
 
     step = vae.preprocessing
@@ -110,7 +112,7 @@ def as_it_is(config, vae, dataset):
         return False
     x, _, _ = vae.unpack(next(iter(dataset)))
     values = x.numpy()
-    if values.dtype.kind != "f" or (values.min() >= 0 and values.max() <= 1):
+    if values.dtype.kind != "f" or (np.nanmin(values) >= 0 and np.nanmax(values) <= 1):
         return False
     if not vae.likelihood.in_support(values.astype(vae.float_dtype)).numpy().all():
         return False

@@ -35,12 +35,13 @@ def _measure(vae, dataset, count, options):
     jacobian = 0.0 if vae.preprocessing is None else vae.preprocessing.log_jacobian(vae.likelihood.event_shape)
 
     def bits(nats):
-        return nats / (dimensions * math.log(2))
+        # Where entries are missing their number differs by example; only the estimate counts them.
+        return {} if vae.likelihood.takes_missing else {"bits_per_dimension": nats / (dimensions * math.log(2))}
 
     metrics = vae.evaluate(dataset, verbose=0, return_dict=True)
     if "elbo" in metrics:
         elbo = metrics["elbo"]
-        found["elbo"] = {"nats": elbo, "bits_per_dimension": bits(-elbo - jacobian)}
+        found["elbo"] = {"nats": elbo, **bits(-elbo - jacobian)}
         estimate = evaluation.log_likelihood(
             vae, dataset, num_samples=options.num_samples, seed=options.seed, verbose=verbose
         )
@@ -58,7 +59,7 @@ def _measure(vae, dataset, count, options):
     active = evaluation.activity(vae, dataset, seed=options.seed)
     if active.kl_per_dimension is not None:
         kl = float(active.kl_per_dimension.sum())
-        found["kl"] = {"nats": kl, "bits_per_dimension": bits(kl)}
+        found["kl"] = {"nats": kl, **bits(kl)}
         found["kl_per_dimension"] = [float(value) for value in active.kl_per_dimension]
     found["active_units"] = int(active.active.sum())
     found["latent_units"] = len(active.active)

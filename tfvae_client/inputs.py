@@ -65,12 +65,15 @@ def _array(name, value, spec):
         raise InvalidRequest(
             f"Invalid value for argument `{name}`. Expected {spec}.{fix} Received dtype: {array.dtype}"
         )
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        wrong = np.argwhere(~np.isfinite(array))[:, :1].ravel()
-        rows = f" in row {wrong[0]}" if len(wrong) else ""
-        raise InvalidRequest(
-            f"Invalid value for argument `{name}`. Expected finite numbers. Received: NaN or infinity{rows}"
-        )
+    if array.dtype.kind == "f":
+        # NaN in x may mark what is missing; the served graph knows whether the model takes it, and refuses it if not.
+        bad, kinds = (np.isinf(array), "infinity") if name == "x" else (~np.isfinite(array), "NaN or infinity")
+        if bad.any():
+            wrong = np.argwhere(bad)[:, :1].ravel()
+            rows = f" in row {wrong[0]}" if len(wrong) else ""
+            raise InvalidRequest(
+                f"Invalid value for argument `{name}`. Expected finite numbers. Received: {kinds}{rows}"
+            )
     return np.ascontiguousarray(array, spec.dtype).reshape(array.shape)
 
 

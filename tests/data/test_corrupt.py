@@ -125,3 +125,9 @@ def test_the_denoising_bound_is_one():
     log_p = model.log_marginal(x[:1])[0]
     assert_mean(np.exp(log_weight - log_p), 1.0)
     assert log_weight.mean() < log_p - SIGMAS * log_weight.std() / np.sqrt(log_weight.size)
+
+
+def test_what_is_missing_stays_missing():
+    x = tf.where(tf.range(50) < 10, float("nan"), X)
+    both = data.Corrupt(stddev=0.1, masking=0.5, salt_and_pepper=0.5)
+    np.testing.assert_array_equal(np.isnan(both.corrupted(x, SEED)), np.isnan(x))

@@ -152,6 +152,22 @@ def test_rows_that_are_not_finite_are_named(tmp_path, value):
         load(tmp_path / "x.npy")
 
 
+def test_nan_may_mark_what_is_missing_in_a_file(tmp_path):
+    images = np.zeros([200, 3, 4], "float32")
+    images[17, 1] = np.nan
+    np.save(tmp_path / "x.npy", images)
+    with pytest.raises(ValueError, match=r"missing=True lets it through"):
+        load(tmp_path / "x.npy")
+    dataset, _ = data.load(tmp_path / "x.npy", "all", shuffle=False, missing=True)
+    np.testing.assert_array_equal(np.concatenate(list(dataset)), images[..., None])
+    images[19, 1] = np.inf
+    np.save(tmp_path / "x.npy", images)
+    with pytest.raises(ValueError, match=r"x\.npy. Received: infinity in 1 of 200 images, at the rows 19"):
+        data.load(tmp_path / "x.npy", "all", missing=True)
+    with pytest.raises(ValueError, match=r"`missing` does not apply to anything but a file of arrays"):
+        data.load("digits", missing=True)
+
+
 @pytest.mark.parametrize(
     ("shape", "dtype", "event_shape", "maximum"),
     [

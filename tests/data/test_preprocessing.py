@@ -64,8 +64,28 @@ def test_float_policies():
 
 def test_a_nan_stays_a_nan():
     raw = tf.constant([[0.2, float("nan"), 0.7]])
-    for layer in (data.Binarize(), data.DynamicBinarize(), data.Dequantize(17), data.Rescale(1.0)):
+    for layer in (
+        data.Binarize(),
+        data.DynamicBinarize(),
+        data.Dequantize(17),
+        data.Quantize(17),
+        data.Rescale(1.0),
+        data.Rescale(),
+        data.Corrupt(data.Rescale(), masking=0.5),
+    ):
+        layer.check(raw)
         assert np.isnan(layer(raw, seed=SEED).numpy()).tolist() == [[False, True, False]]
+
+
+@pytest.mark.parametrize("bad", [-1.0, 255.0])
+def test_a_nan_hides_no_value_that_is_no_intensity(bad):
+    for place in range(3):
+        raw = np.full([1, 3], np.nan, "float32")
+        raw[0, place] = bad
+        with pytest.raises(ValueError, match=rf"Rescale takes uint8 pixels.*Received floats from {bad:g} to {bad:g}"):
+            data.Rescale().check(raw)
+    with pytest.raises(ValueError, match="are scaled already"):
+        data.Rescale(1 / 255).check(np.array([[np.nan, 0.5]]))
 
 
 def test_floats_that_are_no_intensities_are_refused():

@@ -61,6 +61,35 @@ def build(**parts):
     )
 
 
+@functools.cache
+def gaps():
+    """A model that takes missing entries."""
+    vae = make(
+        likelihood=families.Observed(families.Bernoulli(SHAPE)),
+        encoder=networks.WithMask(networks.mlp_encoder((8, 8, 2), (16,))),
+    )
+    vae.compile("sgd")
+    return vae
+
+
+@functools.cache
+def half_gaps():
+    """A model of two pieces, of which one takes missing entries."""
+    vae = make(
+        likelihood=families.Joint([families.Observed(families.Normal((3,))), families.Normal((2,))]),
+        encoder=networks.WithMask(networks.linear((10,))),
+        preprocessing=None,
+    )
+    vae.compile("sgd")
+    return vae
+
+
+def infinite_rows(*rows):
+    x = bad_rows(0)
+    x[list(rows)] = np.inf
+    return x
+
+
 def bad_rows(*rows, value=np.nan):
     x = digits() / 255.0
     x[list(rows)] = value

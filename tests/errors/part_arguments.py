@@ -7,6 +7,38 @@ from tests.models import SHAPE
 from tfvae import data, families, flows, networks, priors, recipes, schedules, terms
 
 ROWS = {
+    "what is observed of no family": row(
+        lambda: families.Observed("normal"), "`family`", r"families\.Normal\(\(16,\)\)", "family='normal'"
+    ),
+    "observed twice": row(
+        lambda: families.Observed(families.Observed(families.Normal((3,)))), "`family`", "already", r"Observed\(Normal"
+    ),
+    "observed entries that depend on others": row(
+        lambda: families.Observed(families.MultivariateNormal((3,))),
+        "`family`",
+        r"independent entries .* families\.Normal\(\(3,\)\)",
+        "MultivariateNormal.* not independent",
+    ),
+    "observed pieces of a vector": row(
+        lambda: families.Observed(families.Joint([families.Normal((3,)), families.Bernoulli((2,))])),
+        "`family`",
+        "not independent",
+    ),
+    "observed vectors of a simplex": row(
+        lambda: families.Observed(families.RelaxedCategorical((2, 3))), "`family`", "not independent"
+    ),
+    "observed entries of a support that moves": row(
+        lambda: families.Observed(families.Uniform((3,))), "`family`", "fixed support", "moves with its parameters"
+    ),
+    "observed points": row(
+        lambda: families.Observed(families.Deterministic((3,))), "Deterministic has none", r"scale=1\.0"
+    ),
+    "a mask for no network": row(lambda: networks.WithMask("mlp"), "`network`", r"networks\.mlp_encoder", "'mlp'"),
+    "a mask around a condition": row(
+        lambda: networks.WithMask(networks.Conditional(networks.linear((5,)), num_classes=2)),
+        "`network`",
+        r"networks\.Conditional\(WithMask",
+    ),
     "unknown scale": row(
         lambda: families.Normal((3,), scale="sigma"), "`scale`", "dimension, example, shared", "'sigma'"
     ),

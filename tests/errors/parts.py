@@ -22,6 +22,20 @@ ROWS = {
     "a preprocessing by name": row(
         lambda: build(preprocessing="rescale"), "`preprocessing`", r"tfvae\.data\.Preprocessing", "'rescale'"
     ),
+    "missing entries that the encoder doesn't know": row(
+        lambda: build(likelihood=families.Observed(families.Bernoulli(SHAPE))),
+        "likelihood Observed takes .* missing entries, NaN",
+        "the encoder makes NaN of it",
+        r"encoder=networks\.WithMask\(network\)",
+        "twice the channels",
+    ),
+    "a mask for an encoder of no more channels": row(
+        lambda: build(
+            likelihood=families.Observed(families.Bernoulli(SHAPE)),
+            encoder=networks.WithMask(networks.mlp_encoder(SHAPE)),
+        ),
+        r"encoder can't be called on events of shape \(8, 8, 1\)",
+    ),
     "no term": row(lambda: build(objective=[]), "`objective` is empty", r"terms\.KL\(\)"),
     "a loss of Keras": row(lambda: build(objective=["mse"]), "`objective`", r"terms\.KL\(\)", "'mse'"),
     "another image size": row(

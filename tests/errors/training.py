@@ -3,7 +3,17 @@
 import numpy as np
 import tensorflow as tf
 
-from tests.errors.models import bad_rows, batches, conditional, model, paired, stream
+from tests.errors.models import (
+    bad_rows,
+    batches,
+    conditional,
+    gaps,
+    half_gaps,
+    infinite_rows,
+    model,
+    paired,
+    stream,
+)
 from tests.errors.row import row
 from tests.models import digits, make
 from tfvae import callbacks, data
@@ -57,6 +67,33 @@ ROWS = {
     ),
     "pairs of one example in a dataset": row(
         lambda: paired().fit(data.from_array(digits(), batch_size=1)), "MMD.* at least 2", r"data\.from_array"
+    ),
+    "NaN that was let through, in a dataset": row(
+        lambda: model().fit(data.from_array(bad_rows(20), batch_size=12, missing=True)),
+        "`x`",
+        "NaN or infinity in 1 of 36",
+        "rows 20",
+        r"families\.Observed",
+        r"networks\.WithMask",
+    ),
+    "infinity in a model of missing entries": row(
+        lambda: gaps().fit(infinite_rows(20), verbose=0),
+        "`x`",
+        "finite numbers, or NaN",
+        "infinity in 1 of 36",
+        "rows 20",
+    ),
+    "NaN in a model that takes it in one of two pieces": row(
+        lambda: half_gaps().fit(np.full([4, 5], np.nan)), "`x`", "NaN or infinity in 4 of 4", r"families\.Observed"
+    ),
+    "infinity in a dataset of missing entries": row(
+        lambda: data.from_array(infinite_rows(20), missing=True), "`x`", "infinity in 1 of 36", "rows 20"
+    ),
+    "infinity in the first batch of missing entries": row(
+        lambda: gaps().fit(stream(infinite_rows(4))), "first batch .* holds infinity, in the examples 4", "is_inf"
+    ),
+    "a missing condition": row(
+        lambda: data.from_array(bad_rows(), bad_rows(20), missing=True), "`condition`", "NaN or infinity in 1 of 36"
     ),
     "weights of another number": row(
         lambda: model().fit(digits(), sample_weight=np.ones(3)), "same number of examples", "'sample_weight': 3"

@@ -112,7 +112,9 @@ class Reconstructions(_Pictures):
     def picture(self):
         """Returns the picture of the model as it is, uint8 [H, W, channels]."""
         again = self.model.reconstruct(self.x, self.condition, seed=self.seed).numpy()
-        pairs = pictures.beside(self.x, again)
+        # What is missing is drawn black.
+        x = np.where(np.isnan(self.x), 0, self.x) if self.model.likelihood.takes_missing else self.x
+        pairs = pictures.beside(x, again)
         return pictures.grid(pairs, columns=2 * int(np.ceil(np.sqrt(len(self.x) / 2))))
 
 

@@ -1,5 +1,7 @@
 """Composes parts into a model: builds each for its neighbours, and refuses combinations that make no sense."""
 
+import math
+
 import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
@@ -7,7 +9,7 @@ from tensorflow_probability import distributions as tfd
 from tfvae import arguments
 from tfvae.data import Preprocessing
 from tfvae.families import Family
-from tfvae.networks import takes_condition
+from tfvae.networks import run, takes_condition
 from tfvae.priors import Prior
 from tfvae.priors.common_space import refuse_strangers
 from tfvae.terms import Term
@@ -84,10 +86,27 @@ def build(vae):
                 f"The {head} was built for features of shape {family.features_shape}, and the {network} gives "
                 f"{tuple(features[1:])}. Make a new {type(family).__name__} for this model."
             )
+    if vae.likelihood.takes_missing:
+        missing(vae)
     vae.prior.check(vae.encoder, vae.posterior, vae.likelihood)
     reparameterized(vae.posterior)
     if not takes_condition(vae.prior):
         refuse_strangers(vae.posterior, vae.prior)
+
+
+def missing(vae):
+    """Refuses an encoder that makes NaN of an x whose entries are missing, as every network without a mask does."""
+    # No attribute would tell it of a network of the user's own; so it is tried.
+    x, condition = tf.fill([1, *vae.likelihood.event_shape], tf.constant(math.nan, vae.float_dtype)), None
+    if takes_condition(vae.encoder):
+        condition = tf.zeros([1, *vae.encoder.condition_shape], vae.encoder.condition_dtype)
+    features = run(vae.encoder, x, condition, training=False)
+    if not bool(tf.reduce_all(tf.math.is_finite(features))):
+        raise ValueError(
+            f"The likelihood {type(vae.likelihood).__name__} takes an x with missing entries, NaN, and the encoder "
+            "makes NaN of it. Expected a network that is told which entries are there: "
+            "encoder=networks.WithMask(network), where the network's input has twice the channels."
+        )
 
 
 def one_condition(vae):

@@ -22,6 +22,7 @@ def from_array(
     seed=0,
     endless=False,
     drop_remainder=False,
+    missing=False,
 ):
     """Returns a dataset of batches from arrays that are in memory.
 
@@ -44,6 +45,8 @@ def from_array(
             step: nothing before it is read again.
         drop_remainder: Whether to leave out the examples that don't fill a whole batch; with `shuffle`, different ones
             each pass.
+        missing: Whether NaN in `x` marks entries that are missing, for a model whose likelihood is
+            `families.Observed`. Otherwise NaN is an error.
 
     Returns:
         A `tf.data.Dataset` of x, (x, condition) or (x, condition, sample_weight).
@@ -60,7 +63,11 @@ def from_array(
     [4, 4, 2]
     """
     given = {"x": x, "condition": condition, "sample_weight": sample_weight}
-    arrays = [_as_array(argument, value) for argument, value in given.items() if argument == "x" or value is not None]
+    arrays = [
+        _as_array(argument, value, missing and argument == "x")
+        for argument, value in given.items()
+        if argument == "x" or value is not None
+    ]
     lengths = [array.shape[0] if array.ndim else 0 for array in arrays]
     count = lengths[0]
     if len(set(lengths)) != 1 or count == 0:
@@ -125,11 +132,14 @@ def from_array(
     dataset = passes.watch(dataset.with_options(options))
     if not endless and all(isinstance(array, np.ndarray) for array in arrays):
         here = order if shuffle else lambda which: tf.range(count)
-        resident.keep(dataset, resident.Resident(gathers, assemble, here, batches, count // batch_size, batch_size))
+        incomplete = finite.rows(arrays[0]) if missing else ()
+        whole = count // batch_size
+        held = resident.Resident(gathers, assemble, here, batches, whole, batch_size, count, incomplete)
+        resident.keep(dataset, held)
     return dataset
 
 
-def _as_array(argument, value):
+def _as_array(argument, value, missing):
     """Returns an argument as an array of finite numbers, or as it is if it stays in its file."""
     if isinstance(value, np.memmap) and value.nbytes > memory.LIMIT:
         return Rows(value)
@@ -147,7 +157,7 @@ def _as_array(argument, value):
             f"Invalid value for argument `{argument}`. Expected an array of numbers. Received: dtype {array.dtype}, "
             f"shape {array.shape}."
         )
-    finite.check(argument, array)
+    finite.check(argument, array, missing)
     return array
 
 

@@ -83,7 +83,8 @@ class Corrupt(Preprocessing):
         # One uniform number decides both: the lower half of the probability is pepper, the upper half salt.
         extreme = random.uniform(shape, random.fold(seed, 2), dtype)
         seen = tf.where(extreme < self.salt_and_pepper, tf.cast(self.high, dtype), seen)
-        return tf.where(extreme < self.salt_and_pepper / 2, tf.cast(self.low, dtype), seen)
+        seen = tf.where(extreme < self.salt_and_pepper / 2, tf.cast(self.low, dtype), seen)
+        return tf.where(tf.math.is_nan(x), x, seen)  # what is missing doesn't become a number
 
     def bounds(self, raw):
         """Refuses what the clean step refuses."""

@@ -68,13 +68,14 @@ def _check_images(images, path):
         )
 
 
-def _check_finite(images, rows, path):
-    bad = rows[finite.rows(images)]
+def _check_finite(images, rows, path, missing):
+    bad = rows[finite.rows(images, missing)]
     if len(bad):
         named = ", ".join(map(str, bad[:_NAMED])) + ", ..." * (len(bad) > _NAMED)
         raise ValueError(
-            f"Expected finite numbers in {path}. Received: NaN or infinity in {len(bad)} of {len(rows)} images, at the "
-            f"rows {named}. Repair or leave out these rows, and save the others again."
+            f"Expected finite numbers in {path}. Received: {finite.kinds(missing)} in {len(bad)} of {len(rows)} "
+            f"images, at the rows {named}. Repair or leave out these rows, and save the others again."
+            + ("" if missing else " Where NaN marks missing entries, missing=True lets it through.")
         )
 
 
@@ -90,7 +91,7 @@ def _as_labels(labels, count, path):
     return labels.astype("int32"), classes
 
 
-def read(path, split, labels):
+def read(path, split, labels, missing=False):
     """Reads one split of an .npy or .npz file.
 
     The splits are 80/10/10 by a SplitMix64 hash of the row number: disjoint, and
@@ -104,6 +105,7 @@ def read(path, split, labels):
             "x", or as its only array beside the optional "labels".
         split: "train", "validation", "test" or "all".
         labels: Whether labels are needed.
+        missing: Whether NaN marks entries that are missing, and is no error.
 
     Returns:
         images: [N, height, width, channels], or [N, ...] for vectors, volumes and the like, in the file's dtype; an
@@ -139,6 +141,6 @@ def read(path, split, labels):
         images = Rows(images, rows, event_shape)
     else:
         images = np.asarray(images[rows])
-        _check_finite(images, rows, path)
+        _check_finite(images, rows, path, missing)
         images = images.astype(images.dtype.newbyteorder("="), copy=False).reshape(-1, *event_shape)
     return images, targets[rows] if labels and targets is not None else None, num_classes

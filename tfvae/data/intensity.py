@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments
@@ -43,12 +44,14 @@ def _likely(top):
     return top if top & (top - 1) == 0 else bits
 
 
-def _range(raw):
-    """Returns (smallest, largest, kind) of raw values, (0, 0, ...) where they are unknown or can't be wrong."""
+def extremes(raw):
+    """Returns (smallest, largest, kind) of raw values but NaN, (0, 0, ...) where they are unknown or can't be wrong."""
     kind = "floats" if raw.dtype.is_floating else raw.dtype.name
     if raw.dtype == tf.bool or 0 in raw.shape or tf.is_symbolic_tensor(raw):
         return 0.0, 0.0, kind
-    return float(tf.reduce_min(raw)), float(tf.reduce_max(raw)), kind
+    values = np.asarray(raw)
+    # NaN, which marks what is missing, must not hide the others.
+    return float(np.fmin.reduce(values, axis=None)), float(np.fmax.reduce(values, axis=None)), kind
 
 
 def bounds(name, raw, highest):
@@ -62,7 +65,7 @@ def bounds(name, raw, highest):
     Raises:
         ValueError: Values below 0 or above white.
     """
-    low, top, kind = _range(raw)
+    low, top, kind = extremes(raw)
     most = white(raw.dtype, highest)
     received = f"Received {kind} from {low:.6g} to {top:.6g}."
     if low < 0 or top > most:
@@ -81,7 +84,7 @@ def check(name, raw, highest):
     """
     raw = tf.convert_to_tensor(raw)
     bounds(name, raw, highest)
-    _, top, kind = _range(raw)
+    _, top, kind = extremes(raw)
     most = white(raw.dtype, highest)
     if highest is None and not raw.dtype.is_floating and 0 < top * _DARK <= most:
         raise ValueError(

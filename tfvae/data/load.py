@@ -130,6 +130,7 @@ def load(
     channels=None,
     crop=True,
     strict=False,
+    missing=False,
 ):
     """Returns a dataset of raw images in batches, and what it holds.
 
@@ -170,6 +171,7 @@ def load(
             its centre kept, rather than distorted to `image_size`.
         strict: For a folder, whether a file that can't be read is an error.
             Otherwise they are left out, and one `UserWarning` names them.
+        missing: For a file of floats, whether NaN marks entries that are missing; see `from_array`.
 
     Returns:
         dataset: `tf.data.Dataset` of [B, height, width, channels] uint8 (or the
@@ -190,6 +192,8 @@ def load(
         shuffle = str(split).startswith("train")
     options = {"image_size": image_size, "channels": channels, "crop": crop, "strict": strict}
     path = _find(name)
+    if path is None or path.is_dir():
+        _refuse_others(name, "anything but a file of arrays", {"missing": missing}, {"missing": False})
     num_classes = label_names = None
     if path is not None and path.is_dir():
         _refuse_others(name, "a folder", {"data_dir": data_dir}, {})
@@ -201,7 +205,7 @@ def load(
         if path is not None or name in _BUILT_IN:
             _refuse_others(name, "anything but TFDS's datasets", {"data_dir": data_dir}, {})
         if path is not None:
-            images, targets, num_classes = files.read(path, split, labels)
+            images, targets, num_classes = files.read(path, split, labels, missing)
             levels = 256 if images.dtype == "uint8" else None
         elif name == "digits":
             images, targets = digits(split)
@@ -214,6 +218,7 @@ def load(
             levels = 256
     if label_names is not None:
         num_classes = len(label_names)
-    dataset = from_array(images, targets if labels else None, batch_size=batch_size, shuffle=shuffle, seed=seed)
+    targets = targets if labels else None
+    dataset = from_array(images, targets, batch_size=batch_size, shuffle=shuffle, seed=seed, missing=missing)
     shape, maximum = images.shape[1:], intensity.white(images.dtype)
     return dataset, DatasetInfo(str(name), split, len(images), shape, num_classes, levels, label_names, maximum)

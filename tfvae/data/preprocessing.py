@@ -17,6 +17,8 @@ class Preprocessing(Component, abc.ABC):
     pass one from a fixed stream, and a served graph passes none: then the step is
     deterministic.
 
+    NaN, which marks an entry that is missing, stays NaN.
+
     Attributes:
         raw_dtype: Dtype of the pixels that an exported graph takes.
     """
@@ -92,7 +94,7 @@ class _OfIntensity(Preprocessing, abc.ABC):
         return value if highest == 1 else value / highest
 
     def _above(self, intensity, level):
-        # NaN compares as not above, and would become a black pixel.
+        # NaN compares as not above, and would become a black pixel. It may mark what is missing.
         return tf.where(tf.math.is_finite(intensity), tf.cast(intensity > level, self.float_dtype), intensity)
 
 
@@ -143,7 +145,7 @@ class Rescale(_OfIntensity):
             return
         raw = tf.convert_to_tensor(raw)
         if raw.dtype.is_floating and abs(self.scale) < 0.02 and tf.as_dtype(self.raw_dtype).is_integer:
-            low, top = float(tf.reduce_min(raw)), float(tf.reduce_max(raw))
+            low, top, _ = intensity.extremes(raw)
             if low >= 0 and 0 < top <= 1:
                 raise ValueError(
                     f"Rescale(scale={self.scale:.4g}) is for pixels of {self.raw_dtype}. Received floats from "

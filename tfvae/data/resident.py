@@ -25,13 +25,17 @@ class Resident:
         steps: Batches per epoch.
         whole: How many of them have B examples; the last may be smaller.
         batch_size: B.
+        count: N.
+        incomplete: Positions of the examples in which entries are missing.
     """
 
-    def __init__(self, gathers, assemble, order, steps, whole, batch_size):
+    def __init__(self, gathers, assemble, order, steps, whole, batch_size, count, incomplete):
         self.gathers = gathers
         self.assemble = assemble
         self.order = order
         self.batch_size = batch_size
+        self.count = count
+        self.incomplete = incomplete
         self.whole = whole
         self.steps = steps
 

@@ -24,7 +24,8 @@ class LogLikelihood(NamedTuple):
         mean: Over the examples.
         standard_error: Of `mean`, over the examples.
         bits_per_dimension: -(mean + log-Jacobian of the preprocessing) / (D log 2),
-            which refers to the raw, discrete data; the Jacobian is for densities.
+            which refers to the raw, discrete data; the Jacobian is for densities. Where entries
+            are missing, D is the mean number of those that are there.
         per_example: [N], in the order of the input.
         per_example_error: [N], Monte Carlo standard error of each, by the delta
             method; trust it where it is well below 1.
@@ -129,12 +130,14 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     compiled = _compiled(vae)
     batches = int(dataset.cardinality()) if hasattr(dataset, "cardinality") else -1
     bar = keras.utils.Progbar(batches if batches > 0 else None, verbose=1 if verbose == "auto" else verbose)
-    sums = []
+    sums, there, entries = [], 0, 0
     with epoch.in_order():
         for number, batch in enumerate(dataset):
             x, condition, _ = vae.unpack(batch)
             batch_seed = random.fold(base, number)
-            _check_support(vae, x, random.fold(batch_seed, 0))
+            values = _in_support(vae, x, random.fold(batch_seed, 0))
+            there += _entries_there(vae, values)
+            entries += math.prod(values.shape)
             sums.append(compiled(x, condition, tf.constant(num_samples), batch_seed).numpy())
             bar.update(number + 1, finalize=number + 1 == batches)
     if not sums:
@@ -151,11 +154,17 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     jacobian = 0.0
     if vae.preprocessing is not None and not vae.likelihood.discrete:
         jacobian = vae.preprocessing.log_jacobian(shape)
-    bits = -(mean + jacobian) / (math.prod(shape) * math.log(2))
+    share = there / entries
+    bits = -(mean + share * jacobian) / (share * math.prod(shape) * math.log(2)) if share else math.nan
     return LogLikelihood(mean, error, bits, per_example, np.sqrt(variance), num_samples)
 
 
-def _check_support(vae, x, seed):
+def _entries_there(vae, x):
+    return int(tf.math.count_nonzero(~tf.math.is_nan(x))) if vae.likelihood.takes_missing else math.prod(x.shape)
+
+
+def _in_support(vae, x, seed):
+    """Returns x as the likelihood sees it; refuses values outside of its support."""
     values = vae.preprocess(x, seed)
     inside = vae.likelihood.in_support(values).numpy()
     if not inside.all():
@@ -165,3 +174,4 @@ def _check_support(vae, x, seed):
             "use preprocessing=data.DynamicBinarize(), a likelihood of continuous values with data.Dequantize(), or "
             "one of grey levels, such as families.DiscretizedLogistic, with data.Quantize()."
         )
+    return values

@@ -46,7 +46,7 @@ def gather(vae, data):
     if not sum(map(len, xs)):
         raise ValueError("Invalid value for argument `data`. Expected examples. Received: none, the dataset is empty.")
     x = np.concatenate(xs)[:EXAMPLES]
-    finite.check("data", x)
+    finite.check("data", x, vae.likelihood.takes_missing)
     arrays.event_shape(vae.likelihood, tf.TensorSpec(x.shape))
     if vae.preprocessing is not None:
         vae.preprocessing.check(x)

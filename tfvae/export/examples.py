@@ -11,7 +11,7 @@ def requests(vae, served, rng, batch=3):
     """Returns {name: {input: array}}, a plausible request for each signature.
 
     `score` gets images in the support of the likelihood. If none are found, it
-    has no request.
+    has no request. Where the model takes missing entries, one is missing.
 
     Args:
         vae: The model.
@@ -20,13 +20,24 @@ def requests(vae, served, rng, batch=3):
         batch: Size of a dynamic batch.
     """
     found = {name: signatures.example_inputs(signature, rng, batch) for name, signature in served.items()}
+    for inputs in found.values():
+        if "x" in inputs:
+            inputs["x"] = _with_gap(vae, inputs["x"])
     if "score" in found:
         inputs = found.pop("score")
         for x in _candidates(vae, inputs, rng):
-            x = np.asarray(x, inputs["x"].dtype)
+            x = _with_gap(vae, np.asarray(x, inputs["x"].dtype))
             if np.all(vae.likelihood.in_support(vae.preprocess(x, random.fold(tf.constant(inputs["seed"]), 0)))):
                 return {**found, "score": {**inputs, "x": x}}
     return found
+
+
+def _with_gap(vae, x):
+    if not vae.likelihood.takes_missing:
+        return x
+    x = np.array(x)
+    x.flat[0] = np.nan
+    return x
 
 
 def _candidates(vae, inputs, rng):

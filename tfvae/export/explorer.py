@@ -64,7 +64,8 @@ def explorer(vae, folder, dataset, name="", label_names=None):
     condition = labels if vae.conditional else None
     if vae.conditional and labels is None:
         raise arguments.invalid("dataset", "batches (x, label), as the model is conditional", dataset)
-    batches = data.from_array(x, condition, batch_size=min(128, len(x)), shuffle=False)
+    missing = vae.likelihood.takes_missing
+    batches = data.from_array(x, condition, batch_size=min(128, len(x)), shuffle=False, missing=missing)
     activity = evaluation.activity(vae, batches)
     means = np.concatenate([_mean(vae, batch) for batch in batches])
     if label_names is not None:
@@ -137,7 +138,7 @@ def _value_range(vae, x):
     if x.dtype == np.uint8:
         x = np.broadcast_to(np.array([0, 255], "uint8").reshape(2, 1, 1, 1), (2, *x.shape[1:]))
     x = vae.preprocess(x).numpy()
-    return [float(x.min()), float(x.max())]
+    return [float(np.nanmin(x)), float(np.nanmax(x))]
 
 
 def _plane(means):

@@ -45,7 +45,7 @@ def _rules(vae, signature, max_count, max_num_samples):
     specs = {spec.name: spec for spec in signature.inputs}
     rules = [(name, _shaped(spec)) for name, spec in specs.items()]
     rules += [
-        (name, _finite(name))
+        (name, _finite(name, missing=name == "x" and vae.likelihood.takes_missing))
         for name in ("latent", "x", "condition")
         if name in specs and specs[name].dtype.is_floating
     ]
@@ -83,11 +83,12 @@ def _shaped(spec):
     return rule
 
 
-def _finite(name):
+def _finite(name, missing):
+    expected = "finite numbers, or NaN where they are missing" if missing else "finite numbers"
+
     def rule(values):
-        finite = tf.math.is_finite(values[name])
-        worst = tf.boolean_mask(values[name], ~finite)
-        return tf.reduce_all(finite), "finite numbers", worst
+        good = ~tf.math.is_inf(values[name]) if missing else tf.math.is_finite(values[name])
+        return tf.reduce_all(good), expected, tf.boolean_mask(values[name], ~good)
 
     return rule
 

@@ -47,6 +47,8 @@ def latent_spec(vae, batch):
 def x_spec(vae, batch):
     """Returns the `tf.TensorSpec` of raw x."""
     raw_dtype = vae.preprocessing.raw_dtype if vae.preprocessing is not None else vae.float_dtype
+    if vae.likelihood.takes_missing and not tf.as_dtype(raw_dtype).is_floating:
+        raw_dtype = vae.float_dtype  # integers have no NaN
     return tf.TensorSpec([batch, *vae.likelihood.event_shape], raw_dtype, "x")
 
 

@@ -14,6 +14,7 @@ from tfvae.families.logistic import Logistic
 from tfvae.families.multivariate_normal import MultivariateNormal
 from tfvae.families.negative_binomial import NegativeBinomial
 from tfvae.families.normal import Normal
+from tfvae.families.observed import Observed
 from tfvae.families.of import Of
 from tfvae.families.poisson import Poisson
 from tfvae.families.relaxed_bernoulli import RelaxedBernoulli
@@ -38,6 +39,7 @@ __all__ = [
     "MultivariateNormal",
     "NegativeBinomial",
     "Normal",
+    "Observed",
     "Of",
     "Poisson",
     "RelaxedBernoulli",

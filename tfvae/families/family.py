@@ -48,6 +48,7 @@ class Family(Component, abc.ABC):
         moves_as: "likelihood" or "posterior", the part as which `statistics` makes sense.
         discrete: Whether log_prob is a log-probability, not a log-density, and so
             independent of the unit of x.
+        takes_missing: Whether log_prob takes NaN for an entry that is missing; see `families.Observed`.
     """
 
     has_density = True
@@ -55,6 +56,7 @@ class Family(Component, abc.ABC):
     path_gradient = True
     moves_as: str | None = None
     discrete = False
+    takes_missing = False
 
     def __init__(self, event_shape, **kwargs):
         super().__init__(**kwargs)

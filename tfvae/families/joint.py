@@ -2,6 +2,7 @@
 
 import math
 
+import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfvae.component import register
@@ -17,7 +18,9 @@ class Joint(Family):
     log p(x) = sum_j log p_j(x_j),  x = concat(x_1, x_2, ...), each flattened
 
     As a posterior it mixes kinds of latents, and needs a prior with the same pieces,
-    `priors.Product`; the KL is the sum over the pieces.
+    `priors.Product`; the KL is the sum over the pieces. As a likelihood it makes one model
+    of several modalities, such as an image and its label; of `Observed` families any of
+    them may be missing as a whole, all its entries NaN.
 
     Args:
         families: Families, in their order along the vector.
@@ -45,6 +48,7 @@ class Joint(Family):
         self.density_anywhere = all(family.density_anywhere for family in families)
         self.path_gradient = all(family.path_gradient for family in families)
         self.discrete = all(family.discrete for family in families)
+        self.takes_missing = all(family.takes_missing for family in families)
 
     @property
     def measure(self):
@@ -79,3 +83,12 @@ class Joint(Family):
         """Returns the families' distributions as one over the vector."""
         pieces = zip(self.families, self._split(parameters), strict=True)
         return tfd.Blockwise([family.build_distribution(**piece) for family, piece in pieces])
+
+    def in_support(self, x):
+        """Returns [B] bool, whether each piece of each x is in its family's support."""
+        pieces = tf.split(x, [math.prod(family.event_shape) for family in self.families], axis=-1)
+        inside = [
+            family.in_support(tf.reshape(piece, [-1, *family.event_shape]))
+            for family, piece in zip(self.families, pieces, strict=True)
+        ]
+        return tf.reduce_all(inside, axis=0)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tfvae import arguments, random
 from tfvae.arguments import kinds
-from tfvae.data import epoch, finite
+from tfvae.data import epoch, finite, intensity, resident
 from tfvae.inputs import arrays, batch, conditions
 
 _ARRAYS = np.ndarray | tf.Tensor
@@ -18,15 +18,20 @@ _LOOKED_AT = 32  # rows of an array that are checked
 _OWN_MODULES = ("keras", "tfvae", "tfvae_cli")
 
 
-def in_memory(**arrays):
-    """Refuses arrays that are empty or hold NaN or infinity, by their argument names; other values pass."""
+def in_memory(missing=(), **arrays):
+    """Refuses arrays that are empty or hold NaN or infinity, by their argument names; other values pass.
+
+    Args:
+        missing: Names of those in which NaN marks a missing entry.
+        **arrays: {argument: value}.
+    """
     for argument, value in arrays.items():
         if isinstance(value, _ARRAYS) and value.ndim:
             if not len(value):
                 raise ValueError(
                     f"Invalid value for argument `{argument}`. It is empty. Expected at least one example."
                 )
-            finite.check(argument, value)
+            finite.check(argument, value, argument in missing)
     lengths = {argument: len(value) for argument, value in arrays.items() if isinstance(value, _ARRAYS) and value.ndim}
     if len(set(lengths.values())) > 1:
         raise ValueError(f"Expected arrays with the same number of examples. Received: {lengths}")
@@ -40,7 +45,11 @@ def _unread(vae, argument, x, y, sample_weight, steps):
     """Refuses data by what is known without reading any of it."""
     for name, value in ((argument, x), ("y", y), ("sample_weight", sample_weight)):
         kinds.source(name, value)
-    in_memory(**{argument: x, "y": y, "sample_weight": sample_weight})
+    takes_missing = vae.likelihood.takes_missing
+    in_memory((argument,) if takes_missing else (), **{argument: x, "y": y, "sample_weight": sample_weight})
+    held = resident.of(x)
+    if held is not None and not takes_missing:
+        finite.refuse(argument, held.incomplete, held.count)
     if y is not None and isinstance(x, _ARRAYS) and 0 not in y.shape[1:]:  # see `batch.keep_weights`
         conditions.presence(vae.conditional, y, x=x)
         conditions.check(vae, y)
@@ -87,12 +96,12 @@ def _look(vae, given, name):
     if given is None:
         raise ValueError(f"The {name} is empty. Expected at least one batch.")
     raw, _, _ = vae.unpack(given)
-    bad = finite.rows(raw) if isinstance(raw, _ARRAYS) else ()
+    missing = vae.likelihood.takes_missing
+    bad = finite.rows(raw, missing) if isinstance(raw, _ARRAYS) else ()
     if len(bad):
         raise ValueError(
-            f"The first batch of the {name} holds NaN or infinity, in the examples "
-            f"{', '.join(map(str, bad[:5]))} of it. Repair or leave out such examples: "
-            "dataset.unbatch().filter(lambda x: tf.reduce_all(tf.math.is_finite(x))).batch(128)."
+            f"The first batch of the {name} holds {finite.kinds(missing)}, in the examples "
+            f"{', '.join(map(str, bad[:5]))} of it. {finite.of_stream(missing)}{finite.hint(missing)}"
         )
     if vae.preprocessing is not None:
         vae.preprocessing.check(raw)
@@ -235,7 +244,7 @@ def first_batch(vae, x, y=None, sample_weight=None, batch_size=None):
     values = _look(vae, first, "data given to `fit`")
     _enough(vae, first, x, batch_size)
     if not bool(tf.reduce_all(vae.likelihood.in_support(values))):
-        low, high = float(tf.reduce_min(values)), float(tf.reduce_max(values))
+        low, high, _ = intensity.extremes(values)
         warnings.warn(
             f"The data has values outside the support of the {type(vae.likelihood).__name__} likelihood (they range "
             f"from {low:.4g} to {high:.4g}): what it gives is a training loss, but no log-likelihood. For grey pixels "

@@ -7,12 +7,14 @@ from tfvae.networks.enlarging import ResizeConv2D, SubPixelConv2D
 from tfvae.networks.linear import linear
 from tfvae.networks.made import MADE
 from tfvae.networks.mlp import mlp_decoder, mlp_encoder
+from tfvae.networks.with_mask import WithMask
 
 __all__ = [
     "MADE",
     "Conditional",
     "ResizeConv2D",
     "SubPixelConv2D",
+    "WithMask",
     "conv_decoder",
     "conv_encoder",
     "linear",

@@ -48,6 +48,7 @@ class Loss:
         objective: The terms.
         has_elbo: Whether posterior and likelihood have the densities that an ELBO needs.
         regularized: Whether layers of the model add losses of their own.
+        takes_missing: Whether NaN in x is an entry that is missing, and no fault.
 
     Attributes:
         num_samples: The most draws of z that a term needs.
@@ -60,9 +61,10 @@ class Loss:
             `skipped_steps`.
     """
 
-    def __init__(self, objective, has_elbo, regularized):
+    def __init__(self, objective, has_elbo, regularized, takes_missing=False):
         self._terms = dict(zip(_names(objective), objective, strict=True))
         self._has_elbo = has_elbo
+        self._takes_missing = takes_missing
         self.num_samples = max(term.num_samples for term in objective)
         self.has_surrogates = any(term.has_surrogates for term in objective)
         self._critics = {f"{name}_critic": term for name, term in self._terms.items() if term.critic is not None}
@@ -121,13 +123,14 @@ class Loss:
             shares: What `shares` returned for it.
 
         Returns:
-            [number of metrics + 1]: this replica's shares of the metrics' means, and whether x itself is not finite.
+            [number of metrics + 1]: this replica's shares of the metrics' means, and whether x itself is at fault: not
+            finite, but for NaN where the model takes it.
         """
         means = {"loss": shares.loss, **shares.means, **shares.critics}
         if self._has_elbo:
             means["elbo"] = inference.share(tf.reduce_mean(inference.log_likelihood, axis=0) - self._kl(inference))
         # Not within a program of many steps: if one is skipped, all are run again one by one.
-        strange = False if xla.tracing() else tf.reduce_any(tf.logical_not(tf.math.is_finite(inference.x)))
+        strange = False if xla.tracing() else tf.reduce_any(self._strange(inference.x))
         return tf.stack([*(means[name] for name in self.measured), tf.cast(strange, shares.loss.dtype)])
 
     def report(self, measured, step, count, applied=None):
@@ -155,6 +158,9 @@ class Loss:
             mean.update_state(values[name], sample_weight=count)
         self.skipped_steps.update_state(applied, tf.equal(strange, 0), known)
         return {metric.name: metric.result() for metric in self.metrics}
+
+    def _strange(self, x):
+        return tf.math.is_inf(x) if self._takes_missing else tf.logical_not(tf.math.is_finite(x))
 
     def _kl(self, inference):
         """Returns the KL by a term's own estimator, or else estimated from the draws, [B]."""

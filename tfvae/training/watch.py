@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 
 from tfvae import schedules
-from tfvae.data import epoch
+from tfvae.data import epoch, finite
 from tfvae.inputs import conditions
 from tfvae.training import guard
 
@@ -46,12 +46,11 @@ def refuse_bad_batch(model):
         ValueError: A batch held NaN, infinity or unknown labels, or there was no batch.
     """
     refuse_unknown_labels(model, "the data to evaluate")
-    number = _bad_batch(model)
+    number, missing = _bad_batch(model), model.likelihood.takes_missing
     if number is not None:
         raise ValueError(
-            f"Batch {number} of the data to evaluate (counted from 0), if not more, holds NaN or infinity: the data "
-            "itself, after preprocessing, so that no metric of it means anything. Repair or leave out such examples: "
-            "dataset.unbatch().filter(lambda x: tf.reduce_all(tf.math.is_finite(x))).batch(128)."
+            f"Batch {number} of the data to evaluate (counted from 0), if not more, holds {finite.kinds(missing)}: the "
+            f"data itself, after preprocessing, so that no metric of it means anything. {finite.of_stream(missing)}"
         )
     if int(keras.ops.convert_to_numpy(model.skipped_steps.seen)) == 0:
         raise ValueError("The data given to `evaluate` is empty. Expected at least one batch.")
@@ -105,12 +104,12 @@ class Watch(keras.callbacks.Callback):
         self._row = int(keras.ops.convert_to_numpy(self._skipped.in_a_row))
         if self._row <= self._skipped.patience:
             return
-        bad = _bad_batch(self.model)
+        bad, strange = _bad_batch(self.model), finite.kinds(self.model.likelihood.takes_missing)
         cause = (
-            "No batch of this epoch held NaN or infinity: lower the learning rate, or clip gradients: "
+            f"No batch of this epoch held {strange}: lower the learning rate, or clip gradients: "
             "keras.optimizers.Adam(1e-4, global_clipnorm=100.0)."
             if bad is None
-            else f"The data itself is to blame: batch {bad} of this epoch, if not more, holds NaN or infinity. "
+            else f"The data itself is to blame: batch {bad} of this epoch, if not more, holds {strange}. "
             "Repair or leave out such examples."
         )
         raise guard.TrainingDiverged(
@@ -152,10 +151,11 @@ class Watch(keras.callbacks.Callback):
             return
         self.model.skipped_steps.bad_batch.assign(-1)
         total = int(keras.ops.convert_to_numpy(self.model.skipped_steps.total))
+        missing = self.model.likelihood.takes_missing
         warnings.warn(
-            f"Batch {number} of epoch {self._epoch + 1} (counted from 0), if not more, holds NaN or infinity: the data "
-            f"itself, after preprocessing. {total} steps of this epoch were skipped. Repair or leave out such "
-            "examples: dataset.unbatch().filter(lambda x: tf.reduce_all(tf.math.is_finite(x))).batch(128).",
+            f"Batch {number} of epoch {self._epoch + 1} (counted from 0), if not more, holds {finite.kinds(missing)}: "
+            f"the data itself, after preprocessing. {total} steps of this epoch were skipped. "
+            f"{finite.of_stream(missing)}",
             UserWarning,
             stacklevel=2,
         )

@@ -119,4 +119,6 @@ def in_one_order(strategy, x, y=None, batch_size=None, **others):
     if isinstance(x, tuple) and y is None:  # the x of a conditional model
         x, y = x
     shuffle = bool(others.pop("shuffle", True))
-    return from_array(x, y, weights, batch_size=batch_size or 32, shuffle=shuffle), None, None, others
+    # Whether NaN is an error has been asked.
+    dataset = from_array(x, y, weights, batch_size=batch_size or 32, shuffle=shuffle, missing=True)
+    return dataset, None, None, others
