@@ -4,18 +4,19 @@ import ast
 import pathlib
 import re
 
+import keras
 import numpy as np
 import pytest
 
 from tests.contracts import run_model_test
 from tests.models import digits, make
-from tfvae import data
+from tfvae import data, networks, terms
 
 PAGE = (pathlib.Path(__file__).resolve().parent.parent / "docs" / "extending.md").read_text()
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
-PART, TESTS, RECIPE, MOVES = (
+PART, TESTS, RECIPE, MOVES, GUESS = (
     next(block for block in BLOCKS if start in block)
-    for start in ("class Rayleigh", "def test_", "def rayleigh_vae", "class LastBatch")
+    for start in ("class Rayleigh", "def test_", "def rayleigh_vae", "class LastBatch", "class Guess")
 )
 
 
@@ -51,6 +52,15 @@ def test_the_state_of_the_page_moves():
     vae.train_on_batch(digits())
     error = np.mean((inference.x - inference.likelihood.mean()) ** 2)
     np.testing.assert_allclose(vae.likelihood._error, error, rtol=0.1)
+
+
+def test_the_critic_of_the_page_learns_what_the_model_hides():
+    term = _run(GUESS)["Guess"](networks.mlp_critic((3,), (16,)), weight=100.0)
+    vae = make(objective=[terms.NegativeLogLikelihood(), terms.KL(), term])
+    vae.compile("adam", critic_optimizer=keras.optimizers.Adam(1e-2))
+    history = vae.fit(digits(), batch_size=12, epochs=10, verbose=0).history
+    assert history["guess_critic"][-1] < 0.5 * history["guess_critic"][0]
+    np.testing.assert_allclose(history["guess"], np.negative(history["guess_critic"]), rtol=1e-5)
 
 
 def _code(block):

@@ -61,6 +61,18 @@ def shape_tuple(argument, value):
     return shape
 
 
+def described(part):
+    """Returns a part's repr, or for a Keras model, whose repr says nothing, its shapes and size.
+
+    >>> described(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
+    '<Sequential (3,) -> (2,), 8 parameters>'
+    """
+    if not hasattr(part, "input_shape"):
+        return repr(part)
+    shapes = " -> ".join(str(shape[1:]) for shape in (part.input_shape, part.output_shape))
+    return f"<{type(part).__name__} {shapes}, {part.count_params():,} parameters>"
+
+
 def _arguments(cls):
     """Returns (name, parameter) of each argument of a class's own constructor, without Keras's `**kwargs`."""
     parameters = inspect.signature(cls.__init__).parameters.values()
@@ -96,9 +108,9 @@ class Configured:
         for argument, parameter in _arguments(type(self)):
             value = getattr(self, argument)
             if parameter.default is parameter.empty:
-                said.append(repr(value))
+                said.append(described(value))
             elif value != parameter.default:
-                said.append(f"{argument}={value!r}")
+                said.append(f"{argument}={described(value)}")
         return said
 
     def __repr__(self):

@@ -64,6 +64,17 @@ def test_the_model_misleads_the_critic_and_the_critic_learns_alone():
     np.testing.assert_allclose(loss, np.mean(pays(vae.infer(X, seed=0, training=True))), rtol=1e-6)
 
 
+def test_of_several_logits_the_mean_counts():
+    term = terms.Adversarial(networks.patch_critic(SHAPE, (4,)))
+    inference = model(term).infer(X, seed=0)
+    made, real = term.critic(inference.likelihood.mean()[0]), term.critic(inference.x)
+    assert made.shape == (12, 4, 4, 1)
+    expected = np.mean(np.log1p(np.exp(-made)), axis=(1, 2, 3))
+    np.testing.assert_allclose(term.value(inference), expected, rtol=1e-5)
+    expected = np.mean(np.log1p(np.exp(made)) + np.log1p(np.exp(-real)), axis=(1, 2, 3))
+    np.testing.assert_allclose(term.critic_loss(inference), expected, rtol=1e-5)
+
+
 def test_each_follows_its_own_optimizer():
     vae = model(adversarial())
     vae.compile(keras.optimizers.SGD(0.0), critic_optimizer=keras.optimizers.SGD(0.1))

@@ -19,7 +19,7 @@ from tfvae.recipes.latent_priors import autoregressive_prior_vae, gaussian_mixtu
 from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
 from tfvae.recipes.linear import factor_analysis, ppca
 from tfvae.recipes.posteriors import categorical_vae, iaf_vae, planar_flow_vae, radial_flow_vae
-from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, free_bits_vae, vae, warm_up_vae
+from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, factor_vae, free_bits_vae, vae, warm_up_vae
 
 # In the order in which they are listed. The command line reads this, and the files, as text.
 THEMES = (weights, bounds, posteriors, latent_priors, likelihoods, linear, autoencoders, conditional)
@@ -37,6 +37,7 @@ __all__ = [
     "denoising_autoencoder",
     "dreg_iwae",
     "factor_analysis",
+    "factor_vae",
     "free_bits_vae",
     "gaussian_mixture_prior_vae",
     "iaf_vae",
