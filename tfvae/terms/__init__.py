@@ -1,6 +1,7 @@
 """Summands of an objective, in nats per example."""
 
 from tfvae.terms.bound import Bound
+from tfvae.terms.cross_entropy import CrossEntropy
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
 from tfvae.terms.multiply_importance_weighted import MultiplyImportanceWeighted
@@ -13,6 +14,7 @@ from tfvae.terms.term import Term
 __all__ = [
     "KL",
     "Bound",
+    "CrossEntropy",
     "ImportanceWeighted",
     "MultiplyImportanceWeighted",
     "NegativeLogLikelihood",
