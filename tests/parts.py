@@ -144,6 +144,16 @@ MODELS = {
         "objective": [terms.NegativeLogLikelihood()],
         "preprocessing": data.Rescale(),
     },
+    "regularised autoencoder": lambda: {
+        "posterior": families.Deterministic(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(), terms.CrossEntropy(weight=0.1)],
+        "preprocessing": data.Rescale(),
+    },
+    "cross entropy of a learned prior": lambda: {
+        "prior": priors.Learned(families.Normal(LATENT)),
+        "objective": [terms.NegativeLogLikelihood(), terms.CrossEntropy(num_samples=3)],
+    },
     "sparse": lambda: {
         "posterior": families.Deterministic(LATENT),
         "likelihood": families.Normal(SHAPE, scale=0.5),

@@ -75,6 +75,14 @@ def test_the_code_of_the_readme_runs(tmp_path, monkeypatch, capsys):
     assert capsys.readouterr().out.rstrip().splitlines()[-1].strip()
 
 
+def test_the_code_of_the_tour_runs():
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "tour.md").read_text(), flags=re.S)
+    assert "epochs=50" in block
+    names = {}
+    exec(compile(block.replace("epochs=50", "epochs=2"), "docs/tour.md", "exec"), names)
+    assert names["samples"].shape == (16, 8, 8, 1)
+
+
 def test_the_sentences_of_the_readme_are_code():
     spans = re.findall(r"`([^`]+\(.*?)`", _section(README, "A paper is a sentence"))
     assert len(spans) > 8

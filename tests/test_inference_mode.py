@@ -8,7 +8,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models import LATENT, SHAPE, digits, make, strategy
-from tfvae import callbacks, data, evaluation, export, latent, networks, priors, terms
+from tfvae import callbacks, data, evaluation, export, families, latent, networks, priors, terms
 
 SEEN = []
 
@@ -87,6 +87,12 @@ USES = {
     "activity": lambda vae, c, path: evaluation.activity(vae, batches(vae.conditional)),
     "traversal": lambda vae, c, path: latent.traversal(vae, np.zeros(3), condition=None if c is None else 3),
     "attribute_vector": lambda vae, c, path: latent.attribute_vector(vae, *[X if c is None else (X, c)] * 2),
+    "fit_prior": lambda vae, c, path: latent.fit_prior(
+        vae, X if c is None else (X, c), priors.Learned(families.Normal((3,))), terms.NegativeLogLikelihood(), verbose=0
+    ),
+    "fit_prior by EM": lambda vae, c, path: latent.fit_prior(
+        vae, X if c is None else (X, c), priors.GaussianMixture((3,), 2), terms.NegativeLogLikelihood()
+    ),
     "linear_probe": lambda vae, c, path: latent.linear_probe(
         vae, *[(X if c is None else (X, c), np.arange(6) % 2)] * 2
     ),

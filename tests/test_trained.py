@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import tfvae
 from tests.models import LATENT, digits, make, strategy
-from tfvae import VAE, callbacks, data, evaluation, export, families, latent
+from tfvae import VAE, callbacks, data, evaluation, export, families, latent, priors, terms
 
 DATASET = data.from_array(digits(), batch_size=12)
 
@@ -36,6 +36,9 @@ USES = {
     "log_likelihood": lambda vae, path: evaluation.log_likelihood(vae, DATASET, num_samples=2, verbose=0),
     "activity": lambda vae, path: evaluation.activity(vae, DATASET),
     "traversal": lambda vae, path: latent.traversal(vae, np.zeros(LATENT)),
+    "fit_prior": lambda vae, path: latent.fit_prior(
+        vae, digits(), priors.GaussianMixture(LATENT, 2), terms.NegativeLogLikelihood()
+    ),
     "attribute_vector": lambda vae, path: latent.attribute_vector(vae, digits()[:2], digits()[2:4]),
     "saved_model": lambda vae, path: export.saved_model(vae, path / "served"),
     "litert": lambda vae, path: vae.export(path / "decoder.tflite", format="litert"),

@@ -8,7 +8,7 @@ import tensorflow as tf
 from tfvae import random
 from tfvae.arguments import kinds
 from tfvae.component import register
-from tfvae.composition import parts, sentence
+from tfvae.composition import copies, parts, sentence
 from tfvae.data import epoch
 from tfvae.devices import replicas
 from tfvae.files.saving import Saveable
@@ -100,6 +100,34 @@ class VAE(Saveable, LatentVariableModel):
     def __repr__(self):
         """Returns the model as the constructor call that makes it, one part per line."""
         return sentence.of(self)
+
+    def with_prior(self, prior, objective=None):
+        """Returns a model of the same parts and weights but for the prior, and leaves this one as it is.
+
+        The two have no variable in common, so training one doesn't change the other: each part is copied by its
+        configuration, as a file does, `prior` with whatever weights it has. A layer that two parts share is two layers
+        in the copy. `trained`, the counts of steps and the state of the noise are this model's. It is not compiled.
+
+        To fit the prior to what this model encodes, see `latent.fit_prior`.
+
+        Args:
+            prior: A `priors.Prior` over the same z.
+            objective: A `terms.Term` or a list of them, where this model's objective doesn't fit the prior.
+
+        Returns:
+            A model of this class.
+
+        Raises:
+            ValueError: The prior, or a term of the objective with it, makes no sense with the other parts.
+        """
+        parts.expect("prior", prior, parts.Prior, "priors.StandardNormal((16,))")
+        if objective is None:
+            parts.keeps_objective(self, prior)
+            return copies.with_parts(self, prior=prior)
+        objective = list(objective) if isinstance(objective, list | tuple) else [objective]
+        for term in objective:
+            parts.expect("objective", term, parts.Term, "terms.KL()")
+        return copies.with_parts(self, prior=prior, objective=objective)
 
     def summary(self, line_length=None, positions=None, print_fn=None, **kwargs):
         """Prints the parts, as `repr` does, then Keras's table of layers. Arguments as for every Keras model."""

@@ -1,11 +1,26 @@
 """What a model is asked."""
 
 import numpy as np
+import tensorflow as tf
 
 from tests.errors.models import bad_rows, batches, conditional, grey, model
 from tests.errors.row import row
 from tests.models import digits
-from tfvae import evaluation, latent, pictures
+from tfvae import evaluation, families, latent, pictures, priors, terms
+
+
+def sampled():
+    """What a model learns by, for a prior whose KL has no closed form."""
+    return [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+
+
+def weighted():
+    return batches().map(lambda x: (x, tf.zeros([tf.shape(x)[0], 0]), tf.ones(tf.shape(x)[0])))
+
+
+def fit_mixture(dataset, components=3, **given):
+    return latent.fit_prior(model(), dataset, priors.GaussianMixture((3,), components), sampled(), **given)
+
 
 ROWS = {
     "samples by name": row(lambda: model().sample("3"), "`n`", "positive int", "n='3'"),
@@ -56,6 +71,52 @@ ROWS = {
         lambda: latent.attribute_vector(model(), digits()[:0], digits()), "`with_attribute`", "none"
     ),
     "neighbours of another size": row(lambda: latent.nearest(digits(), np.zeros((2, 9))), "`data`", "64 values"),
+    "a prior that is a family": row(
+        lambda: model().with_prior(families.Normal((3,))), "`prior`", r"priors\.Prior", r"Normal\(\(3,\)\)"
+    ),
+    "a prior of another z": row(
+        lambda: model().with_prior(priors.StandardNormal((4,))), r"prior\.event_shape=\(4,\)", "`event_shape`"
+    ),
+    "a prior without a closed form": row(
+        lambda: model().with_prior(priors.GaussianMixture((3,))), "No closed form", r"give `objective`, such as"
+    ),
+    "a term that is a number": row(
+        lambda: model().with_prior(priors.StandardNormal((3,)), 1.0), "`objective`", r"terms\.Term", "1.0"
+    ),
+    "a prior to fit that is a class": row(
+        lambda: latent.fit_prior(model(), digits(), priors.GaussianMixture), "`prior`", r"priors\.GaussianMixture\("
+    ),
+    "a prior to fit of another z": row(
+        lambda: latent.fit_prior(model(), digits(), priors.GaussianMixture((4,))), r"prior\.event_shape=\(4,\)"
+    ),
+    "a prior with nothing to fit": row(
+        lambda: latent.fit_prior(model(), digits(), priors.StandardNormal((3,))),
+        "`prior`",
+        "nothing to fit",
+        "with_prior",
+    ),
+    "a prior fitted to nothing": row(lambda: fit_mixture(batches().take(0)), "`dataset`", "none"),
+    "a prior fitted to no row": row(lambda: fit_mixture(digits()[:0]), "`dataset`", "at least one"),
+    "a prior fitted to nothing by gradient": row(lambda: fit_mixture(batches().take(0), optimizer="adam"), "is empty"),
+    "a prior fitted to None": row(lambda: fit_mixture(None), "`dataset`", "None"),
+    "a prior fitted to a path": row(lambda: fit_mixture("digits.npy"), "`dataset`", "images"),
+    "a prior fitted to images of another size": row(lambda: fit_mixture(digits()[:, :4]), r"\(batch, 8, 8, 1\)"),
+    "a prior fitted to NaN": row(lambda: fit_mixture(bad_rows(2)), "`dataset`", "rows 2"),
+    "a prior fitted to labels, too": row(lambda: fit_mixture((digits(), np.zeros(36, int))), "takes no condition"),
+    "a prior fitted to a stream without end": row(lambda: fit_mixture(batches().repeat()), "`dataset`", "with an end"),
+    "more components than examples": row(
+        lambda: fit_mixture(digits(), components=37), "`components`", "at most 36", "components=37"
+    ),
+    "weighted examples for EM": row(
+        lambda: fit_mixture(weighted()), "GaussianMixture", "sample weights", "`optimizer`", r"dataset\.map"
+    ),
+    "epochs of EM": row(lambda: fit_mixture(batches(), epochs=3, verbose=0), "`epochs`, `verbose`", "`optimizer`"),
+    "an argument of fit that there isn't": row(
+        lambda: fit_mixture(batches(), optimizer="adam", epoch=3), "`epoch`", "`epochs`", error=TypeError
+    ),
+    "a prior of a path": row(
+        lambda: latent.fit_prior("model.keras", batches(), priors.GaussianMixture((3,))), "`vae`", r"tfvae\.load_model"
+    ),
     "a probe of one class": row(
         lambda: latent.linear_probe(model(), *[(digits(), np.zeros(36, int))] * 2), "`train`", "two classes"
     ),

@@ -35,7 +35,8 @@ def _one_output(network, family, features):
     )
 
 
-def _expect(argument, part, kind, example):
+def expect(argument, part, kind, example):
+    """Refuses a part of another kind than the argument's."""
     if not isinstance(part, kind):
         # The package that a user imports it from, not the module that defines it.
         package = kind.__module__.replace("keras.src.", "keras.").rsplit(".", 1)[0]
@@ -48,13 +49,13 @@ def build(vae):
     Raises:
         ValueError: Parts that don't fit.
     """
-    _expect("encoder", vae.encoder, keras.layers.Layer, "networks.mlp_encoder((28, 28, 1))")
-    _expect("posterior", vae.posterior, Family, "families.Normal((16,))")
-    _expect("prior", vae.prior, Prior, "priors.StandardNormal((16,))")
-    _expect("decoder", vae.decoder, keras.layers.Layer, "networks.mlp_decoder((16,))")
-    _expect("likelihood", vae.likelihood, Family, "families.Bernoulli((28, 28, 1))")
+    expect("encoder", vae.encoder, keras.layers.Layer, "networks.mlp_encoder((28, 28, 1))")
+    expect("posterior", vae.posterior, Family, "families.Normal((16,))")
+    expect("prior", vae.prior, Prior, "priors.StandardNormal((16,))")
+    expect("decoder", vae.decoder, keras.layers.Layer, "networks.mlp_decoder((16,))")
+    expect("likelihood", vae.likelihood, Family, "families.Bernoulli((28, 28, 1))")
     if vae.preprocessing is not None:
-        _expect("preprocessing", vae.preprocessing, Preprocessing, "data.DynamicBinarize(), or None")
+        expect("preprocessing", vae.preprocessing, Preprocessing, "data.DynamicBinarize(), or None")
     if vae.prior.event_shape != vae.posterior.event_shape:
         raise ValueError(
             "`prior` and `posterior` are laws of the same z and need one shape. Received: "
@@ -153,5 +154,19 @@ def objective(vae):
     if not vae.objective:
         raise ValueError("`objective` is empty. Expected terms, such as [terms.NegativeLogLikelihood(), terms.KL()].")
     for term in vae.objective:
-        _expect("objective", term, Term, "terms.KL()")
+        expect("objective", term, Term, "terms.KL()")
         term.check(vae.posterior, vae.prior, vae.likelihood)
+
+
+def keeps_objective(vae, prior):
+    """Refuses another prior for a model if its objective makes no sense with it; the error says how to give another."""
+    if prior.event_shape != vae.posterior.event_shape:
+        return  # `build` says what is wrong with it
+    for term in vae.objective:
+        try:
+            term.check(vae.posterior, prior, vae.likelihood)
+        except ValueError as error:
+            raise ValueError(
+                f"{error} A model with another prior may have another objective, too: give `objective`, such as "
+                "objective=[terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]."
+            ) from None

@@ -3,6 +3,7 @@
 import math
 
 import keras
+import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -11,6 +12,9 @@ from tfvae.component import register
 from tfvae.priors.prior import Prior, tempered
 
 tfd = tfp.distributions
+
+# Of EM; scikit-learn warns if it takes more.
+_MOST_ITERATIONS = 1000
 
 
 @register
@@ -66,6 +70,35 @@ class GaussianMixture(Prior):
         del condition, encode
         gaussians = self._gaussians(tf.convert_to_tensor(self.loc), tf.convert_to_tensor(self.raw_scale))
         return tfd.MixtureSameFamily(self._choice(), gaussians)
+
+    def fit_to(self, z, seed):
+        """Fits the mixture to draws by expectation-maximisation, that of `sklearn.mixture.GaussianMixture`.
+
+        It starts from k-means, and no scale falls below `min_scale`.
+
+        Args:
+            z: float64 [N, *event_shape], N at least the number of components.
+            seed: int.
+
+        Raises:
+            ValueError: There are fewer draws than components.
+        """
+        from sklearn import mixture
+
+        if len(z) < self.components:
+            raise arguments.invalid("components", f"at most {len(z)}, the number of examples", self.components)
+        found = mixture.GaussianMixture(
+            self.components,
+            covariance_type="diag",
+            reg_covar=self.min_scale**2,
+            max_iter=_MOST_ITERATIONS,
+            random_state=seed,
+        ).fit(z.reshape(len(z), -1))
+        self.logits.assign(np.log(found.weights_))
+        self.loc.assign(found.means_.reshape(self.loc.shape))
+        # softplus's inverse; where a component is as narrow as it may be, the least number that is not 0.
+        above = np.maximum(np.sqrt(found.covariances_) - self.min_scale, np.finfo("float32").tiny)
+        self.raw_scale.assign((above + np.log(-np.expm1(-above))).reshape(self.loc.shape))
 
     def sample(self, count, seed, temperature=1.0, condition=None, encode=None):
         """Draws `count` latents, each tempered about its component's mean; arguments as for every prior."""

@@ -50,6 +50,15 @@ class Prior(Component, abc.ABC):
         del posterior
         return ("real",) * math.prod(self.event_shape)
 
+    def has_density(self, posterior) -> bool:
+        """Returns whether log p(z) is known.
+
+        Args:
+            posterior: The model's posterior, for a prior that is built from it.
+        """
+        del posterior
+        return True
+
     def check(self, encoder, posterior, likelihood):
         """Refuses parts that the prior can't be combined with. Called once, when the model is made.
 
@@ -62,6 +71,23 @@ class Prior(Component, abc.ABC):
             ValueError: With the reason and the fix.
         """
         del encoder, posterior, likelihood
+
+    @property
+    def has_own_fit(self):
+        """Whether the prior has a method of its own to be fitted to draws, which it then is without an optimizer."""
+        return type(self).fit_to is not Prior.fit_to
+
+    def fit_to(self, z, seed):
+        """Sets the variables to those that fit draws of z best, for a prior that knows how without a gradient.
+
+        `latent.fit_prior` calls it. Most priors leave it as it is, and are fitted by gradient.
+
+        Args:
+            z: float64 [N, *event_shape], a draw of q(z|x) for each example.
+            seed: int.
+        """
+        del z, seed
+        raise NotImplementedError(f"{type(self).__name__} is fitted by gradient. Use latent.fit_prior.")
 
     def sample(self, count, seed, temperature=1.0, condition=None, encode=None):
         """Draws `count` latents, with their distance from the prior's mean multiplied by `temperature`.

@@ -42,6 +42,10 @@ class Product(Prior):
         for prior in self.priors:
             prior.check(encoder, posterior, likelihood)
 
+    def has_density(self, posterior):
+        """Returns whether each prior has one."""
+        return all(prior.has_density(posterior) for prior in self.priors)
+
     def measure(self, posterior):
         """Returns the measures of the priors, in order."""
         return tuple(kind for prior in self.priors for kind in prior.measure(posterior))

@@ -77,6 +77,10 @@ class VampPrior(Prior):
         """Returns the posterior's measure, since p(z) is a mixture of posteriors."""
         return posterior.measure
 
+    def has_density(self, posterior):
+        """Returns whether the posterior has one: p(z) is a mixture of posteriors."""
+        return posterior.has_density
+
     def check(self, encoder, posterior, likelihood):
         """Refuses x or z of another shape, a density known only at the posterior's own draws, a conditional encoder."""
         for argument, mine, family in (

@@ -4,6 +4,7 @@ from tfvae.terms import kernels
 from tfvae.terms.adversarial import Adversarial
 from tfvae.terms.bound import Bound
 from tfvae.terms.commitment import Commitment
+from tfvae.terms.cross_entropy import CrossEntropy
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
 from tfvae.terms.mmd import MMD
@@ -21,6 +22,7 @@ __all__ = [
     "Adversarial",
     "Bound",
     "Commitment",
+    "CrossEntropy",
     "ImportanceWeighted",
     "MultiplyImportanceWeighted",
     "NegativeLogLikelihood",

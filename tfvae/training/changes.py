@@ -9,8 +9,7 @@ import warnings
 
 from tfvae.component import Component
 from tfvae.composition import parts
-
-PARTS = ("encoder", "posterior", "prior", "decoder", "likelihood", "preprocessing")
+from tfvae.composition.copies import PARTS
 
 
 class Traced:

@@ -1,4 +1,4 @@
-"""The latent space: paths through it, directions in it, and what a linear classifier finds there.
+"""Paths through the latent space, directions in it, and what a linear classifier finds there.
 
 These functions are for inspecting a trained model, so they take and return NumPy arrays.
 Latents can be added: a face with a smile is `z + attribute_vector(vae, smiling, not_smiling)`.
@@ -117,7 +117,7 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
     return images.reshape(len(dimensions), len(values), *images.shape[1:])
 
 
-def _chunks(argument, data):
+def chunks(argument, data):
     """Yields batches, as tuples, of an array, a tuple of arrays, or a dataset, in order."""
     if isinstance(data, tuple) or hasattr(data, "shape"):
         count = len(tf.nest.flatten(data)[0])
@@ -132,7 +132,7 @@ def _encode(vae, argument, data, labelled=False):
     """Returns the posterior means [N, *latent], and the labels [N] or []."""
     latents, labels = [], []
     with epoch.in_order():
-        for batch in _chunks(argument, data):
+        for batch in chunks(argument, data):
             if labelled:
                 x, label, _ = keras.utils.unpack_x_y_sample_weight(batch)
                 if label is None:
@@ -210,7 +210,7 @@ def nearest(images, data):
     squares = np.sum(vectors**2, axis=1)
     indices, best, seen = np.zeros(len(vectors), "int64"), np.full(len(vectors), np.inf), 0
     with epoch.in_order():
-        for batch in _chunks("data", data):
+        for batch in chunks("data", data):
             others = _as_vectors(batch[0])
             if others.shape[1] != vectors.shape[1]:
                 raise ValueError(

@@ -1,0 +1,167 @@
+"""A prior fitted to the aggregate posterior, after the rest of the model has been trained."""
+
+from typing import Any
+
+import keras
+import numpy as np
+
+from tfvae import arguments, families, networks, random, terms
+from tfvae.arguments import kinds
+from tfvae.component import Component, register
+from tfvae.composition import parts
+from tfvae.data import epoch
+from tfvae.inputs import datasets, models
+from tfvae.latent.inspection import chunks
+from tfvae.vae import VAE
+
+
+@register
+class InferenceMode(Component):
+    """A network that runs as in inference, also within a train step: Dropout off, moving averages as they are.
+
+    Args:
+        network: The network.
+    """
+
+    def __init__(self, network, **kwargs):
+        super().__init__(**kwargs)
+        self.network = network
+        # What makes a network conditional, if this one is.
+        self.condition_shape = getattr(network, "condition_shape", None)
+        self.num_classes = getattr(network, "num_classes", None)
+        self.condition_dtype = getattr(network, "condition_dtype", None)
+
+    def call(self, x, condition=None, training=None):
+        """Returns the network's features."""
+        del training
+        return networks.run(self.network, x, condition, training=False)
+
+
+def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = None, seed=0, **fit):
+    """Returns a model like `vae` with `prior` fitted to the encoded data; nothing else of it is trained.
+
+    minimise H(q, p) = -E_q[log p(z)] over p,  q(z) = mean over the data of q(z|x)
+
+    The cross entropy of the aggregate posterior and the prior is all of the ELBO that depends on the prior. Where q(z)
+    is far from the prior that the model was trained with, its samples are of z that the decoder never saw; with a
+    fitted prior they are not. An autoencoder, whose prior no training ever saw, samples after it.
+
+    z is drawn as in training, with the preprocessing's noise, while the networks run as in inference. `vae` and `prior`
+    are left as they are; see `VAE.with_prior` for what the new model is.
+
+    A prior with a method of its own, such as EM for `priors.GaussianMixture`, is fitted by it, on all z at once in
+    memory, unless there is an `optimizer`. Any other is fitted by `fit`, on the whole model for the one term
+    `terms.CrossEntropy`.
+
+    Reference: Ghosh et al. (2020), From variational to deterministic autoencoders, arXiv 1903.12436, section 4,
+    "ex-post density estimation".
+
+    Args:
+        vae: The model, with any posterior.
+        dataset: Raw images [N, ...] or a finite dataset of batches; for a conditional model (images, condition).
+        prior: A `priors.Prior` with trainable variables, over z of the model.
+        objective: Terms of the new model, where those of `vae` don't fit the prior; see `VAE.with_prior`.
+        optimizer: A Keras optimizer, or the name of one. None is `keras.optimizers.Adam(1e-3)`, or the prior's own
+            method where it has one.
+        seed: int, of the draws of z and of EM's start.
+        **fit: Arguments of `VAE.fit`, such as `epochs`, `batch_size`, `verbose`, `callbacks` or `validation_data`.
+
+    Returns:
+        A `VAE`, which is not compiled.
+
+    Raises:
+        ValueError: There is nothing to train or nothing to train on; parts that don't fit; sample weights or arguments
+            of `fit` for a prior with a method of its own, which takes none.
+
+    >>> from tfvae import data, priors, recipes, terms
+    >>> images = data.digits("train")[0][:256]
+    >>> vae = recipes.autoencoder((8, 8, 1), 2)
+    >>> vae.compile("adam")
+    >>> history = vae.fit(images, epochs=1, verbose=0)
+    >>> fitted = fit_prior(vae, images, priors.GaussianMixture((2,), components=5))
+    >>> fitted.sample(3, seed=0).shape
+    TensorShape([3, 8, 8, 1])
+    """
+    models.usable(vae)
+    parts.expect("prior", prior, parts.Prior, "priors.GaussianMixture((16,))")
+    if not prior.trainable_variables:
+        raise ValueError(
+            f"Invalid value for argument `prior`. There is nothing to fit: {prior!r} has no trainable variables. Use "
+            "one that learns, such as priors.GaussianMixture((16,)), or take this one as it is: vae.with_prior(prior)."
+        )
+    x, condition = dataset if isinstance(dataset, tuple) and len(dataset) == 2 else (dataset, None)
+    if x is None:
+        raise arguments.invalid("dataset", "images, an array or a dataset of batches", x)
+    kinds.source("dataset", x)
+    datasets.in_memory(dataset=x, condition=condition)
+    kinds.ends("dataset", x)
+    fitted = vae.with_prior(prior, objective)
+    student = _only_prior_learns(vae.with_prior(prior, terms.CrossEntropy()), seed)
+    if prior.has_own_fit and optimizer is None:
+        _refuse_ignored(prior, fit)
+        student.prior.fit_to(_draws(student, dataset, seed), seed)
+    else:
+        student.compile(keras.optimizers.Adam(1e-3) if optimizer is None else optimizer)
+        student.fit(x, condition, **fit)
+    for mine, learned in zip(fitted.prior.variables, student.prior.variables, strict=True):
+        mine.assign(learned)
+    return fitted
+
+
+def _only_prior_learns(vae, seed):
+    """Returns a model of the same parts in which all but the prior is frozen, and whose likelihood costs nothing.
+
+    Without a density there is no `elbo`, so no train step computes a reconstruction.
+    """
+    likelihood = families.Deterministic(vae.likelihood.event_shape, dtype=vae.likelihood.dtype_policy)
+    with vae.distribute_strategy.scope():
+        student = VAE(
+            encoder=InferenceMode(vae.encoder, dtype=vae.dtype_policy),
+            posterior=vae.posterior,
+            prior=vae.prior,
+            decoder=InferenceMode(vae.decoder, dtype=vae.dtype_policy),
+            likelihood=likelihood,
+            objective=vae.objective,
+            preprocessing=vae.preprocessing,
+            seed=seed,
+            dtype=vae.dtype_policy,
+        )
+    for part in (student.encoder, student.posterior, student.decoder, student.likelihood):
+        part.trainable = False
+    student.trained = True
+    return student
+
+
+def _refuse_ignored(prior, fit):
+    if fit:
+        names = ", ".join(f"`{name}`" for name in fit)
+        raise ValueError(
+            f"{type(prior).__name__} is fitted by a method of its own, to all data at once, and {names} would be "
+            "ignored. Leave them out, or give `optimizer`, such as keras.optimizers.Adam(1e-2), to fit it by gradient."
+        )
+
+
+def _draws(vae, dataset, seed):
+    """Returns one draw of q(z|x) for each example, float64 [N, *latent]."""
+    base, found = random.as_seed(seed, None), []
+    with epoch.in_order():
+        for number, batch in enumerate(chunks("dataset", dataset)):
+            x, condition, sample_weight = vae.unpack(batch)
+            if sample_weight is not None:
+                raise ValueError(
+                    f"{type(vae.prior).__name__} is fitted by a method of its own, which takes no sample weights, and "
+                    "the dataset has some. Drop them: dataset.map(lambda x, y, w: (x, y)), or give `optimizer`, such "
+                    "as keras.optimizers.Adam(1e-2), to fit it by gradient, which takes them."
+                )
+            z = vae.infer(x, condition, num_samples=1, seed=random.fold(base, number)).latents[0].z[0]
+            found.append(z.numpy().astype("float64"))
+    if not sum(map(len, found)):
+        raise ValueError("Invalid value for argument `dataset`. Expected images. Received none.")
+    z = np.concatenate(found)
+    strange = np.flatnonzero(~np.isfinite(z.reshape(len(z), -1)).all(axis=1))
+    if len(strange):
+        raise ValueError(
+            f"Invalid value for argument `dataset`. {len(strange)} of {len(z)} examples have a z that is NaN or "
+            f"infinite, at the rows {', '.join(map(str, strange[:5]))}. Repair or leave out such examples."
+        )
+    return z
