@@ -17,6 +17,8 @@ _MODULES = {
     "encoder": ("tfvae.networks",),
     "decoder": ("tfvae.networks",),
     "network": ("tfvae.networks",),
+    "critic": ("tfvae.networks",),
+    "kernel": ("tfvae.terms.kernels",),
     "enlarge": ("tfvae.networks", "keras.layers"),
     "posterior": ("tfvae.families",),
     "likelihood": ("tfvae.families",),
@@ -28,6 +30,7 @@ _MODULES = {
     "objective": ("tfvae.terms",),
     "preprocessing": ("tfvae.data",),
     "optimizer": ("keras.optimizers",),
+    "critic_optimizer": ("keras.optimizers",),
     "callbacks": ("tfvae.callbacks", "keras.callbacks"),
 }
 # Any other argument, such as a weight, beta or a learning rate, is a number that may follow a schedule.

@@ -507,11 +507,20 @@ part = "NegativeLogLikelihood"
 part = "KL"
 free_bits = 0.1
 weight = {part = "Linear", start = 0.0, end = 1.0, steps = 20}
+[[model.objective]]
+part = "MMD"
+kernel = {part = "RBF", length_scale = 2.0}
+[[model.objective]]
+part = "Adversarial"
+critic = {part = "patch_critic", filters = [4]}
 [compile]
 jit_compile = false
 [compile.optimizer]
 part = "Adam"
 learning_rate = {part = "CosineDecay", initial_learning_rate = 0.01, decay_steps = 30}
+[compile.critic_optimizer]
+part = "SGD"
+learning_rate = 0.01
 [fit]
 epochs = 2
 [[fit.callbacks]]
@@ -537,6 +546,8 @@ def test_a_configuration_of_parts_is_the_model_made_in_python(tmp_path):
         objective=[
             terms.NegativeLogLikelihood(),
             terms.KL(weight=schedules.Linear(0.0, 1.0, steps=20), free_bits=0.1),
+            terms.MMD(kernel=terms.kernels.RBF(2.0)),
+            terms.Adversarial(networks.patch_critic((8, 8, 1), filters=[4])),
         ],
         preprocessing=data.Dequantize(levels=17),
         seed=3,
@@ -545,7 +556,11 @@ def test_a_configuration_of_parts_is_the_model_made_in_python(tmp_path):
     for a, b in zip(made.weights, expected.weights, strict=True):
         np.testing.assert_array_equal(a, b)
     schedule = keras.optimizers.schedules.CosineDecay(0.01, 30)
-    expected.compile(keras.optimizers.Adam(schedule, name=made.optimizer.name), jit_compile=False)
+    expected.compile(
+        keras.optimizers.Adam(schedule, name=made.optimizer.name),
+        critic_optimizer=keras.optimizers.SGD(0.01, name=made.critic_optimizer.name),
+        jit_compile=False,
+    )
     assert made.get_compile_config() == expected.get_compile_config()
     (stopping,) = build.callbacks(plan, made)
     assert isinstance(stopping, callbacks.EarlyStopping)

@@ -11,8 +11,9 @@ from tfvae import families
 tfd = tfp.distributions
 
 # Each is refused for a reason of its own; tests/errors/part_arguments.py has what is said.
-REFUSED = {
+REFUSED = (
     "deterministic",
+    "codebook",
     "full covariance",
     "full covariance of one",
     "uniform",
@@ -27,7 +28,7 @@ REFUSED = {
     "maf",
     "observed",
     "observed grey levels",
-}
+)
 OF = {name: make for name, make in FAMILIES.items() if name not in REFUSED} | {
     "gamma": lambda dtype: families.Of("Gamma", (4,), dtype=dtype),
     "cauchy-like tails": lambda dtype: families.StudentT((4,), df=2.1, dtype=dtype),
