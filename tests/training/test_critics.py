@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models import SHAPE, digits, gradients_of, make
-from tfvae import networks, terms
+from tests.models import LATENT, SHAPE, digits, gradients_of, make
+from tfvae import families, networks, priors, terms
 from tfvae.training import gradients
 
 X = digits(12)
@@ -144,6 +144,24 @@ def test_it_is_refused(case):
     call, message = REFUSED[case]
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_a_critic_may_come_and_go_after_compile():
+    vae = model()
+    vae.compile(keras.optimizers.Adam(1e-3))
+    vae.fit(X, batch_size=12, verbose=0)
+    vae.objective = [*vae.objective, adversarial()]
+    before = vae.objective[-1].critic.get_weights()
+    with pytest.warns(UserWarning, match="begins anew"):
+        vae.fit(X, batch_size=12, verbose=0)
+    for old, new in zip(before, vae.objective[-1].critic.get_weights(), strict=True):
+        assert not np.array_equal(old, new)
+    vae.objective = vae.objective[:-1]
+    assert "adversarial" not in vae.fit(X, batch_size=12, verbose=0).history
+    vae.prior = priors.Learned(families.Normal(LATENT))
+    with pytest.warns(UserWarning, match="begins anew"):
+        vae.fit(X, batch_size=12, verbose=0)
+    assert vae.critic_optimizer is None
 
 
 def test_a_critic_that_is_frozen_still_judges():

@@ -62,7 +62,10 @@ def _renew_optimizer(vae):
     inner = [getattr(optimizer, "inner_optimizer", optimizer) for optimizer in vae.optimizers]
     known = {id(variable) for optimizer in inner for variable in optimizer._trainable_variables}
     if any(id(variable) not in known for variable in vae.trainable_variables):
-        vae.compile_from_config(vae.get_compile_config())
+        config = vae.get_compile_config()
+        if all(term.critic is None for term in vae.objective):
+            config = {**config, "critic_optimizer": None}
+        vae.compile_from_config(config)
         warnings.warn(
             "Variables learn that did not when the model was compiled, and its optimizer knows nothing of them: it "
             "begins anew, with the settings that it had. Call `compile` after such a change to choose others.",
