@@ -11,7 +11,7 @@ from tests.models import make
 from tfvae import data
 
 PAGE = (pathlib.Path(__file__).resolve().parent.parent / "docs" / "extending.md").read_text()
-PART, _, TESTS, RECIPE, _ = BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
+PART, _, TESTS, RECIPE, *_ = BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.S)
 
 
 def _run(*blocks):

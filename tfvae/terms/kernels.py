@@ -2,6 +2,7 @@
 
 import abc
 import math
+from typing import Any
 
 import tensorflow as tf
 
@@ -17,7 +18,7 @@ class Kernel(Component, abc.ABC):
     """
 
     @abc.abstractmethod
-    def of_squared_distance(self, squared, dimensions):
+    def of_squared_distance(self, squared, dimensions) -> Any:
         """Returns k for |a - b|^2, of any shape; `dimensions` is the number D of a point's coordinates."""
 
     def gram(self, first, second):
@@ -35,7 +36,8 @@ def squared_distances(first, second):
            [25.]], dtype=float32)
     """
     lengths = [tf.reduce_sum(points**2, axis=-1) for points in (first, second)]
-    apart = lengths[0][..., :, None] + lengths[1][..., None, :] - 2 * tf.matmul(first, second, transpose_b=True)
+    sums = tf.expand_dims(lengths[0], -1) + tf.expand_dims(lengths[1], -2)
+    apart = sums - 2 * tf.matmul(first, second, transpose_b=True)
     return tf.maximum(apart, 0)  # rounding may have led below
 
 

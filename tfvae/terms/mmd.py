@@ -54,7 +54,7 @@ class MMD(Term):
 
     >>> from tfvae.terms import kernels
     >>> MMD(weight=10.0, kernel=kernels.RBF(2.0))
-    MMD(weight=10.0, kernel=RBF(2.0))
+    MMD(weight=10.0, kernel=RBF(length_scale=2.0))
     """
 
     couples_examples = True
