@@ -61,7 +61,8 @@ NOISE = {
             terms.NegativeLogLikelihood(),
             terms.MMD(kernel=terms.kernels.RBF(), num_samples=2),
             terms.MMD(kernel=terms.kernels.RBF()),
-        ]
+        ],
+        preprocessing=data.DynamicBinarize(),  # so that the first look at data draws, too
     ),
     "product of priors": lambda: make(
         posterior=families.Joint([families.Normal((2,)), families.RelaxedCategorical((2, 3))]),

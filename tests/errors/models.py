@@ -27,9 +27,10 @@ def conditional():
 
 
 @functools.cache
-def paired():
+def paired(for_one_network=False):
     """A term of pairs of examples."""
-    vae = make(objective=[terms.NegativeLogLikelihood(), terms.MMD()])
+    term = terms.PerNetwork(terms.MMD(), terms.KL()) if for_one_network else terms.MMD()
+    vae = make(objective=[terms.NegativeLogLikelihood(), term])
     vae.compile("sgd")
     return vae
 

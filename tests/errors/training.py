@@ -65,6 +65,9 @@ ROWS = {
     "pairs of one example": row(
         lambda: paired().fit(digits(), batch_size=1), "MMD.* at least 2", "batches of 1", "larger `batch_size`"
     ),
+    "pairs of one example for one network": row(
+        lambda: paired(for_one_network=True).fit(digits(), batch_size=1), "PerNetwork.* at least 2", "batches of 1"
+    ),
     "pairs of one example in a dataset": row(
         lambda: paired().fit(data.from_array(digits(), batch_size=1)), "MMD.* at least 2", r"data\.from_array"
     ),
