@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models import LATENT, SHAPE, RegularNoise, digits, make
-from tfvae import terms
+from tfvae import random, terms
 from tfvae.training import pieces
 
 X = digits(10)
@@ -64,9 +64,12 @@ def test_pieces_draw_their_own_noise(monkeypatch):
         return [tf.cast(seed, "float32"), tf.reduce_sum(weights)]
 
     total = pieces.total(
-        learn, tf.zeros([5, 2]), None, tf.fill([5], 0.2), tf.constant([3, 4]), 2, [tf.zeros([2]), tf.zeros([])]
+        learn, tf.zeros([13, 2]), None, tf.fill([13], 1 / 13), tf.constant([3, 4]), 2, [tf.zeros([2]), tf.zeros([])]
     )
-    assert len(seeds) == len({tuple(seed.numpy()) for seed in seeds}) == 3
+    apart = {tuple(seed.numpy()) for seed in seeds}
+    assert len(seeds) == len(apart) == 7
+    # Nor is a piece's seed one that the whole batch, an evaluation or a term draws from.
+    assert apart.isdisjoint(tuple(random.fold(tf.constant([3, 4]), place).numpy()) for place in range(7))
     np.testing.assert_allclose(total[1], 1.0, rtol=1e-6)
 
 

@@ -56,7 +56,8 @@ def total(learn, x, condition, weights, seed, size, like):
         rows = tf.minimum(rows, batch - 1)
         seen = None if condition is None else tf.gather(condition, rows)
         shares = tf.where(inside, tf.gather(weights, rows), tf.zeros([size], weights.dtype))
-        values = learn(tf.gather(x, rows), seen, shares, random.fold(seed, number), portion)
+        # 0 to 5 are folded in by the forward pass, an evaluation, the first look at data and terms that draw.
+        values = learn(tf.gather(x, rows), seen, shares, random.fold(seed, 6, number), portion)
         return number + 1, [total + value for total, value in zip(sums, values, strict=True)]
 
     zeros = [tf.zeros(value.shape, value.dtype) for value in like]
