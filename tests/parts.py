@@ -307,5 +307,6 @@ COUPLING = {
     "capacity": lambda: terms.KL(capacity=2.0),
     "unbiased MMD": lambda: terms.MMD(weight=3.0),
     "MMD of two draws": lambda: terms.MMD(kernel=terms.kernels.RBF(1.5), unbiased=False, num_samples=2),
+    "total correlation": lambda: terms.TotalCorrelation(networks.mlp_critic(LATENT, (4,))),
     "one for each network": lambda: terms.PerNetwork(terms.MMD(unbiased=False), terms.KL(free_bits=0.6)),
 }

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.models import LATENT, GivenDraws, RegularNoise, digits, make, strategy
+from tests.models import LATENT, GivenDraws, RegularNoise, digits, make, regular_noise, strategy
 from tests.parts import COUPLING
 from tfvae import terms
 from tfvae.devices import replicas
@@ -94,8 +94,8 @@ def learn(vae, x, condition, sample_weight):
     with tf.GradientTape(persistent=True) as tape:
         inference = vae.infer_weighted(x, condition, weights, count, vae.num_samples, [1, 2], training=True)
         shares = vae.shares(inference)
-        surrogates = vae._loss.surrogates(inference, shares)
-    return shares.means, gradients.of(tape, surrogates, vae)
+        followed = vae._loss.followed(inference, shares)
+    return shares.means | shares.critics, gradients.of(tape, followed, vae)
 
 
 @pytest.mark.parametrize(("split", "weighted"), [((8, 0), False), ((3, 5), True)], ids=["empty", "uneven, weighted"])
@@ -108,10 +108,11 @@ def test_terms_that_couple_examples_are_those_of_one_replica(split, weighted):
         two = model()
     two.set_weights(one.get_weights())
     assert all(term.couples_examples for term in one.objective[1:])
-    means, expected = learn(one, x, condition, weights)
-    assert len(means) == 1 + len(COUPLING)
     parts = [part if weighted else part[:2] for part in shared((x, condition, weights), split)]
-    first, second = run(lambda x, c, w=None: learn(two, x, c, w), parts)
+    with regular_noise():  # for what a term draws of the batch itself
+        means, expected = learn(one, x, condition, weights)
+        first, second = run(lambda x, c, w=None: learn(two, x, c, w), parts)
+    assert len(means) == 1 + len(COUPLING) + sum(term.critic is not None for term in one.objective)
     for metric, mean in means.items():
         np.testing.assert_allclose(first[0][metric] + second[0][metric], mean, rtol=1e-10, err_msg=metric)
     for mine, theirs, gradient in zip(first[1], second[1], expected, strict=True):
