@@ -147,6 +147,55 @@ def test_em_sees_one_draw_of_each_posterior_with_its_spread():
     assert np.abs((law.variance().numpy() / variance - 1) / np.sqrt(2 / count)).max() < 4
 
 
+def test_each_batch_has_noise_of_its_own():
+    vae, x = make(objective=SAMPLED), np.repeat(digits()[:1], 2, axis=0)
+    vae.trained = True
+    fitted = latent.fit_prior(vae, data.from_array(x, batch_size=1), priors.GaussianMixture(LATENT, 1))
+    assert np.min(fitted.prior_distribution().components_distribution.stddev()) > 0.01
+    other = latent.fit_prior(vae, x, priors.GaussianMixture(LATENT, 1), seed=1)
+    assert np.abs(other.prior.loc - fitted.prior.loc).max() > 0.01
+
+
+def test_what_is_shuffled_is_read_in_its_own_order():
+    """So that the draws, and with them the fit, are a function of the seed."""
+    vae = make(objective=SAMPLED)
+    vae.trained = True
+    kinds = (data.from_array(digits(), batch_size=5, shuffle=shuffle) for shuffle in (False, True))
+    straight, shuffled = (latent.fit_prior(vae, each, priors.GaussianMixture(LATENT, 1)) for each in kinds)
+    np.testing.assert_array_equal(straight.prior.loc, shuffled.prior.loc)
+
+
+def test_a_code_that_is_not_finite_is_named():
+    vae = autoencoder(LinearGaussian.random())
+    x = np.zeros((6, 5))
+    x[4] = np.nan
+    stream = tf.data.Dataset.from_tensor_slices(x).batch(3)
+    with pytest.raises(ValueError, match="1 of 6 examples have a z .* at the rows 4"):
+        latent.fit_prior(vae, stream, priors.GaussianMixture((3,), 2, dtype="float64"))
+
+
+def test_with_an_optimizer_a_mixture_is_fitted_by_gradient_and_takes_weights():
+    """Of two clusters, of which one has no weight, it sees the other."""
+    model = LinearGaussian.random()
+    vae, x = autoencoder(model), model.sample(100)
+    x[50:] += 50.0
+    batches = steps(600, x, np.zeros((100, 0)), np.repeat([1.0, 0.0], 50))
+    fitted = latent.fit_prior(vae, batches, mixture_prior(1), **adam())
+    np.testing.assert_allclose(fitted.prior.loc[0], draws(vae, x[:50]).mean(axis=0), rtol=0, atol=1e-4)
+
+
+def test_the_seed_is_that_of_the_draws():
+    vae = make(objective=SAMPLED)
+    vae.trained = True
+    fits = [
+        latent.fit_prior(vae, digits(), priors.Learned(families.Normal(LATENT)), seed=seed, verbose=0, shuffle=False)
+        for seed in (3, 3, 4)
+    ]
+    first, again, other = (np.concatenate([v.numpy().ravel() for v in fit.prior.trainable_variables]) for fit in fits)
+    np.testing.assert_array_equal(first, again)
+    assert np.any(first != other)
+
+
 def test_a_component_as_narrow_as_it_may_be_is_finite():
     prior = priors.GaussianMixture((2,), 2)
     prior.fit_to(np.repeat([[0.0, 1.0], [5.0, 1.0]], 3, axis=0), seed=0)
@@ -335,3 +384,5 @@ def test_a_prior_that_takes_the_condition_learns_the_mean_of_each_class():
     fitted = latent.fit_prior(vae, steps(400, digits(), LABELS), PerClass(LATENT), **adam())
     expected = [z[label == LABELS].mean(axis=0) for label in range(10)]
     np.testing.assert_allclose(fitted.prior.loc, expected, rtol=0, atol=1e-4)
+    one = latent.fit_prior(vae, (digits(), LABELS), PerClass(LATENT), optimizer=keras.optimizers.SGD(1.0), verbose=0)
+    assert np.any(one.prior.loc)
