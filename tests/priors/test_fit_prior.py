@@ -170,7 +170,7 @@ def test_a_code_that_is_not_finite_is_named():
     x = np.zeros((6, 5))
     x[4] = np.nan
     stream = tf.data.Dataset.from_tensor_slices(x).batch(3)
-    with pytest.raises(ValueError, match="1 of 6 examples have a z .* at the rows 4"):
+    with pytest.raises(ValueError, match=r"1 of 6 examples have a z .* at the rows 4"):
         latent.fit_prior(vae, stream, priors.GaussianMixture((3,), 2, dtype="float64"))
 
 
