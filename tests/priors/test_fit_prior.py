@@ -290,7 +290,14 @@ def test_dropout_and_batch_statistics_are_those_of_inference():
     )
     expected = -np.mean(prior.distribution().log_prob(draws(vae, digits())))
     np.testing.assert_allclose(history.history["cross_entropy"], [expected], rtol=1e-5)
-    assert "elbo" not in history.history
+
+
+def test_its_steps_compute_no_reconstruction():
+    """Of a model that has an ELBO, whose likelihood each step would need."""
+    vae, history = make(objective=SAMPLED), keras.callbacks.History()
+    vae.trained = True
+    latent.fit_prior(vae, digits(), priors.Learned(families.Normal(LATENT)), verbose=0, callbacks=[history])
+    assert set(history.history) == {"loss", "cross_entropy", "skipped_steps"}
 
 
 def test_the_elbo_rises_with_a_fitted_prior_and_a_second_fit_is_the_first():

@@ -48,3 +48,10 @@ def test_its_gradient_reaches_the_encoder_and_the_prior():
 def test_a_prior_that_says_nothing_of_a_point_is_refused(prior, said):
     with pytest.raises(ValueError, match=said):
         make(posterior=families.Deterministic(LATENT), prior=prior(), objective=[terms.CrossEntropy()])
+
+
+def test_a_product_has_a_density_where_each_of_its_priors_has():
+    parts = [priors.StandardNormal(LATENT), priors.VampPrior(LATENT, SHAPE, 3)]
+    for posterior in (families.Normal(LATENT), families.Deterministic(LATENT)):
+        assert priors.Product(parts).has_density(posterior) is posterior.has_density
+        assert priors.Product(parts[:1]).has_density(posterior)
