@@ -85,6 +85,22 @@ def test_each_follows_its_own_optimizer():
     assert moved == [id(variable) in critics for variable in vae.trainable_variables]
 
 
+def test_one_of_two_optimizers_may_scale_its_loss():
+    """Each skips a bad step in its own way."""
+    x = X.astype("float32") / 255
+    for scales in (0, 1):
+        vae = model(adversarial(), preprocessing=None)
+        made = [keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.1)]
+        made[scales] = keras.optimizers.LossScaleOptimizer(made[scales], initial_scale=8.0)
+        vae.compile(made[0], critic_optimizer=made[1])
+        for batch, moves in ((x, True), (x * np.nan, False), (x, True)):
+            before = vae.get_weights()
+            vae.train_on_batch(batch)
+            changed = [not np.array_equal(old, new) for old, new in zip(before, vae.get_weights(), strict=True)]
+            assert changed == [moves] * len(changed)
+        assert [int(optimizer.iterations) for optimizer in vae.optimizers] == [2, 2]
+
+
 def test_what_the_critic_descends_is_a_metric():
     vae = model(adversarial())
     vae.compile("adam")

@@ -1,7 +1,5 @@
 """Skips and counts steps whose gradients are not finite, leaving everything as it was."""
 
-import functools
-
 import keras
 import tensorflow as tf
 
@@ -140,30 +138,30 @@ def apply_if(applied, updates, moved, before):
     """
     if not updates:
         return
-    if any(isinstance(optimizer, keras.optimizers.LossScaleOptimizer) for optimizer, *_ in updates):
+    plain = []
+    for update in updates:
+        optimizer, gradients, variables = update
+        if not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+            plain.append(update)
+            continue
         # It skips steps itself, and lowers its scale when it does, but checks only the first replica.
         poison = tf.where(applied, 0.0, float("nan"))
-        for optimizer, gradients, variables in updates:
-            poisoned = [None if g is None else g + tf.cast(poison, g.dtype) for g in gradients]
-            optimizer.apply(poisoned, variables)
-        if before:
-            _either(applied, lambda *_: tf.no_op(), functools.partial(_put_back, moved), before)
-        return
-    if xla.tracing():
-        # The code that runs the program undoes it if a step should not have been applied. A branch here would make XLA
-        # copy every variable in each step, a quarter of an MLP's time.
-        for optimizer, gradients, variables in updates:
-            optimizer.apply(gradients, variables)
-        return
+        poisoned = [None if g is None else g + tf.cast(poison, g.dtype) for g in gradients]
+        optimizer.apply(poisoned, variables)
 
     def apply(gradients, before):
         del before
-        for (optimizer, _, variables), mine in zip(updates, gradients, strict=True):
+        for (optimizer, _, variables), mine in zip(plain, gradients, strict=True):
             optimizer.apply(mine, variables)
         return tf.no_op()
 
-    found = [gradients for _, gradients, _ in updates]
-    _either(applied, apply, lambda gradients, before: _put_back(moved, before), found, before)
+    found = [gradients for _, gradients, _ in plain]
+    if xla.tracing():
+        # The code that runs the program undoes it if a step should not have been applied. A branch here would make XLA
+        # copy every variable in each step, a quarter of an MLP's time.
+        apply(found, before)
+    elif plain or before:
+        _either(applied, apply, lambda gradients, before: _put_back(moved, before), found, before)
 
 
 def _either(applied, yes, no, *values):
