@@ -202,7 +202,7 @@ def _check_mixed_precision(make_model, x, condition):
 
 def _check_replicas(make_model, x, condition):
     """A step of two replicas is that of one on the joined batch: of even, uneven and empty shares; see `_check_xla`."""
-    counts, start, seen = (len(x), 17, 1), None, []
+    start, seen = None, []
     batch = (x,) if condition is None else (x, condition)
     for scope in (contextlib.nullcontext(), strategy().scope()):
         with scope:
@@ -212,7 +212,7 @@ def _check_replicas(make_model, x, condition):
             vae.compile(keras.optimizers.SGD(1e-6))
         start = vae.get_weights() if start is None else start
         steps = []
-        for count in counts:
+        for count in (len(x), 17, max(term.least_examples for term in vae.objective)):
             vae.set_weights(start)
             # Batches of any size, so that all of them are one graph.
             rows = tf.data.Dataset.from_tensor_slices(tuple(part[:count] for part in batch)).batch(count)

@@ -164,7 +164,7 @@ MODELS = {
         "posterior": families.Deterministic(LATENT),
         "prior": OneDraw(LATENT),
         "likelihood": families.Normal(SHAPE, scale=0.5),
-        "objective": [terms.NegativeLogLikelihood(), terms.MMD(weight=5.0, unbiased=False)],
+        "objective": [terms.NegativeLogLikelihood(), terms.MMD(weight=5.0)],
         "preprocessing": data.Rescale(),
     },
     "info-vae": lambda: {

@@ -1,9 +1,7 @@
 """The term that has a critic judge the reconstructions."""
 
-import keras
 import tensorflow as tf
 
-from tfvae import arguments
 from tfvae.component import register
 from tfvae.terms import critics
 from tfvae.terms.term import Term, Weight
@@ -36,9 +34,7 @@ class Adversarial(Term):
 
     def __init__(self, critic, weight: Weight = 1.0, **kwargs):
         super().__init__(weight=weight, **kwargs)
-        if not isinstance(critic, keras.layers.Layer):
-            raise arguments.invalid("critic", "a Keras network, such as networks.patch_critic((28, 28, 1))", critic)
-        self.critic = critic
+        self.critic = critics.network(critic, "networks.patch_critic((28, 28, 1))")
 
     def check(self, posterior, prior, likelihood):
         """Refuses a critic that can't be called on x."""

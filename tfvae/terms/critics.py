@@ -6,6 +6,17 @@ import tensorflow as tf
 from tfvae import arguments
 
 
+def network(critic, example):
+    """Returns a term's argument `critic`, a Keras network; `example` is one, for the error.
+
+    Raises:
+        ValueError: It is none.
+    """
+    if not isinstance(critic, keras.layers.Layer):
+        raise arguments.invalid("critic", f"a Keras network, such as {example}", critic)
+    return critic
+
+
 def check(critic, event_shape, name, dtype):
     """Refuses a critic that can't be called on events of this shape.
 

@@ -2,10 +2,9 @@
 
 import math
 
-import keras
 import tensorflow as tf
 
-from tfvae import arguments, random
+from tfvae import random
 from tfvae.component import register
 from tfvae.terms import critics
 from tfvae.terms.term import Term, Weight
@@ -34,7 +33,7 @@ class TotalCorrelation(Term):
 
     Raises:
         ValueError: `critic` is no Keras layer; when the model is made, it can't be called
-            on z, or doesn't give one logit.
+            on z, or doesn't give one logit; in `fit`, batches of one example.
 
     >>> from tfvae import networks
     >>> TotalCorrelation(networks.mlp_critic((16,)), weight=10.0).critic.output_shape
@@ -42,12 +41,11 @@ class TotalCorrelation(Term):
     """
 
     couples_examples = True
+    least_examples = 2
 
     def __init__(self, critic, weight: Weight = 1.0, **kwargs):
         super().__init__(weight=weight, **kwargs)
-        if not isinstance(critic, keras.layers.Layer):
-            raise arguments.invalid("critic", "a Keras network, such as networks.mlp_critic((16,))", critic)
-        self.critic = critic
+        self.critic = critics.network(critic, "networks.mlp_critic((16,))")
 
     def check(self, posterior, prior, likelihood):
         """Refuses a critic that can't be called on z as a vector, or gives several logits."""
