@@ -3,7 +3,7 @@
 import keras
 from keras.src.saving.serialization_lib import SafeModeScope
 
-PARTS = ("encoder", "posterior", "prior", "decoder", "likelihood", "preprocessing")
+from tfvae.composition import parts
 
 
 def with_parts(vae, **others):
@@ -20,8 +20,8 @@ def with_parts(vae, **others):
     # The code of a Lambda layer is the caller's own: it comes from no file.
     with vae.distribute_strategy.scope(), SafeModeScope(safe_mode=False):
         copy = type(vae).from_config(config)
-    sources = [others.get(name, getattr(vae, name)) for name in PARTS]
-    targets = [getattr(copy, name) for name in PARTS]
+    sources = [others.get(name, getattr(vae, name)) for name in parts.NAMES]
+    targets = [getattr(copy, name) for name in parts.NAMES]
     sources += others.get("objective", vae.objective)
     targets += copy.objective
     for source, target in zip(sources, targets, strict=True):

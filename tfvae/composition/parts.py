@@ -14,6 +14,9 @@ from tfvae.priors import Prior
 from tfvae.priors.common_space import refuse_strangers
 from tfvae.terms import Term
 
+#: The arguments of a model that are parts, but for the objective, which is a list.
+NAMES = ("encoder", "posterior", "prior", "decoder", "likelihood", "preprocessing")
+
 
 def _features(network, input_shape, dtype):
     """Returns the shape of a network's features, without running it."""

@@ -10,8 +10,8 @@ import numpy as np
 from keras.src.utils.naming import to_snake_case
 
 from tfvae import arguments
+from tfvae.composition import parts
 
-_PARTS = ("encoder", "posterior", "prior", "decoder", "likelihood", "preprocessing")
 _NAMED = 3  # differences that a message names
 
 
@@ -31,9 +31,9 @@ def _shapes(path):
 def _part(model, name):
     """Returns the name of the model's part that a name in the file belongs to."""
     first, second = (*name.split("/"), "")[:2]
-    if first in _PARTS:
+    if first in parts.NAMES:
         return first
-    kinds = {part: to_snake_case(type(getattr(model, part, None)).__name__) for part in _PARTS}
+    kinds = {part: to_snake_case(type(getattr(model, part, None)).__name__) for part in parts.NAMES}
     return next((part for part, kind in kinds.items() if second.startswith(kind)), second)
 
 

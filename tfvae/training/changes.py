@@ -9,7 +9,6 @@ import warnings
 
 from tfvae.component import Component
 from tfvae.composition import parts
-from tfvae.composition.copies import PARTS
 
 
 class Traced:
@@ -21,7 +20,7 @@ class Traced:
 
     def __init__(self, vae):
         # Holds the objects themselves, so that no new object can reuse one of their ids.
-        self.parts = [getattr(vae, name) for name in PARTS] + list(vae.objective)
+        self.parts = [getattr(vae, name) for name in parts.NAMES] + list(vae.objective)
         self._learning = list(vae.trainable_variables)
         said = [repr(layer) for layer in vae._flatten_layers() if isinstance(layer, Component)]
         self._constants = [*map(id, self.parts), *map(id, self._learning), *said]
