@@ -1,9 +1,6 @@
 """`VAE`: the model together with its training; the only class with a train step."""
 
-import functools
-
 import keras
-import tensorflow as tf
 
 from tfvae import random
 from tfvae.arguments import kinds
@@ -14,19 +11,7 @@ from tfvae.devices import replicas
 from tfvae.files.saving import Saveable
 from tfvae.inputs import arrays, conditions, datasets, models
 from tfvae.model import LatentVariableModel
-from tfvae.training import (
-    changes,
-    execution,
-    gradients,
-    guard,
-    optimizers,
-    pieces,
-    plan,
-    preparation,
-    statistics,
-    watch,
-    workers,
-)
+from tfvae.training import changes, execution, optimizers, plan, preparation, step, watch, workers
 from tfvae.training.loss import Loss, no_keras_losses
 from tfvae.training.progress import Progress
 
@@ -287,44 +272,7 @@ class VAE(Saveable, LatentVariableModel):
 
     def train_step(self, data):
         """Takes one step on a batch of x, (x, condition) or (x, condition, sample_weight)."""
-        moved = guard.state(self)
-        before, taken = guard.read(moved), tf.convert_to_tensor(self.optimizer.iterations)
-        x, condition, sample_weight = replicas.at_least_one(*self._weighed(data))
-        weights, count = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
-        seed, step = random.next_seed(self._noise), tf.convert_to_tensor(self.progress.steps)
-        size = pieces.size(self, x.shape[0] or tf.shape(x)[0])
-        moving = statistics.like(self)
-        if size is None:
-            measured, *found = self._learn(count, x, condition, weights, seed)
-        else:
-            reported = tf.TensorSpec([len(self._loss.measured) + 1], self.float_dtype)
-            learn, like = functools.partial(self._learn, count), [reported, *moving, *self.trainable_variables]
-            measured, *found = pieces.total(learn, x, condition, weights, seed, size, like)
-        seen, found = found[: len(moving)], found[len(moving) :]
-        applied = guard.all_finite([measured[0], *seen], found, self.optimizers)
-        statistics.move(self, seen, count)
-        guard.apply_if(applied, optimizers.updates(self, found), moved, before)
-        self.progress.advance(tf.convert_to_tensor(self.optimizer.iterations) - taken)
-        return self._loss.report(measured, step, count, applied)
-
-    def _learn(self, count, x, condition, weights, seed, portion=None):
-        """Returns measurements, statistics and the gradient of each trainable variable for a batch or a piece of it."""
-        with tf.GradientTape(persistent=self._loss.several) as tape:
-            inference = self.infer_weighted(x, condition, weights, count, self.num_samples, seed, training=True)
-            losses = self.losses if portion is None else [loss * tf.cast(portion, loss.dtype) for loss in self.losses]
-            shares = self._loss.shares(inference, self.progress.steps, losses)
-            followed = optimizers.scaled(self, self._loss.followed(inference, shares))
-        found = gradients.of(tape, followed, self)
-        if portion is not None:
-            found = gradients.summable(found, self.trainable_variables)
-        return [self._loss.measure(inference, shares), *statistics.of(self, inference), *found]
-
-    @property
-    def divisible(self):
-        """Whether the gradient of a batch is the sum of the gradients of its pieces."""
-        # A network with state of its own, such as batch normalisation, updates it from the whole batch.
-        stateful = self.encoder.non_trainable_weights or self.decoder.non_trainable_weights
-        return not stateful and not self._loss.couples_examples
+        return step.take(self, *self._weighed(data))
 
     def _weighed(self, data):
         x, condition, sample_weight = self.unpack(data)

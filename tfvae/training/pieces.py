@@ -17,6 +17,13 @@ from tfvae import random
 _DIMENSIONS = 1 << 20
 
 
+def divisible(model):
+    """Returns whether the gradient of a batch is the sum of the gradients of its pieces."""
+    # A network with state of its own, such as batch normalisation, updates it from the whole batch.
+    stateful = model.encoder.non_trainable_weights or model.decoder.non_trainable_weights
+    return not stateful and not model._loss.couples_examples
+
+
 def size(model, batch_size):
     """Returns the number of examples per piece, an int or a scalar tensor, or None if the batch is one piece.
 
@@ -24,7 +31,7 @@ def size(model, batch_size):
         model: A `VAE`.
         batch_size: int, or a scalar tensor if it is not known statically.
     """
-    if model.num_samples == 1 or not model.divisible:
+    if model.num_samples == 1 or not divisible(model):
         return None
     most = max(1, _DIMENSIONS // (model.num_samples * math.prod(model.likelihood.event_shape)))
     count = -(-batch_size // most)
