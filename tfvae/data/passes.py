@@ -6,8 +6,8 @@ iterator is dropped before.
 
 The first end is seen within the pipeline. The second isn't: of all of `tf.data` only
 `GeneratorDataset` runs something when an iterator is destroyed, and its kernel sets
-the memory allocator of the process such that training a convolutional network on a
-CPU takes up to 1.7 times as long. So the iterator in Python is watched: that of the
+the memory allocator of the process such that a train step on a CPU takes 1.7 times as
+long (dense 28 ms -> 48, convolutional 126 ms -> 219). So the iterator in Python is watched: that of the
 dataset, and that of what its own methods make of it (`map`, `take`, `prefetch`, ...).
 What `tf.data.Dataset.zip` and the like make of several datasets counts at its end.
 """

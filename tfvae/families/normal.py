@@ -28,7 +28,7 @@ class Normal(LocationScale):
             * "shared_dimension": one learned vector for all data (factor analysis);
             * "optimal": the root of the mean squared error of the last ten batches
               or so, a likelihood's best number for all data (the optimal sigma-VAE
-              of Rybkin et al. 2020, arXiv 2006.13202, section 3.2);
+              of Rybkin et al. 2020, arXiv 2006.13202);
             * "optimal_dimension": the same for each dimension;
             * a number > 0: fixed. The loss is then squared error / (2 scale^2)
               plus a constant that is kept.

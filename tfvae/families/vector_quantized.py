@@ -50,8 +50,8 @@ class VectorQuantized(Family):
 
     c_j = m_j / n_j,  n_j <- decay n_j + #{i: k_i = j},  m_j <- decay m_j + sum_{i: k_i = j} e_i
 
-    A code that is hardly ever the nearest is dead: it is put just beside the busiest
-    one, and they share what that was nearest to (the splitting of Linde, Buzo and Gray
+    A code that is hardly ever the nearest is dead: it is put just beside a busy one,
+    and they share what that was nearest to (the splitting of Linde, Buzo and Gray
     1980). The encoder is held to the codes by `terms.Commitment`. There is no density:
     KL terms and importance weighting refuse it.
 

@@ -12,7 +12,7 @@ def sigma_vae(event_shape, latent_size=16, **parts):
     log p(x|z) = log N(x; loc(z), sigma^2 I),  sigma^2 = mean squared error
 
     Rybkin, Daniilidis and Levine (2020), Simple and effective VAE training with
-    calibrated decoders, arXiv 2006.13202, section 3.2.
+    calibrated decoders, arXiv 2006.13202.
 
     >>> sigma_vae((8, 8, 1), 2).likelihood
     Normal((8, 8, 1), scale='optimal')
