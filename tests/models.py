@@ -2,7 +2,6 @@
 
 import contextlib
 import functools
-import math
 from unittest import mock
 
 import keras
@@ -148,11 +147,12 @@ def gradients_of(vae, x, seed=0, sample_weight=None, condition=None):
 
 def without_noise(vae):
     """Makes a learned posterior so narrow that its noise is below rounding, so that runs can be compared."""
-    bias, start = vae.posterior.head.bias.numpy(), 0
-    for name, shape in vae.posterior.head_shapes().items():
-        end = start + math.prod(shape)
-        if name.endswith("scale"):
-            bias[start:end] = -25.0
-        start = end
-    vae.posterior.head.bias.assign(bias)
+    for family in vae.posterior.by_level():
+        bias, start = family.head.bias.numpy(), 0
+        for name, size in family._sizes().items():
+            end = start + size
+            if name.endswith("scale"):
+                bias[start:end] = -25.0
+            start = end
+        family.head.bias.assign(bias)
     return vae

@@ -1,5 +1,6 @@
 """Tables of what there is to check: each family by its dtype, and parts that replace those of `tests.models.make`."""
 
+import keras
 import numpy as np
 
 from tests.models import LATENT, SHAPE, OneDraw, RegularNoise, digits
@@ -99,10 +100,50 @@ def with_views(count=36):
     return x
 
 
+def ladder():
+    """Two stochastic layers, the posterior of the lower one a correction of its prior, a KL term for each."""
+    return {
+        "encoder": networks.BottomUpEncoder([networks.mlp_encoder(SHAPE, (16,)), networks.mlp_encoder((16,), (8,))]),
+        "posterior": families.TopDown(
+            [
+                families.Normal((2,), min_scale=1e-9),
+                families.PrecisionWeighted(families.Normal((3,), min_scale=1e-9)),
+            ]
+        ),
+        "prior": priors.Hierarchical(priors.StandardNormal((2,)), [families.Normal((3,))]),
+        "decoder": networks.TopDownDecoder(
+            [networks.mlp_decoder((2,), (8,)), networks.mlp_decoder((8 + 3,), (16,))], [(2,), (3,)]
+        ),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(level=0), terms.KL(0.5, level=1)],
+    }
+
+
+def top_down_maps():
+    """Two stochastic layers of feature maps, both told the state above; a learned prior on top."""
+
+    def convolution(shape, filters):
+        layer = keras.layers.Conv2D(filters, 3, 2, "same", activation="relu")
+        return keras.Sequential([keras.Input(shape), layer])
+
+    def enlarging(shape, filters):
+        return keras.Sequential([keras.Input(shape), networks.SubPixelConv2D(filters, 3, activation="relu")])
+
+    return {
+        "encoder": networks.BottomUpEncoder([convolution(SHAPE, 4), convolution((4, 4, 4), 6)]),
+        "posterior": families.TopDown(
+            [families.Normal((2, 2, 2), min_scale=1e-9), families.Normal((4, 4, 1), min_scale=1e-9)]
+        ),
+        "prior": priors.Hierarchical(priors.Learned(families.Normal((2, 2, 2))), [families.Normal((4, 4, 1))]),
+        "decoder": networks.TopDownDecoder([enlarging((2, 2, 2), 4), enlarging((4, 4, 5), 4)], [(2, 2, 2), (4, 4, 1)]),
+    }
+
+
 # Objectives and families as a model: each passes files, XLA, both mixed policies, uneven and empty replicas.
 MODELS = {
     "plain": dict,
     "conv": lambda: {"conv": True},
+    "ladder": ladder,
+    "top-down, feature maps": top_down_maps,
     "warm-up": lambda: {"objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Linear(0.1, 1.0, 10))]},
     "free bits": lambda: {"objective": [terms.NegativeLogLikelihood(), terms.KL(free_bits=0.5)]},
     "capacity": lambda: {"objective": [terms.NegativeLogLikelihood(), terms.KL(capacity=2.0, weight=3.0)]},

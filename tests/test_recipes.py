@@ -15,6 +15,7 @@ from tfvae import data, families, networks, recipes
 NAMES = recipes.__all__
 # Of the trainings; the rest is for the slow suite.
 QUICK = ("vae", "iwae", "vamp_prior_vae", "autoencoder", "conditional_vae", "categorical_vae")
+LEVELS = ("ladder_vae", "top_down_vae")
 LINEAR = ("factor_analysis", "ppca")
 PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder")
 
@@ -33,7 +34,7 @@ def small(name):
     parts = {}
     if name == "categorical_vae":
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3, 10), (16,))}
-    elif name not in (*LINEAR, "conditional_vae"):
+    elif name not in (*LINEAR, *LEVELS, "conditional_vae"):
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3,), (16,))}
     posterior = _narrowed(getattr(recipes, name)(SHAPE, 3).posterior)
     if posterior is not None:

@@ -7,6 +7,7 @@ needs to write and read a model follows from the signature.
 
 import inspect
 import re
+from typing import Any
 
 import keras
 
@@ -61,12 +62,15 @@ def shape_tuple(argument, value):
     return shape
 
 
-def described(part):
-    """Returns a part's repr, or for a Keras model, whose repr says nothing, its shapes and size.
+def described(part: Any):
+    """Returns a part's repr, or for a Keras model, whose repr says nothing, its shapes and size; likewise of a list.
 
     >>> described(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
     '<Sequential (3,) -> (2,), 8 parameters>'
     """
+    if isinstance(part, list | tuple):
+        networks = part and all(hasattr(each, "input_shape") for each in part)
+        return f"[{', '.join(map(described, part))}]" if networks else repr(part)
     if not hasattr(part, "input_shape"):
         return repr(part)
     shapes = " -> ".join(str(shape[1:]) for shape in (part.input_shape, part.output_shape))

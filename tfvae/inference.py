@@ -17,15 +17,15 @@ from tfvae.devices import replicas
 
 @dataclasses.dataclass(frozen=True)
 class Latent:
-    """One stochastic layer.
+    """One stochastic layer. Of several, q and p are conditional on the draws of the layers above.
 
     Attributes:
         z: [K, B, ...] draws from the posterior.
         log_q: [K, B], log q(z|x) in nats, or None where the posterior has no density.
-        posterior: q(z|x), batch shape [B].
+        posterior: q(z|x), batch shape [B], below another layer [K, B].
         prior: p(z), batch shape [] or broadcastable to [K, B].
         stopped: () -> the posterior with constant parameters, whose log_prob has a gradient in z alone. None if
-            no term is evaluated.
+            no term is evaluated, and for several layers.
     """
 
     z: tf.Tensor
@@ -40,14 +40,20 @@ class Latent:
         return self.prior.log_prob(self.z)
 
     @cached_property
+    def log_ratio(self):
+        """[K, B], log q(z|x) - log p(z): one draw's estimate of the layer's KL, in nats."""
+        return self.log_q - self.log_prior
+
+    @cached_property
     def path_log_q(self):
         """[K, B], log q(z|x) in nats, with a gradient through z alone (the pathwise gradient)."""
         return self.stopped().log_prob(self.z)
 
     @cached_property
     def kl(self):
-        """[B], KL(q(z|x) || p(z)) in nats, in closed form."""
-        return tfd.kl_divergence(self.posterior, self.prior)
+        """[B], KL(q(z|x) || p(z)) in nats, in closed form; below another layer the mean over the draws above."""
+        kl = tfd.kl_divergence(self.posterior, self.prior)
+        return tf.reduce_mean(kl, axis=list(range(kl.shape.rank - 1)))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -56,12 +62,13 @@ class Inference:
 
     Attributes:
         x: [B, ...], the preprocessed batch.
-        latents: One `Latent` per stochastic layer.
+        latents: One `Latent` per stochastic layer, from the top.
         likelihood: p(x|z), batch shape [K, B].
         num_samples: K, draws of z for each example.
         weights: [B], each example's share of the batch mean; they sum to 1 over all replicas.
         count: Scalar, the sum of the raw sample weights over all replicas; without weights, the batch size.
         seeds: place -> int32[2], the noise of terms that draw. None if no term is evaluated.
+        prior: () -> p(z), of several layers together.
     """
 
     x: tf.Tensor
@@ -71,7 +78,16 @@ class Inference:
     weights: tf.Tensor
     count: tf.Tensor
     seeds: Any = None
+    prior: Any = None
     _kept: dict = dataclasses.field(default_factory=dict, init=False, repr=False, compare=False)
+
+    @cached_property
+    def z(self):
+        """[K, B, ...], the draws; of several layers each flattened, and joined from the top, [K, B, D]."""
+        if len(self.latents) == 1:
+            return self.latents[0].z
+        flat = [tf.reshape(z, [*tf.unstack(tf.shape(z)[:2]), -1]) for z in (latent.z for latent in self.latents)]
+        return tf.concat(flat, axis=-1)
 
     @cached_property
     def log_likelihood(self):
@@ -81,7 +97,7 @@ class Inference:
     @cached_property
     def log_ratio(self):
         """[K, B], log q(z|x) - log p(z): one draw's estimate of the KL, in nats."""
-        return sum(latent.log_q - latent.log_prior for latent in self.latents)
+        return sum(latent.log_ratio for latent in self.latents)
 
     @cached_property
     def log_weight(self):

@@ -3,11 +3,11 @@
 import keras
 import tensorflow as tf
 
-from tfvae import arguments, networks, random
+from tfvae import arguments, hierarchy, networks, random
 from tfvae.component import Configured
 from tfvae.composition import parts
 from tfvae.devices import replicas
-from tfvae.inference import Inference, Latent
+from tfvae.inference import Inference
 from tfvae.inputs import arrays, batch, conditions, models
 
 
@@ -82,30 +82,15 @@ class LatentVariableModel(Configured, keras.Model):
         return self._posterior(x, condition, training=False)
 
     def _posterior(self, x, condition, training):
-        return self.posterior.distribution(networks.run(self.encoder, x, condition, training))
-
-    def _encoder_for(self, condition):
-        return lambda x: self.encode_preprocessed(x, condition)
+        features = networks.run(self.encoder, x, condition, training)
+        return hierarchy.of(self, condition, training).posterior(features)
 
     def prior_distribution(self, condition=None):
         """Returns p(z), or p(z|condition) for a prior that takes a condition, a `tfd.Distribution`."""
-        return self.prior.distribution(condition, self._encoder_for(condition))
+        return hierarchy.of(self, condition).prior()
 
     def _likelihood(self, z, condition, training):
-        # The network sees one batch axis; the head and the distribution see separate axes of samples and examples.
-        event = len(self.posterior.event_shape)
-        leading = tf.shape(z)[:-event]
-        flat = tf.reshape(z, [-1, *self.posterior.event_shape])
-        if condition is not None:
-            condition = tf.convert_to_tensor(condition)
-            copies = tf.shape(flat)[0] // tf.maximum(tf.shape(condition)[0], 1)
-            condition = tf.tile(condition, tf.stack([copies, *[1] * (len(condition.shape) - 1)]))
-        features = networks.run(self.decoder, flat, condition, training)
-        features = tf.reshape(features, tf.concat([leading, features.shape[1:]], 0))
-        features = tf.ensure_shape(
-            features, [*z.shape[:-event], *features.shape[-len(self.likelihood.features_shape) :]]
-        )
-        return self.likelihood.distribution(features)
+        return self.likelihood.distribution(hierarchy.of(self, condition, training).decode(z))
 
     def infer(self, x, condition=None, sample_weight=None, *, num_samples=None, seed=None, training=False):
         """Runs one forward pass; the encoder sees x with the corruption of the preprocessing, if any.
@@ -148,7 +133,7 @@ class LatentVariableModel(Configured, keras.Model):
         seen = x if self.preprocessing is None else self.preprocessing.corrupted(x, random.fold(seed, 2))
         features = networks.run(self.encoder, seen, condition, training)
         return self.infer_from(
-            self.posterior.distribution(features),
+            hierarchy.of(self, condition, training).posterior(features),
             x,
             condition,
             num_samples,
@@ -156,7 +141,7 @@ class LatentVariableModel(Configured, keras.Model):
             training,
             weights,
             count,
-            stopped=lambda: self.posterior.distribution(features, stop_parameters=True),
+            features=features,
             # 3 and 4 are an evaluation's and those of the first look at data; see `VAE.test_step`.
             seeds=lambda place: random.fold(seed, 5, place),
         )
@@ -171,7 +156,7 @@ class LatentVariableModel(Configured, keras.Model):
         training=False,
         weights=None,
         count=None,
-        stopped=None,
+        features=None,
         seeds=None,
     ):
         """Draws z from `posterior` and decodes it: the part of `infer` after the encoder.
@@ -185,7 +170,7 @@ class LatentVariableModel(Configured, keras.Model):
             training: As for every Keras layer.
             weights: [B] shares of the batch mean, or None for equal shares.
             count: Scalar, the sum of the sample weights.
-            stopped: () -> `posterior` with constant parameters, for terms that need gradients through z alone.
+            features: What `posterior` was made of, for terms that need gradients through z alone.
             seeds: place -> int32[2], for terms that draw.
 
         Returns:
@@ -193,13 +178,10 @@ class LatentVariableModel(Configured, keras.Model):
         """
         if weights is None or count is None:
             weights, count = replicas.example_weights(tf.shape(x)[0], None, self.float_dtype)
-        if self.posterior.has_density:
-            z, log_q = posterior.experimental_sample_and_log_prob(num_samples, seed=seed)
-        else:
-            z, log_q = posterior.sample(num_samples, seed=seed), None
-        latent = Latent(z, log_q, posterior, self.prior_distribution(condition), stopped)
-        likelihood = self._likelihood(z, condition, training)
-        return Inference(x, (latent,), likelihood, num_samples, weights, count, seeds)
+        levels = hierarchy.of(self, condition, training)
+        latents, decoded = levels.infer(posterior, num_samples, seed, features)
+        likelihood = self.likelihood.distribution(decoded)
+        return Inference(x, latents, likelihood, num_samples, weights, count, seeds, levels.prior)
 
     def call(self, inputs, training=None):
         """Returns the mean reconstruction in x's units, for raw x or (x, condition)."""
@@ -213,7 +195,8 @@ class LatentVariableModel(Configured, keras.Model):
         Args:
             n: How many.
             condition: [n, ...] for a conditional model.
-            temperature: Multiplies z's distance from the prior's mean; 1 is the model's own distribution.
+            temperature: Multiplies z's distance from the prior's mean; 1 is the model's own distribution. With several
+                stochastic layers one number, or a list of one for each, from the top.
             mean: Whether to return the mean of p(x|z) rather than a draw from it.
             seed: int, int32[2], or None for the model's own stream.
 
@@ -223,14 +206,19 @@ class LatentVariableModel(Configured, keras.Model):
         Raises:
             ValueError: `n` is not a positive int, `temperature` not a number >= 0, or the condition doesn't fit.
         """
+        models.usable(self)
+        seed = random.as_seed(seed, self._noise)
+        z = self.sample_prior(n, condition, temperature, random.fold(seed, 0))
+        return self._emit(z, condition, mean, seed)
+
+    def sample_prior(self, n, condition=None, temperature=1.0, seed=None):
+        """Returns `n` draws of p(z), [n, *latent]. Arguments and errors as for `sample`, which decodes them."""
         n = arguments.known(arguments.integer, "n", n)
         conditions.presence(self.conditional, condition, count=n)
         conditions.check(self, condition)
-        arguments.known(arguments.number, "temperature", temperature, "a number >= 0", minimum=0)
+        hierarchy.check_temperature(self, temperature)
         models.usable(self)
-        seed = random.as_seed(seed, self._noise)
-        z = self.prior.sample(n, random.fold(seed, 0), temperature, condition, self._encoder_for(condition))
-        return self._emit(z, condition, mean, seed)
+        return hierarchy.of(self, condition).sample(n, random.as_seed(seed, self._noise), temperature)
 
     def reconstruct(self, x, condition=None, mean=True, seed=None):
         """Returns x' ~ p(x'|z), z ~ q(z|x), for raw x [B, ...]; the mean of p(x'|z) by default."""

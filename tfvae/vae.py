@@ -5,7 +5,7 @@ import keras
 from tfvae import random
 from tfvae.arguments import kinds
 from tfvae.component import register
-from tfvae.composition import copies, parts, sentence
+from tfvae.composition import copies, levels, parts, sentence
 from tfvae.data import epoch
 from tfvae.devices import replicas
 from tfvae.files.saving import Saveable
@@ -106,6 +106,7 @@ class VAE(Saveable, LatentVariableModel):
             ValueError: The prior, or a term of the objective with it, makes no sense with the other parts.
         """
         parts.expect("prior", prior, parts.Prior, "priors.StandardNormal((16,))")
+        levels.head_for(self, prior)
         if objective is None:
             parts.keeps_objective(self, prior)
             return copies.with_parts(self, prior=prior)

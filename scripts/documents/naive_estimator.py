@@ -59,7 +59,7 @@ def streams(vae, raw, draws, seed, chunk=500):
     @tf.function(reduce_retracing=True)
     def log_sums(count, number):
         prior_seed, posterior_seed = random.fold(seed, number, 0), random.fold(seed, number, 1)
-        z = vae.prior.distribution().sample([count, len(raw)], seed=prior_seed)
+        z = vae.prior_distribution().sample([count, len(raw)], seed=prior_seed)
         naive = vae.decode(z).log_prob(x)
         importance = vae.infer_from(vae.encode_preprocessed(x), x, None, count, posterior_seed).log_weight
         return tf.reduce_logsumexp(tf.cast(tf.stack([naive, importance]), tf.float64), axis=1)

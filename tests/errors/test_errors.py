@@ -5,11 +5,12 @@ import shutil
 
 import pytest
 
-from tests.errors import broken, datasets, files, kinds, models, part_arguments, parts, training, use
+from tests.errors import broken, datasets, files, kinds, levels, models, part_arguments, parts, training, use
 
 TABLES = {
     "parts": parts.ROWS,
     "argument": part_arguments.ROWS,
+    "levels": levels.ROWS,
     "data": datasets.ROWS,
     "training": training.ROWS,
     "use": use.ROWS,

@@ -48,7 +48,7 @@ def inference(z, law, weights=None, seed=0):
     seeds = lambda place: random.fold(tf.stack([7, seed]), place)  # noqa: E731
     latent = Latent(z, None, None, law, None)
     total = tf.reduce_sum(weights)
-    return Inference(None, (latent,), None, z.shape[0], weights / total, total, seeds)
+    return Inference(None, (latent,), None, z.shape[0], weights / total, total, seeds, prior=lambda: law)
 
 
 def estimate(term, seen):

@@ -80,7 +80,7 @@ def with_law(prior_of):
     if prior_of is mixture:
         return mixture(), mixture().distribution(), None
     model = vamp()
-    return model.prior, model.prior_distribution(), model._encoder_for(None)
+    return model.prior, model.prior_distribution(), model.encode_preprocessed
 
 
 @pytest.mark.parametrize("prior_of", [mixture, vamp])
@@ -111,7 +111,7 @@ def test_the_temperature_is_about_the_components_own_mean():
     assert abs(np.std((whole - means) / scale[chosen]) - 1) < SIGMAS / np.sqrt(2 * 600)
 
     model = vamp()
-    encode = model._encoder_for(None)
+    encode = model.encode_preprocessed
     locs = model.encode_preprocessed(model.prior.pseudo_inputs).mean().numpy()
     means = model.prior.sample(300, SEED, temperature=0.0, encode=encode).numpy()
     assert np.abs(means[:, None] - locs).sum(axis=-1).min(axis=1).max() < 1e-12

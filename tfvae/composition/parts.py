@@ -7,6 +7,7 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from tfvae import arguments
+from tfvae.composition import levels
 from tfvae.data import Preprocessing
 from tfvae.families import Family
 from tfvae.networks import run, takes_condition
@@ -18,24 +19,39 @@ from tfvae.terms import Term
 NAMES = ("encoder", "posterior", "prior", "decoder", "likelihood", "preprocessing")
 
 
-def _features(network, input_shape, dtype):
-    """Returns the shape of a network's features, without running it."""
-    inputs = [keras.Input(input_shape, dtype=dtype)]
-    if takes_condition(network):
-        inputs.append(keras.Input(network.condition_shape, dtype=network.condition_dtype))
-    return network(*inputs)
+def features(vae, network, event):
+    """Returns what a network makes of events of a shape, symbolic, without running it."""
+    part = getattr(vae, network)
+    inputs = [keras.Input(event, dtype=vae.float_dtype)]
+    if takes_condition(part):
+        inputs.append(keras.Input(part.condition_shape, dtype=part.condition_dtype))
+    try:
+        return part(*inputs)
+    except Exception as error:
+        raise ValueError(
+            f"The {network} can't be called on events of shape {event}, which the "
+            f"{'likelihood' if network == 'encoder' else 'posterior'} has. Give both the same shape. "
+            f"The {network} says: {arguments.one_line(error)}"
+        ) from error
 
 
-def _one_output(network, family, features):
-    """Refuses a network with several outputs, such as one that returns mean and variance itself."""
-    if hasattr(features, "shape"):
-        return
-    kind = f"a {type(features).__name__} of {len(features)}" if isinstance(features, dict | list | tuple) else features
-    raise ValueError(
-        f"The {network} returns {kind}. Expected one tensor of features. Mean and variance are not the network's: "
-        f"{type(family).__name__} makes its parameters of the features by a dense layer of its own. Leave out the last "
-        "layers, and the sampling: keras.Model(inputs, features)."
-    )
+def head(role, family, network, found):
+    """Makes a family's head for the features of a network, refusing those that it can't be made for."""
+    if not hasattr(found, "shape"):
+        kind = f"a {type(found).__name__} of {len(found)}" if isinstance(found, dict | list | tuple) else found
+        raise ValueError(
+            f"The {network} returns {kind}. Expected one tensor of features. Mean and variance are not the network's: "
+            f"{type(family).__name__} makes its parameters of the features by a dense layer of its own. Leave out the "
+            "last layers, and the sampling: keras.Model(inputs, features)."
+        )
+    # The families of a model loaded from a file are already built.
+    if not family.built:
+        family.build(found.shape)
+    elif family.features_shape != tuple(found.shape[1:]):
+        raise ValueError(
+            f"The {role} was built for features of shape {family.features_shape}, and the {network} gives "
+            f"{tuple(found.shape[1:])}. Make a new {type(family).__name__} for this model."
+        )
 
 
 def expect(argument, part, kind, example):
@@ -65,31 +81,15 @@ def build(vae):
             f"prior.event_shape={vae.prior.event_shape}, posterior.event_shape={vae.posterior.event_shape}. "
             "Make one of them anew with the other's `event_shape`."
         )
+    levels.check(vae)
     one_condition(vae)
     moving(vae)
-    for head, network, event in (
-        ("posterior", "encoder", vae.likelihood.event_shape),
-        ("likelihood", "decoder", vae.posterior.event_shape),
-    ):
-        family = getattr(vae, head)
-        try:
-            features = _features(getattr(vae, network), event, vae.float_dtype)
-        except Exception as error:
-            raise ValueError(
-                f"The {network} can't be called on events of shape {event}, which the "
-                f"{'likelihood' if network == 'encoder' else 'posterior'} has. Give both the same shape. "
-                f"The {network} says: {arguments.one_line(error)}"
-            ) from error
-        _one_output(network, family, features)
-        features = features.shape
-        # The families of a model loaded from a file are already built.
-        if not family.built:
-            family.build(features)
-        elif family.features_shape != tuple(features[1:]):
-            raise ValueError(
-                f"The {head} was built for features of shape {family.features_shape}, and the {network} gives "
-                f"{tuple(features[1:])}. Make a new {type(family).__name__} for this model."
-            )
+    encoded = features(vae, "encoder", vae.likelihood.event_shape)
+    if vae.posterior.latent_shapes is None:
+        head("posterior", vae.posterior, "encoder", encoded)
+    else:
+        levels.build(vae, encoded)
+    head("likelihood", vae.likelihood, "decoder", features(vae, "decoder", vae.posterior.event_shape))
     if vae.likelihood.takes_missing:
         missing(vae)
     vae.prior.check(vae.encoder, vae.posterior, vae.likelihood)
@@ -143,8 +143,7 @@ def moving(vae):
 
 def reparameterized(posterior):
     """Refuses a posterior whose draws carry no gradient: the decoder could teach the encoder nothing."""
-    trial = posterior.distribution(tf.zeros([1, *posterior.features_shape], posterior.float_dtype))
-    kinds = tf.nest.flatten(trial.reparameterization_type)
+    kinds = tf.nest.flatten([family.kind().reparameterization_type for family in posterior.by_level()])
     if any(kind != tfd.FULLY_REPARAMETERIZED for kind in kinds):
         raise ValueError(
             f"Draws from a {type(posterior).__name__} posterior carry no gradient to the encoder. For discrete latents "

@@ -17,7 +17,9 @@ class Activity(NamedTuple):
     Attributes:
         kl_per_dimension: [D], nats, mean over the examples of the KL from the
             prior; None where posterior and prior have no closed form that
-            factorises. Under a prior that factorises it sums to the metric `kl`.
+            factorises. Under a prior that factorises it sums to the metric `kl`. Below the top
+            one of several stochastic layers it is from the prior of the layer, at a draw of
+            those above; `vae.posterior.split` gives those of each layer.
         mean_variance: [D], variance over the examples of the posterior's mean,
             in the latent's units squared.
         active: [D], bool, whether `mean_variance` is above the threshold.
@@ -28,20 +30,23 @@ class Activity(NamedTuple):
     active: np.ndarray
 
 
-def _kl(vae, posterior, condition) -> Any:
+def _kl(vae, latents) -> Any:
     if not vae.posterior.has_density:
         return None
     try:
-        return kl_per_dimension(posterior, vae.prior_distribution(condition))
+        kls = [kl_per_dimension(latent.posterior, latent.prior) for latent in latents]
     except NotImplementedError:  # raised by TFP for a pair without closed form
         return None
+    return None if any(kl is None for kl in kls) else tf.concat(kls, axis=-1)
 
 
 def _batch(vae, x, condition, seed):
     """Returns the posterior means [B, D] and the KLs [B, D], or [0] where there are none."""
-    posterior = vae.encode_preprocessed(vae.preprocess(x, seed), condition)
+    x = vae.preprocess(x, random.fold(seed, 0))
+    posterior = vae.encode_preprocessed(x, condition)
     means = posterior.mean()
-    kl = _kl(vae, posterior, condition)
+    # Only the layers below the top one depend on the draw, and a graph computes nothing else of it.
+    kl = _kl(vae, vae.infer_from(posterior, x, condition, 1, random.fold(seed, 1)).latents)
     means = tf.reshape(means, [tf.shape(means)[0], -1])
     return means, tf.zeros([0], means.dtype) if kl is None else kl
 
@@ -84,7 +89,7 @@ def activity(vae, dataset, threshold=0.01, seed=0):
     with epoch.in_order():
         for number, batch in enumerate(dataset):
             x, condition, _ = vae.unpack(batch)
-            tensors = compiled(x, condition, random.fold(base, number, 0))
+            tensors = compiled(x, condition, random.fold(base, number))
             means, kl = (tensor.numpy().astype("float64") for tensor in tensors)
             # Chan et al. (1983): merges the variances of two sets, where sums of squares would cancel.
             size, centre = len(means), means.mean(axis=0)

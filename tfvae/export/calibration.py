@@ -125,9 +125,7 @@ def _latents(vae, x, condition, seed):
     if own is None:
         own = _conditions(vae, count)
     told = None if own is None else tf.convert_to_tensor(own)
-    prior = vae.prior.sample(
-        count, random.fold(seed, 1), 1.0, told, lambda inner: vae.encode_preprocessed(inner, told)
-    ).numpy()
+    prior = vae.sample_prior(count, told, seed=random.fold(seed, 1)).numpy()
     if not np.isfinite(prior).all() or not np.isfinite(aggregate).all():
         raise ValueError("The model's latents are not finite: its weights hold NaN. Train it again, or load another.")
     both = np.concatenate([aggregate, prior])

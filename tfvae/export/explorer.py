@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import arguments, data, evaluation, networks, random
+from tfvae import arguments, data, evaluation, networks
 from tfvae.data import epoch, finite
 from tfvae.export import manifest
 from tfvae.files import whole
@@ -181,10 +181,7 @@ def _prior(vae, label):
     count = min(_DRAWS, max(2, _NUMBERS // (2 * size)))
     condition = None if label is None else tf.fill([count], label)
     # The same draws at two temperatures: at any temperature in between, they lie on the line from one to the other.
-    seed = random.as_seed(0, None)
-    ends = [
-        vae.prior.sample(count, seed, temperature, condition, vae.encode_preprocessed) for temperature in (0.0, 1.0)
-    ]
+    ends = [vae.sample_prior(count, condition, temperature, seed=0) for temperature in (0.0, 1.0)]
     centers, draws = (
         _short(np.broadcast_to(end, [count, *vae.posterior.event_shape]).reshape(count, -1)) for end in ends
     )

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tfvae import arguments, networks
+from tfvae import arguments, families, networks
 from tfvae.export.signatures import condition_spec, latent_spec, moments, x_spec
 
 
@@ -87,6 +87,11 @@ def _posterior(vae, x, condition):
     return vae.posterior.parameters(networks.run(vae.encoder, vae.preprocess(x), condition, training=False))
 
 
+def _mean(vae, x, condition):
+    """Returns E[q(z|x)]; of several stochastic layers that of each, given the means above."""
+    return vae.encode_preprocessed(vae.preprocess(x), condition).mean()
+
+
 def _likelihood(vae, z, condition):
     return vae.likelihood.parameters(networks.run(vae.decoder, z, condition, training=False))
 
@@ -103,20 +108,32 @@ def _decoder(vae, batch_size):
 
 
 def _encoder(vae, batch_size):
+    inputs = [x_spec(vae, batch_size), *condition_spec(batch_size, vae.encoder)]
+    if vae.posterior.latent_shapes is not None:
+        return _encoder_of_levels(vae, inputs)
+
     def parameters(x, condition=None):
         return _posterior(vae, x, condition)
 
     def function(x, condition=None):
         return moments(vae.posterior.build_distribution(**parameters(x, condition)))
 
-    inputs = [x_spec(vae, batch_size), *condition_spec(batch_size, vae.encoder)]
     return Part(function, parameters, vae.posterior, inputs)
+
+
+def _encoder_of_levels(vae, inputs):
+    """Returns the mean alone: the distribution of all levels has no parameters of its own."""
+
+    def function(x, condition=None):
+        return {"mean": _mean(vae, x, condition)}
+
+    law = families.Deterministic(vae.posterior.event_shape)
+    return Part(function, function, law, inputs)
 
 
 def _reconstruct(vae, batch_size):
     def parameters(x, condition=None):
-        posterior = vae.posterior.build_distribution(**_posterior(vae, x, _for(vae.encoder, condition)))
-        return _likelihood(vae, posterior.mean(), _for(vae.decoder, condition))
+        return _likelihood(vae, _mean(vae, x, _for(vae.encoder, condition)), _for(vae.decoder, condition))
 
     def function(x, condition=None):
         return {"mean": vae.likelihood.build_distribution(**parameters(x, condition)).mean()}

@@ -17,9 +17,11 @@ from tfvae.families.normal import Normal
 from tfvae.families.observed import Observed
 from tfvae.families.of import Of
 from tfvae.families.poisson import Poisson
+from tfvae.families.precision_weighted import PrecisionWeighted
 from tfvae.families.relaxed_bernoulli import RelaxedBernoulli
 from tfvae.families.relaxed_categorical import RelaxedCategorical
 from tfvae.families.student_t import StudentT
+from tfvae.families.top_down import TopDown
 from tfvae.families.transformed import Transformed
 from tfvae.families.uniform import Uniform
 from tfvae.families.vector_quantized import VectorQuantized
@@ -42,9 +44,11 @@ __all__ = [
     "Observed",
     "Of",
     "Poisson",
+    "PrecisionWeighted",
     "RelaxedBernoulli",
     "RelaxedCategorical",
     "StudentT",
+    "TopDown",
     "Transformed",
     "Uniform",
     "VectorQuantized",

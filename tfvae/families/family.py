@@ -49,6 +49,9 @@ class Family(Component, abc.ABC):
         discrete: Whether log_prob is a log-probability, not a log-density, and so
             independent of the unit of x.
         takes_missing: Whether log_prob takes NaN for an entry that is missing; see `families.Observed`.
+        latent_shapes: The shape of each stochastic layer's z, from the top; None for one layer. See `families.TopDown`.
+        sees_above: Whether, as a level of several, it is also given the decoder's state above it.
+        relative: Whether, as a level of several, it is made relative to the prior; see `informed`.
     """
 
     has_density = True
@@ -57,6 +60,9 @@ class Family(Component, abc.ABC):
     moves_as: str | None = None
     discrete = False
     takes_missing = False
+    latent_shapes: tuple[tuple[int, ...], ...] | None = None
+    sees_above = True
+    relative = False
 
     def __init__(self, event_shape, **kwargs):
         super().__init__(**kwargs)
@@ -195,6 +201,36 @@ class Family(Component, abc.ABC):
         if stop_parameters:
             parameters = {name: tf.stop_gradient(value) for name, value in parameters.items()}
         return self.build_distribution(**parameters)
+
+    def kind(self, count=1) -> Any:
+        """Returns distributions whose raw parameters are 0, batch shape [count]: what is known of it without features.
+
+        For checks, such as whether a KL has a closed form. It needs no head.
+        """
+        axes = len(self.event_shape)
+        raw = {
+            name: tf.zeros([count, *(shape or (1,) * axes)], self.float_dtype)
+            for name, shape in self.head_shapes().items()
+        }
+        return self.build_distribution(**self.constrain(raw))
+
+    def by_level(self) -> list["Family"]:
+        """Returns the family of each stochastic layer, this one being the posterior: itself, or those of its levels."""
+        return [self]
+
+    def pairs(self, prior) -> list[tuple[Any, Any]]:
+        """Returns the kinds of q(z|x) and p(z) of each stochastic layer, this family being the posterior."""
+        return [(self.kind(), prior.distribution(encode=lambda x: self.kind(len(x))))]
+
+    def informed(self, law, prior):
+        """Returns the posterior of one of several stochastic layers, given its prior.
+
+        Args:
+            law: What `distribution` returned.
+            prior: p(z_l|z_<l), the prior of the level.
+        """
+        del prior
+        return law
 
     def call(self, features, seed=None):
         """Draws one event for each of `features`, differentiably where the family allows.

@@ -116,12 +116,7 @@ class Observed(Family):
         if not family.has_density:
             fix = f"Mean squared error is families.Normal({family.event_shape}, scale=1.0)"
             raise ValueError(f"Observed sums log densities, and {type(family).__name__} has none. {fix}.")
-        rank = len(family.event_shape)
-        raw = {
-            name: tf.zeros([1, *(shape or (1,) * rank)], family.float_dtype)
-            for name, shape in family.head_shapes().items()
-        }
-        trial = family.build_distribution(**family.constrain(raw))
+        trial = family.kind()
         scalars = hasattr(trial, "reinterpreted_batch_ndims") and trial.distribution.event_shape.rank == 0
         if not scalars or not family.path_gradient:
             reason = "its support moves with its parameters" if scalars else "its entries are not independent"

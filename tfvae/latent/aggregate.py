@@ -30,11 +30,18 @@ class InferenceMode(Component):
         self.condition_shape = getattr(network, "condition_shape", None)
         self.num_classes = getattr(network, "num_classes", None)
         self.condition_dtype = getattr(network, "condition_dtype", None)
+        # What makes a decoder one of several stochastic layers, if this one is.
+        self.latent_shapes = getattr(network, "latent_shapes", None)
 
     def call(self, x, condition=None, training=None):
         """Returns the network's features."""
         del training
         return networks.run(self.network, x, condition, training=False)
+
+    def block(self, number, state, z, condition, training):
+        """Returns the state below a level; see `networks.TopDownDecoder`."""
+        del training
+        return self.network.block(number, state, z, condition, False)
 
 
 def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = None, seed=0, **fit):
@@ -88,6 +95,11 @@ def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = No
         raise ValueError(
             f"Invalid value for argument `prior`. There is nothing to fit: {prior!r} has no trainable variables. Use "
             "one that learns, such as priors.GaussianMixture((16,)), or take this one as it is: vae.with_prior(prior)."
+        )
+    if vae.posterior.relative:
+        raise ValueError(
+            "The posterior of this model is made relative to its prior, by families.PrecisionWeighted: another prior "
+            "would change what x is encoded to. Train the model with the new prior: vae.with_prior(prior).fit(...)."
         )
     x, condition = dataset if isinstance(dataset, tuple) and len(dataset) == 2 else (dataset, None)
     if x is None:
@@ -153,7 +165,7 @@ def _draws(vae, dataset, seed):
                     "the dataset has some. Drop them: dataset.map(lambda x, y, w: (x, y)), or give `optimizer`, such "
                     "as keras.optimizers.Adam(1e-2), to fit it by gradient, which takes them."
                 )
-            z = vae.infer(x, condition, num_samples=1, seed=random.fold(base, number)).latents[0].z[0]
+            z = vae.infer(x, condition, num_samples=1, seed=random.fold(base, number)).z[0]
             found.append(z.numpy().astype("float64"))
     if not sum(map(len, found)):
         raise ValueError("Invalid value for argument `dataset`. Expected images. Received none.")

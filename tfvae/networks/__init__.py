@@ -4,6 +4,7 @@ from tfvae.networks.conditional import Conditional, run, takes_condition
 from tfvae.networks.conv import conv_decoder, conv_encoder
 from tfvae.networks.critics import mlp_critic, patch_critic
 from tfvae.networks.enlarging import ResizeConv2D, SubPixelConv2D
+from tfvae.networks.levels import BottomUpEncoder, TopDownDecoder
 from tfvae.networks.linear import linear
 from tfvae.networks.made import MADE
 from tfvae.networks.mlp import mlp_decoder, mlp_encoder
@@ -11,9 +12,11 @@ from tfvae.networks.with_mask import WithMask
 
 __all__ = [
     "MADE",
+    "BottomUpEncoder",
     "Conditional",
     "ResizeConv2D",
     "SubPixelConv2D",
+    "TopDownDecoder",
     "WithMask",
     "conv_decoder",
     "conv_encoder",

@@ -21,8 +21,19 @@ def refuse_strangers(posterior, prior):
     """
     if not posterior.has_density:
         return
+    if posterior.latent_shapes is None:
+        _refuse(posterior, prior, prior.measure(posterior), lambda encode: prior.distribution(encode=encode))
+        return
+    top, *below = posterior.families
+    _refuse(top, prior.top, prior.top.measure(top), lambda encode: prior.top.distribution(encode=encode))
+    for family, given in zip(below, prior.families, strict=True):
+        _refuse(family, given, given.measure, lambda _, given=given: given.kind())
+
+
+def _refuse(posterior, prior, others, law):
+    """Refuses one stochastic layer; `others` is what its prior measures, and `law` makes it of x -> q(z|x)."""
     names = f"a {type(posterior).__name__} posterior and a {type(prior).__name__} prior"
-    kinds, others = posterior.measure, prior.measure(posterior)
+    kinds = posterior.measure
     same = f"prior=priors.StandardNormal({posterior.event_shape})"
     same = same if set(kinds) == {"real"} else f"prior=priors.Learned({posterior!r})"
     if kinds != others:
@@ -30,7 +41,7 @@ def refuse_strangers(posterior, prior):
             f"`posterior` and `prior` don't go together: log q(z|x) - log p(z) of {names} means nothing, as one is of "
             f"{_said(kinds)} dimensions and the other of {_said(others)}. Make both of one kind, such as {same}."
         )
-    z, p = _trial(posterior), prior.distribution(encode=lambda x: _law(posterior, tf.shape(x)[0]))
+    z, p = _trial(posterior), law(lambda x: _law(posterior, tf.shape(x)[0]))
     if not bool(tf.reduce_all(tf.math.is_finite(p.log_prob(z)))) or not _within(p, z):
         raise ValueError(
             f"`posterior` and `prior` don't go together: p(z) of {names} is 0 at some z that q(z|x) draws, so the KL "

@@ -26,7 +26,12 @@ class Prior(Component, abc.ABC):
     Args:
         event_shape: Shape of one z, the posterior's.
         **kwargs: `name` and `dtype` of a Keras layer.
+
+    Attributes:
+        latent_shapes: The shape of each stochastic layer's z, from the top; None for one layer. See `Hierarchical`.
     """
+
+    latent_shapes: tuple[tuple[int, ...], ...] | None = None
 
     def __init__(self, event_shape, **kwargs):
         super().__init__(**kwargs)

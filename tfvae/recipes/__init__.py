@@ -11,10 +11,21 @@ posterior and prior, and a Bernoulli likelihood of pixels that are binarised
 afresh for each batch.
 """
 
-from tfvae.recipes import autoencoders, bounds, conditional, latent_priors, likelihoods, linear, posteriors, weights
+from tfvae.recipes import (
+    autoencoders,
+    bounds,
+    conditional,
+    hierarchies,
+    latent_priors,
+    likelihoods,
+    linear,
+    posteriors,
+    weights,
+)
 from tfvae.recipes.autoencoders import autoencoder, denoising_autoencoder, sparse_autoencoder
 from tfvae.recipes.bounds import ciwae, dreg_iwae, iwae, miwae, piwae, sticking_the_landing_vae
 from tfvae.recipes.conditional import conditional_vae
+from tfvae.recipes.hierarchies import ladder_vae, top_down_vae
 from tfvae.recipes.latent_priors import autoregressive_prior_vae, gaussian_mixture_prior_vae, vamp_prior_vae
 from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
 from tfvae.recipes.linear import factor_analysis, ppca
@@ -22,7 +33,7 @@ from tfvae.recipes.posteriors import categorical_vae, iaf_vae, planar_flow_vae, 
 from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, factor_vae, free_bits_vae, vae, warm_up_vae
 
 # In the order in which they are listed. The command line reads this, and the files, as text.
-THEMES = (weights, bounds, posteriors, latent_priors, likelihoods, linear, autoencoders, conditional)
+THEMES = (weights, bounds, posteriors, hierarchies, latent_priors, likelihoods, linear, autoencoders, conditional)
 
 __all__ = [
     "autoencoder",
@@ -42,6 +53,7 @@ __all__ = [
     "gaussian_mixture_prior_vae",
     "iaf_vae",
     "iwae",
+    "ladder_vae",
     "miwae",
     "piwae",
     "planar_flow_vae",
@@ -50,6 +62,7 @@ __all__ = [
     "sigma_vae",
     "sparse_autoencoder",
     "sticking_the_landing_vae",
+    "top_down_vae",
     "vae",
     "vamp_prior_vae",
     "warm_up_vae",

@@ -13,12 +13,17 @@ tfd = tfp.distributions
 
 
 def kl_per_dimension(posterior, prior) -> Any:
-    """Returns the KL of each latent dimension, [B, D], or None where the two don't factorise alike."""
+    """Returns the KL of each latent dimension, [B, D], or None where the two don't factorise alike.
+
+    Of a layer below another one, whose posterior has the batch shape [K, B], it is the mean over the draws above.
+    """
     laws = (posterior, prior)
     if not all(isinstance(law, tfd.Independent) and law.distribution.event_shape.rank == 0 for law in laws):
         return None
     kl = tfd.kl_divergence(posterior.distribution, prior.distribution)
-    return tf.reshape(kl, [tf.shape(kl)[0], posterior.event_shape.num_elements()])
+    event = posterior.event_shape
+    kl = tf.reduce_mean(kl, axis=list(range(kl.shape.rank - event.rank - 1)))
+    return tf.reshape(kl, [tf.shape(kl)[0], event.num_elements()])
 
 
 @register
@@ -37,18 +42,30 @@ class KL(Term):
             |mean over the batch of KL - C|.
         monte_carlo: Estimate by sampling. Needed where no closed form is known.
         num_samples: Draws, with `monte_carlo`.
+        level: Which of several stochastic layers, 0 the top one; None for all. A term for
+            each gives each its own weight, free bits and metric, `kl_level_0`, ... Below the
+            top the closed form is that of q(z_l|z_<l, x) from p(z_l|z_<l), at draws above.
 
     With `free_bits` or `capacity` the value, and so the metric, is the clamped
-    one; `elbo` always uses the plain KL.
+    one; `elbo` always uses the plain KL, of all layers.
 
     Raises:
         ValueError: A contradictory or negative argument; when the model is
-            made, a pair of posterior and prior without closed form.
+            made, a pair of posterior and prior without closed form, or no such layer.
     """
 
     needs_posterior_density = True
 
-    def __init__(self, weight: Weight = 1.0, free_bits=None, capacity=None, monte_carlo=False, num_samples=1, **kwargs):
+    def __init__(
+        self,
+        weight: Weight = 1.0,
+        free_bits=None,
+        capacity=None,
+        monte_carlo=False,
+        num_samples=1,
+        level=None,
+        **kwargs,
+    ):
         super().__init__(weight=weight, num_samples=num_samples, **kwargs)
         for argument, value in (("free_bits", free_bits), ("capacity", capacity)):
             if value is not None:
@@ -66,18 +83,29 @@ class KL(Term):
         self.free_bits = free_bits
         self.capacity = capacity
         self.monte_carlo = monte_carlo
+        self.level = None if level is None else arguments.integer("level", level, "an int >= 0 or None", minimum=0)
         self.couples_examples = free_bits is not None or capacity is not None
 
+    @property
+    def metric_name(self):
+        """`kl`, or of one layer `kl_level_0`, ...; or the name that the user gave."""
+        return super().metric_name if self.level is None else self.given_name or f"kl_level_{self.level}"
+
     def check(self, posterior, prior, likelihood):
-        """Refuses a posterior without density and a pair without closed form."""
+        """Refuses a posterior without density, a pair without closed form, and a layer that there isn't."""
         super().check(posterior, prior, likelihood)
-        if self.monte_carlo:
-            return
+        count = len(posterior.latent_shapes or [None])
+        if self.level is not None and self.level >= count:
+            layers = "one stochastic layer, so leave it out" if count == 1 else f"the layers 0 to {count - 1}"
+            raise arguments.invalid("level", f"None, or one of the model's: it has {layers}", self.level)
+        if not self.monte_carlo:
+            for q, p in self._asked(posterior.pairs(prior)):
+                self._check_pair(posterior, prior, q, p)
 
-        def encode(x):  # only the kinds of distributions matter, and no features change those
-            return posterior.distribution(tf.zeros([len(x), *posterior.features_shape], posterior.float_dtype))
+    def _asked(self, layers):
+        return layers if self.level is None else [layers[self.level]]
 
-        q, p = encode([None]), prior.distribution(encode=encode)
+    def _check_pair(self, posterior, prior, q, p):
         try:
             tfd.kl_divergence(q, p)
         except (NotImplementedError, ValueError):  # ValueError for pieces of different sizes
@@ -97,11 +125,13 @@ class KL(Term):
                 f"from a {type(prior).__name__} prior doesn't factorise. Use KL(capacity=...) or a factorised pair."
             )
 
-    def kl(self, inference):
-        """Returns the plain KL, [B]."""
-        if self.monte_carlo:
-            return tf.reduce_mean(inference.log_ratio, axis=0)
-        return sum(latent.kl for latent in inference.latents)
+    def kls(self, inference):
+        """Returns {stochastic layer: its plain KL, [B]}, of the layers that the term is of."""
+        asked = self._asked([*enumerate(inference.latents)])
+        return {
+            number: tf.reduce_mean(latent.log_ratio, axis=0) if self.monte_carlo else latent.kl
+            for number, latent in asked
+        }
 
     def value(self, inference):
         """Returns [B], whose batch mean is the KL with the clamps applied.
@@ -111,8 +141,8 @@ class KL(Term):
         uneven replicas exact, and gives the clamp's own gradient.
         """
         if self.free_bits is not None:
-            return sum(self._freed(inference, latent, self.free_bits) for latent in inference.latents)
-        kl = self.kl(inference)
+            return sum(self._freed(inference, latent, self.free_bits) for latent in self._asked(inference.latents))
+        kl = sum(self.kls(inference).values())
         if self.capacity is None:
             return kl
         excess = tf.stop_gradient(inference.batch_mean(kl)) - self.capacity

@@ -73,11 +73,7 @@ class MMD(Term):
         super().check(posterior, prior, likelihood)
         if not prior.trainable_variables or takes_condition(prior):
             return
-
-        def encode(x):  # only the kind of distribution matters
-            return posterior.distribution(tf.zeros([len(x), *posterior.features_shape], posterior.float_dtype))
-
-        if not _carry_gradient(prior.distribution(encode=encode)):
+        if not all(_carry_gradient(p) for _, p in posterior.pairs(prior)):
             raise ValueError(
                 f"MMD compares draws of z with draws of the prior, and those of a {type(prior).__name__} carry no "
                 "gradient to all of its variables, which would learn something else than this term. Use a prior "
@@ -92,13 +88,9 @@ class MMD(Term):
             own = tf.equal(inference.rows[:, None], tf.range(tf.shape(weights)[0]))
             others = tf.where(own, tf.zeros_like(weights), weights)
             weights = tf.math.divide_no_nan(others, 1 - tf.reduce_sum(weights**2))
-        seed = inference.seed(self)
-        values = []
-        for number, latent in enumerate(inference.latents):
-            z = latent.z[: self.num_samples]
-            pairs = self._pairs(inference, z, _draws_like(z, latent.prior, random.fold(seed, number)))
-            values.append(tf.reduce_mean(tf.reduce_sum(tf.cast(weights, pairs.dtype) * pairs, axis=-1), axis=0))
-        return tf.add_n(values)
+        z = inference.z[: self.num_samples]
+        pairs = self._pairs(inference, z, _draws_like(z, inference.prior(), random.fold(inference.seed(self), 0)))
+        return tf.reduce_mean(tf.reduce_sum(tf.cast(weights, pairs.dtype) * pairs, axis=-1), axis=0)
 
     def _pairs(self, inference, z, y):
         """Returns h_ij for own i and every j, [K, B, N]; k(z_i, y_j) stands for k(y_i, z_j), too: the sums are one."""

@@ -59,9 +59,9 @@ class PerNetwork(Term):
         self.inference.check(posterior, prior, likelihood)
         self.generative.check(posterior, prior, likelihood)
 
-    def kl(self, inference):
-        """Returns the KL of the generative network's term, [B], or None."""
-        return self.generative.kl(inference)
+    def kls(self, inference):
+        """Returns the KLs of the generative network's term."""
+        return self.generative.kls(inference)
 
     def value(self, inference):
         """Returns the value of the generative network's term, [B]."""

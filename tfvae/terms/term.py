@@ -92,12 +92,13 @@ class Term(Component, abc.ABC):
         """The metric's name: the one that the user gave the term, else its class's."""
         return self.given_name or snake_case(type(self).__name__)
 
-    def kl(self, inference):
-        """Returns this term's own estimate of KL(q(z|x) || p(z)), [B] in nats, or None if it has none.
+    def kls(self, inference) -> dict[int, Any]:
+        """Returns {stochastic layer: this term's own estimate of its KL(q || p), [B] in nats}, empty if it has none.
 
-        The `elbo` metric uses the first one available, unweighted and unclamped.
+        The `elbo` metric uses the first one available of each layer, unweighted and unclamped.
         """
         del inference
+        return {}
 
     def check(self, posterior, prior, likelihood):
         """Refuses parts that the term is not defined for. Called once, when the model is made.

@@ -163,12 +163,14 @@ class Loss:
         return tf.math.is_inf(x) if self._takes_missing else tf.logical_not(tf.math.is_finite(x))
 
     def _kl(self, inference):
-        """Returns the KL by a term's own estimator, or else estimated from the draws, [B]."""
+        """Returns the KL, of each layer by a term's own estimator, or else estimated from the draws, [B]."""
+        found = {}
         for term in self._terms.values():
-            kl = term.kl(inference)
-            if kl is not None:
-                return kl
-        return tf.reduce_mean(inference.log_ratio, axis=0)
+            found = term.kls(inference) | found
+        for number, latent in enumerate(inference.latents):
+            if number not in found:
+                found[number] = tf.reduce_mean(latent.log_ratio, axis=0)
+        return sum(found.values())
 
 
 def no_keras_losses(arguments):

@@ -1,0 +1,197 @@
+"""Several stochastic layers: a linear-Gaussian chain of two is exact, and its layers are those of the joint law."""
+
+import math
+
+import numpy as np
+import pytest
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from tests.linear_gaussian import gaussian_log_density
+from tests.linear_gaussian_chain import Chain
+from tfvae import data, evaluation
+from tfvae.terms import KL, MMD, ImportanceWeighted, NegativeLogLikelihood
+
+tfd = tfp.distributions
+CHAIN = Chain.random()
+X = CHAIN.sample(7)
+SIGMAS = 4.0  # a correct estimate leaves 4 standard errors once in 16,000 tests
+
+
+def chain(objective=None, **kwargs):
+    return CHAIN.vae(objective or [NegativeLogLikelihood(), KL()], **kwargs)
+
+
+@pytest.mark.parametrize("precision_weighted", [False, True])
+def test_each_draw_of_the_exact_posterior_gives_log_p_of_x(precision_weighted):
+    inference = chain(precision_weighted=precision_weighted).infer(X, num_samples=5, seed=3)
+    exact = np.broadcast_to(CHAIN.log_marginal(X), (5, 7))
+    np.testing.assert_allclose(inference.log_weight, exact, rtol=0, atol=1e-10)
+
+
+def test_estimates_of_log_p_of_x_are_exact():
+    found = evaluation.log_likelihood(chain(), data.from_array(X), num_samples=3, verbose=0)
+    np.testing.assert_allclose(found.per_example, CHAIN.log_marginal(X), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(found.per_example_error, 0, atol=1e-6)
+    # A posterior that is too wide: still the same number, within its error.
+    wide = evaluation.log_likelihood(chain(widen=1.5), data.from_array(X), num_samples=20_000, verbose=0)
+    assert np.all(wide.per_example_error > 1e-3)
+    assert np.all(np.abs(wide.per_example - CHAIN.log_marginal(X)) < SIGMAS * wide.per_example_error)
+
+
+@pytest.mark.parametrize("precision_weighted", [False, True])
+def test_the_posterior_over_all_levels_is_the_joint_gaussian(precision_weighted):
+    kernel, bias, covariance = CHAIN.conditional(np.arange(5), np.arange(5, 10))
+    law = chain(precision_weighted=precision_weighted).encode(X)
+    assert law.batch_shape == (7,)
+    assert law.event_shape == (5,)
+    np.testing.assert_allclose(law.mean(), X @ kernel + bias, rtol=0, atol=1e-10)
+    z = np.random.default_rng(0).normal(size=(4, 7, 5))
+    exact = [gaussian_log_density(z[:, i] - X[i] @ kernel - bias, 0.0, covariance) for i in range(7)]
+    np.testing.assert_allclose(law.log_prob(z), np.transpose(exact), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(law.log_prob(z[0]), np.transpose(exact)[0], rtol=0, atol=1e-10)
+
+
+def test_the_prior_over_all_levels_is_the_joint_gaussian():
+    vae = chain()
+    mean, covariance = CHAIN.joint
+    law = vae.prior_distribution()
+    assert law.batch_shape == ()
+    assert law.event_shape == (5,)
+    np.testing.assert_allclose(law.mean(), mean[:5], rtol=0, atol=1e-10)
+    z = np.random.default_rng(0).normal(size=(6, 5))
+    np.testing.assert_allclose(law.log_prob(z), gaussian_log_density(z, mean[:5], covariance[:5, :5]), atol=1e-10)
+    np.testing.assert_allclose(law.log_prob(z[0]), law.log_prob(z)[0], atol=1e-10)
+    _has_moments(law.sample(4000, seed=[1, 2]).numpy(), mean[:5], covariance[:5, :5])
+    _has_moments(vae.sample_prior(4000, seed=5).numpy(), mean[:5], covariance[:5, :5])
+
+
+def test_each_level_has_its_temperature():
+    """N(0, t1^2 I) above, and below it t2 s: the mean of a level follows the draw above whatever its own."""
+    vae, (mean, _) = chain(), CHAIN.joint
+    for hot in ([0.5, 1.0], [1.0, 0.0], [0.0, 0.5]):
+        tempered = np.zeros((5, 5))
+        tempered[:2, :2] = hot[0] ** 2 * np.eye(2)
+        tempered[2:, :2] = hot[0] ** 2 * CHAIN.between
+        tempered[:2, 2:] = tempered[2:, :2].T
+        tempered[2:, 2:] = hot[0] ** 2 * CHAIN.between @ CHAIN.between.T + np.diag((hot[1] * CHAIN.spread) ** 2)
+        _has_moments(vae.sample_prior(4000, temperature=hot, seed=5).numpy(), mean[:5], tempered)
+    cold = vae.sample_prior(3, temperature=0.0, seed=1)
+    np.testing.assert_allclose(cold, np.tile(mean[:5], (3, 1)), rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(
+        vae.sample_prior(3, temperature=[0.7, 0.7], seed=1), vae.sample_prior(3, None, 0.7, 1)
+    )
+
+
+def _has_moments(draws, mean, covariance):
+    """The means and the second moments lie within their standard errors of the exact ones."""
+    count, deviation = len(draws), draws - mean
+    error = np.sqrt(np.diag(covariance) / count)
+    assert np.all(np.abs(deviation.mean(axis=0)) <= SIGMAS * error + 1e-12)
+    diagonal = np.diag(covariance)
+    error = np.sqrt((np.outer(diagonal, diagonal) + covariance**2) / count)
+    assert np.all(np.abs(deviation.T @ deviation / count - covariance) <= SIGMAS * error + 1e-12)
+
+
+def test_the_kl_of_each_level_is_that_of_the_conditional_gaussians():
+    """Below the top it is in closed form given the draws above, and its mean over them is the chain rule's."""
+    vae = chain([NegativeLogLikelihood(), KL(level=0), KL(level=1)], widen=1.3)
+    inference = vae.infer(X, num_samples=2000, seed=0)
+    top, below = inference.latents
+    kernel, bias, covariance = CHAIN.conditional(np.arange(2), np.arange(5, 10))
+    exact = tfd.kl_divergence(
+        tfd.MultivariateNormalTriL(X @ kernel + bias, np.linalg.cholesky(1.3 * covariance)),
+        tfd.MultivariateNormalDiag(np.zeros(2), np.ones(2)),
+    )
+    np.testing.assert_allclose(top.kl, exact, rtol=0, atol=1e-10)
+    kernel, bias, covariance = CHAIN.conditional(np.arange(2, 5), np.concatenate([np.arange(5, 10), np.arange(2)]))
+    given = np.concatenate([np.broadcast_to(X, (2000, 7, 5)), top.z], axis=-1)
+    each = tfd.kl_divergence(
+        tfd.MultivariateNormalTriL(given @ kernel + bias, np.linalg.cholesky(1.3 * covariance)),
+        tfd.MultivariateNormalDiag(top.z.numpy() @ CHAIN.between.T + CHAIN.offset, CHAIN.spread),
+    ).numpy()
+    np.testing.assert_allclose(below.kl, each.mean(axis=0), rtol=0, atol=1e-10)
+    error = np.sqrt(2) * np.std(below.log_ratio, axis=0) / math.sqrt(2000)
+    assert np.all(np.abs(below.kl - tf.reduce_mean(below.log_ratio, axis=0)) < SIGMAS * error)
+    values = [term.value(inference).numpy() for term in vae.objective[1:]]
+    np.testing.assert_allclose(values, [top.kl, below.kl], rtol=0, atol=0)
+
+
+def test_the_metrics_are_of_each_level_and_elbo_is_of_all():
+    vae = chain([NegativeLogLikelihood(), KL(level=0, weight=0.5), KL(level=1, free_bits=None)], widen=1.3)
+    vae.compile("sgd")
+    found = vae.evaluate(X, batch_size=7, verbose=0, return_dict=True)
+    assert set(found) == {
+        *("loss", "elbo", "negative_log_likelihood", "kl_level_0", "kl_level_1", "skipped_steps"),
+    }
+    elbo = -found["negative_log_likelihood"] - found["kl_level_0"] - found["kl_level_1"]
+    np.testing.assert_allclose(found["elbo"], elbo, rtol=0, atol=1e-10)
+    loss = found["negative_log_likelihood"] + 0.5 * found["kl_level_0"] + found["kl_level_1"]
+    np.testing.assert_allclose(found["loss"], loss, rtol=0, atol=1e-10)
+    assert found["elbo"] < CHAIN.log_marginal(X).mean()
+
+
+def test_free_bits_are_of_each_level():
+    """A level whose dimensions stay below them pays just them, whatever the other level does."""
+    vae = chain(precision_weighted=True)
+    inference = vae.infer(X, seed=0)
+    below = inference.latents[1]
+    each = tfd.kl_divergence(below.posterior.distribution, below.prior.distribution).numpy()[0].mean(axis=0)
+    floor = float(np.sort(each)[1])  # between the smallest and the largest of three
+    term = KL(level=1, free_bits=floor)
+    value = inference.share(term.value(inference))
+    np.testing.assert_allclose(value, np.maximum(each, floor).sum(), rtol=0, atol=1e-10)
+    assert value > each.sum()
+
+
+def test_what_the_levels_decode_to_is_what_the_decoder_makes_of_their_z():
+    """The states of the forward pass are not computed a second time, and are the same."""
+    vae = chain()
+    inference = vae.infer(X, num_samples=3, seed=1)
+    assert inference.z.shape == (3, 7, 5)
+    np.testing.assert_allclose(vae.decode(inference.z).mean(), inference.likelihood.mean(), rtol=0, atol=1e-12)
+    joined = tf.concat(vae.posterior.split(inference.z), axis=-1)
+    np.testing.assert_array_equal(joined, inference.z)
+    np.testing.assert_array_equal(inference.latents[1].z, vae.posterior.split(inference.z)[1])
+
+
+def test_reconstructions_and_variations_decode_the_joint_posterior():
+    vae = chain()
+    kernel, bias, _ = CHAIN.conditional(np.arange(5), np.arange(5, 10))
+    exact = (X @ kernel + bias)[:, 2:] @ CHAIN.weight.T + CHAIN.bias
+    np.testing.assert_allclose(vae.predict(X, verbose=0), exact, rtol=0, atol=1e-10)
+    np.testing.assert_allclose(vae.variations(X, 2, scale=0.0), np.stack([exact, exact]), rtol=0, atol=1e-10)
+    draws = vae.variations(X[:1], 4000, seed=0).numpy()[:, 0]
+    _, _, covariance = CHAIN.conditional(np.arange(2, 5), np.arange(5, 10))
+    _has_moments(draws @ CHAIN.weight, exact[0] @ CHAIN.weight, _through(covariance))
+
+
+def _through(covariance):
+    gram = CHAIN.weight.T @ CHAIN.weight
+    return gram @ covariance @ gram.T
+
+
+def test_a_bound_of_several_draws_is_exact_where_the_posterior_is():
+    inference = chain([ImportanceWeighted(4)]).infer(X, seed=0)
+    np.testing.assert_allclose(ImportanceWeighted(4).value(inference), -CHAIN.log_marginal(X), rtol=0, atol=1e-10)
+
+
+def test_terms_of_the_whole_z_see_the_joint_prior():
+    """MMD is between q(z) and p(z) of all levels: with z drawn from the prior itself it is 0 within its error."""
+    vae = chain([MMD()])
+    x = CHAIN.sample(400)
+    values = [float(inference.share(MMD().value(inference))) for inference in (vae.infer(x, seed=s) for s in range(12))]
+    # x is drawn from the model and q is exact, so the aggregate posterior is the prior.
+    assert abs(np.mean(values)) < SIGMAS * np.std(values, ddof=1) / math.sqrt(12)
+    shifted = chain([MMD()])
+    shifted.prior.families[0].head.bias.assign_add([1.0, 1.0, 1.0, 0.0, 0.0, 0.0])
+    moved = shifted.infer(x, seed=0)
+    assert float(moved.share(MMD().value(moved))) > 10 * np.std(values, ddof=1)
+
+
+def test_the_activity_is_of_each_level():
+    vae = chain(precision_weighted=True)
+    found = evaluation.activity(vae, data.from_array(X))
+    assert found.kl_per_dimension is None  # the top level's covariance is full
+    kernel, bias, _ = CHAIN.conditional(np.arange(5), np.arange(5, 10))
+    np.testing.assert_allclose(found.mean_variance, np.var(X @ kernel + bias, axis=0), rtol=1e-10)

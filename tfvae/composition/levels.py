@@ -1,0 +1,89 @@
+"""Builds the stochastic layers of a model of several, and refuses parts of which only some are of several."""
+
+import keras
+
+from tfvae import arguments
+from tfvae.networks import takes_condition
+
+_FIX = (
+    "A model of several stochastic layers has posterior=families.TopDown([...]), prior=priors.Hierarchical(top, [...]) "
+    "and decoder=networks.TopDownDecoder([...], latent_shapes)."
+)
+
+
+def check(vae):
+    """Refuses parts that don't agree on the stochastic layers.
+
+    Raises:
+        ValueError: With the reason and the fix.
+    """
+    if vae.posterior.latent_shapes is None and vae.posterior.relative:
+        raise ValueError(
+            f"A {type(vae.posterior).__name__} posterior is one level of several: it corrects the prior of its level. "
+            f"Use its family by itself, {vae.posterior.family!r}, or put it into families.TopDown([...])."
+        )
+    parts = {name: getattr(vae, name) for name in ("posterior", "prior", "decoder")}
+    shapes = {name: getattr(part, "latent_shapes", None) for name, part in parts.items()}
+    # A decoder that is wrapped, as `latent.fit_prior` does, has the shapes of the one within.
+    if all(shape is None for shape in shapes.values()):
+        return
+    if None in shapes.values():
+        missing = ", ".join(name for name, shape in shapes.items() if shape is None)
+        raise ValueError(f"Some parts of this model are of several stochastic layers, and {missing} isn't. {_FIX}")
+    if len(set(shapes.values())) > 1:
+        given = ", ".join(f"{name}: {shape}" for name, shape in shapes.items())
+        raise ValueError(f"`posterior`, `prior` and `decoder` need one shape of z for each level. Received: {given}.")
+
+
+def build(vae, encoded):
+    """Makes the heads of posterior and prior for the encoder's features and the decoder's states.
+
+    Args:
+        vae: A model that `check` has passed.
+        encoded: What the encoder makes of x, symbolic.
+    """
+    count = len(vae.posterior.latent_shapes)
+    several = isinstance(encoded, list | tuple) and len(encoded) == count
+    if not several or not all(hasattr(features, "shape") for features in encoded):
+        received = f"{len(encoded)} of them" if isinstance(encoded, list | tuple) else "one tensor"
+        raise ValueError(
+            f"The encoder returns {received}. Expected a list of features for each of {count} levels, from the top, as "
+            "networks.BottomUpEncoder returns."
+        )
+    states = _states(vae)
+    for number, (features, state) in enumerate(zip(encoded[1:], states, strict=False), start=1):
+        if vae.posterior.families[number].sees_above and tuple(features.shape[1:-1]) != tuple(state.shape[1:-1]):
+            raise ValueError(
+                f"Level {number} of the posterior joins the encoder's features, {tuple(features.shape[1:])}, and the "
+                f"decoder's state above, {tuple(state.shape[1:])}, on their last axis. Make the rest of their shapes "
+                "one."
+            )
+    vae.posterior.build_levels([features.shape for features in encoded], [state.shape for state in states])
+    vae.prior.build_levels([state.shape for state in states])
+
+
+def head_for(vae, prior):
+    """Makes the heads of a prior that is to stand in a model, so that what it begins with can be copied."""
+    shapes = vae.prior.latent_shapes
+    if shapes is not None and prior.latent_shapes == shapes:  # otherwise `check` says what is wrong with it
+        prior.build_levels([state.shape for state in _states(vae)])
+
+
+def _states(vae):
+    """Returns the decoder's states below each level, symbolic."""
+    condition = None
+    if takes_condition(vae.decoder):
+        condition = keras.Input(vae.decoder.condition_shape, dtype=vae.decoder.condition_dtype)
+    state, states = None, []
+    for number, shape in enumerate(vae.decoder.latent_shapes):
+        z = keras.Input(shape, dtype=vae.float_dtype)
+        try:
+            state = vae.decoder.block(number, state, z, condition, False)
+        except Exception as error:
+            above = "" if state is None else f" and the state above, {tuple(state.shape[1:])}, joined on the last axis"
+            raise ValueError(
+                f"Block {number} of the decoder can't be called on z of shape {shape}{above}. It says: "
+                f"{arguments.one_line(error)}"
+            ) from error
+        states.append(state)
+    return states

@@ -1,0 +1,129 @@
+"""A model of several stochastic layers: z from the top one to the bottom one, each given those above."""
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+from tensorflow_probability import distributions as tfd
+
+from tfvae import random
+from tfvae.hierarchy.law import Flattened, join, split
+from tfvae.hierarchy.one_level import OneLevel
+from tfvae.inference import Latent
+from tfvae.networks.leading import folded
+
+
+class Level(NamedTuple):
+    """One level of a walk from the top to the bottom.
+
+    Attributes:
+        z: [..., B, *latent], the value chosen at this level.
+        prior: p(z_l|z_<l), batch shape that of z, but for the top one's, which is the prior's own.
+        posterior: q(z_l|z_<l, x) likewise, or None where there is no x.
+    """
+
+    z: tf.Tensor
+    prior: tfd.Distribution
+    posterior: Any
+
+
+class SeveralLevels(OneLevel):
+    """p(z) = prod_l p(z_l|z_<l) and q(z|x) = prod_l q(z_l|z_<l, x), l = 1 the top level.
+
+    The decoder is a chain of blocks, s_l = block_l(s_l-1, z_l). Its state s_l is all that the levels below learn of
+    those above, in the prior and in the posterior alike, and the last state is the decoder's features. So each block
+    runs once in a forward pass.
+
+    To all others z is one vector, the levels' flattened and joined.
+
+    Reference: Sonderby et al. (2016), Ladder variational autoencoders, arXiv 1602.02282, section 2; Kingma et al.
+    (2016), arXiv 1606.04934, appendix C, for top-down inference with a deterministic state.
+    """
+
+    def walk(self, choose, features=None):
+        """Goes from the top level to the bottom one.
+
+        Args:
+            choose: (number of the level, its prior, its posterior or None) -> z of the level.
+            features: The encoder's for each level, from the top, [B, ...] each; None for the prior alone.
+
+        Returns:
+            (a `Level` for each, the last state [..., B, *features]).
+        """
+        model, state, levels = self._model, None, []
+        for number, shape in enumerate(model.posterior.latent_shapes):
+            prior = model.prior.level(number, state, self._condition, self._encode)
+            posterior = None
+            if features is not None:
+                posterior = model.posterior.level(number, features[number], state, prior)
+            z = choose(number, prior, posterior)
+            levels.append(Level(z, prior, posterior))
+            state = self._block(number, state, z, len(shape))
+        return levels, state
+
+    def _block(self, number, state, z, rank):
+        def call(*values):
+            *state, z, condition = values
+            return self._model.decoder.block(number, state[0] if state else None, z, condition, self._training)
+
+        above = [] if state is None else [state]
+        ranks = [state.shape.rank - (z.shape.rank - rank) for state in above]
+        return folded(call, [*above, z], [*ranks, rank], self._condition)
+
+    def posterior(self, features):
+        """Returns q(z|x) of the joined z, batch shape [B], for the encoder's features of each level."""
+        return Flattened(self, features)
+
+    def prior(self):
+        """Returns p(z) of the joined z, batch shape [] or, with a condition, [B]."""
+        return Flattened(self)
+
+    def law_of_top(self, features):
+        """Returns the distribution of the top level, whose batch shape is that of all, with its family's kind."""
+        top = self._model.prior.level(0, None, self._condition, self._encode)
+        return top if features is None else self._model.posterior.level(0, features[0], None, top)
+
+    @property
+    def latent_shapes(self):
+        """The shape of each level's z, from the top."""
+        return self._model.posterior.latent_shapes
+
+    def sample(self, count, seed, temperature):
+        """Returns `count` draws of p(z), joined; `temperature` is one number, or one for each level."""
+        temperatures = per_level(temperature, len(self.latent_shapes))
+
+        def choose(number, prior, _):
+            given = (count, random.fold(seed, number), temperatures[number], self._condition, self._encode)
+            return self._model.prior.sample_level(number, prior, *given)
+
+        levels, _ = self.walk(choose)
+        return join([level.z for level in levels], self.latent_shapes)
+
+    def infer(self, posterior, num_samples, seed, features=None):
+        """Draws z and decodes it, as for one level; `posterior` is what `posterior` returned."""
+        del features  # no term that follows the path of z alone is defined for several levels
+        log_q = []
+
+        def choose(number, _, law):
+            count = num_samples if number == 0 else ()
+            if not self._model.posterior.has_density:
+                log_q.append(None)
+                return law.sample(count, seed=random.fold(seed, number))
+            z, density = law.experimental_sample_and_log_prob(count, seed=random.fold(seed, number))
+            log_q.append(density)
+            return z
+
+        levels, state = self.walk(choose, posterior.features)
+        latents = [
+            Latent(level.z, density, level.posterior, level.prior, None)
+            for level, density in zip(levels, log_q, strict=True)
+        ]
+        return tuple(latents), state
+
+    def split(self, z):
+        """Returns z of each level, from the top, for the joined z [..., D]."""
+        return split(z, self.latent_shapes)
+
+
+def per_level(value, count):
+    """Returns `value` for each of `count` levels: itself, or as it is if it has one for each already."""
+    return list(value) if isinstance(value, list | tuple) else [value] * count

@@ -1,0 +1,111 @@
+"""The prior of several stochastic layers."""
+
+import math
+
+from tfvae import arguments
+from tfvae.component import register
+from tfvae.priors.prior import Prior, known_anywhere, tempered
+
+
+@register
+class Hierarchical(Prior):
+    """p(z) = p(z_1) prod_l p(z_l|z_<l), from the top level, l = 1, to the bottom one.
+
+    p(z_l|z_<l) = family_l(s_l-1),  s_l-1 the decoder's state above the level
+
+    The state is that of `networks.TopDownDecoder`. To all others z is one vector, the levels'
+    flattened and joined from the top. The distribution of all levels needs the decoder: ask
+    the model, `vae.prior_distribution()` and `vae.sample_prior(n)`.
+
+    Reference: Sonderby et al. (2016), Ladder variational autoencoders, arXiv 1602.02282,
+    section 2.
+
+    Args:
+        top: A `Prior` of the top level's z. It may take a condition, but not the encoder.
+        families: A `families.Family` with a density at any point for each level below, from
+            the top.
+
+    Attributes:
+        latent_shapes: The shape of each level's z.
+
+    Raises:
+        ValueError: `top` or `families` are anything else.
+
+    >>> from tfvae import families
+    >>> from tfvae.priors import StandardNormal
+    >>> Hierarchical(StandardNormal((2,)), [families.Normal((8,))]).latent_shapes
+    ((2,), (8,))
+    """
+
+    def __init__(self, top, families, **kwargs):
+        if not isinstance(top, Prior) or isinstance(top, Hierarchical):
+            raise arguments.invalid("top", "a prior of one level, such as priors.StandardNormal((2,))", top)
+        found = list(families) if isinstance(families, list | tuple) else []
+        if not found:
+            expected = "a list with a family for each level below the top, such as [families.Normal((8,))]"
+            raise arguments.invalid("families", expected, families)
+        found = [known_anywhere(family) for family in found]
+        shapes = tuple(part.event_shape for part in (top, *found))
+        super().__init__((sum(map(math.prod, shapes)),), **kwargs)
+        self.top = top
+        self.families = found
+        self.latent_shapes = shapes
+        # What makes a prior conditional, if the top one is.
+        self.condition_shape = getattr(top, "condition_shape", None)
+        self.condition_dtype = getattr(top, "condition_dtype", None)
+        self.num_classes = getattr(top, "num_classes", None)
+
+    def check(self, encoder, posterior, likelihood):
+        """Asks the top prior; one that is built from the encoder refuses, as q is over all levels."""
+        self.top.check(encoder, posterior, likelihood)
+
+    def has_density(self, posterior):
+        """Returns whether the top prior has one."""
+        return self.top.has_density(posterior)
+
+    def measure(self, posterior):
+        """Returns the measures of the levels, in order."""
+        below = (kind for family in self.families for kind in family.measure)
+        return (*self.top.measure(posterior), *below)
+
+    def build_levels(self, state_shapes):
+        """Makes the heads for the decoder's states below each level, [B, ...]."""
+        for number, (family, shape) in enumerate(zip(self.families, state_shapes, strict=False), start=1):
+            if not family.built:
+                family.build(shape)
+            elif family.features_shape != tuple(shape[1:]):
+                raise ValueError(
+                    f"Level {number} of the prior was built for a state of shape {family.features_shape}, and the "
+                    f"decoder gives {tuple(shape[1:])}. Make a new {type(family).__name__} for this model."
+                )
+
+    def level(self, number, state, condition=None, encode=None):
+        """Returns p(z_l|z_<l).
+
+        Args:
+            number: The level, 0 the top.
+            state: [..., B, ...], the decoder's above it, or None at the top.
+            condition: As for `distribution`; only the top level takes it, the others learn of it by the state.
+            encode: As for `distribution`.
+        """
+        return self.families[number - 1].distribution(state) if number else self.top.distribution(condition, encode)
+
+    def sample_level(self, number, law, count, seed, temperature, condition=None, encode=None):
+        """Returns a draw of a level's prior, `law` as `level` returned it; the rest as for `sample`."""
+        if number:
+            return tempered(law, temperature, seed)
+        return self.top.sample(count, seed, temperature, condition, encode)
+
+    def kind(self, number):
+        """Returns the kind of distribution at a level, batch shape [] or [1]; see `Family.kind`."""
+        return self.families[number - 1].kind() if number else self.top.distribution()
+
+    def distribution(self, condition=None, encode=None):
+        """Refuses: it takes the decoder's states, which the model has."""
+        raise ValueError(
+            "The prior of several stochastic layers runs through the decoder. Ask the model: vae.prior_distribution()."
+        )
+
+    def sample(self, count, seed, temperature=1.0, condition=None, encode=None):
+        """Refuses, likewise."""
+        raise ValueError("The prior of several stochastic layers runs through the decoder. Use vae.sample_prior(n).")

@@ -1,0 +1,59 @@
+"""Several stochastic layers."""
+
+from tfvae import arguments, families, networks, priors, schedules, terms
+from tfvae.recipes.recipe import model, recipe
+
+
+def _two_levels(event_shape, latent_size, steps, lower, /, **parts):
+    """Returns a model of two layers: a quarter of z on top, and below it the rest, whose posterior `lower` makes."""
+    arguments.integer("latent_size", latent_size, "an int >= 2, as it is shared among two layers", minimum=2)
+    top = (max(1, latent_size // 4),)
+    below = (latent_size - top[0],)
+    blocks = [networks.mlp_decoder(top, (256,)), networks.mlp_decoder((256 + below[0],))]
+    warm_up = schedules.Linear(0.0, 1.0, steps)
+    objective = [terms.NegativeLogLikelihood(), terms.KL(warm_up, level=0), terms.KL(warm_up, level=1)]
+    defaults = {
+        "encoder": networks.BottomUpEncoder([networks.mlp_encoder(event_shape), networks.mlp_encoder((512,), (256,))]),
+        "posterior": families.TopDown([families.Normal(top), lower(families.Normal(below))]),
+        "prior": priors.Hierarchical(priors.StandardNormal(top), [families.Normal(below)]),
+        "decoder": networks.TopDownDecoder(blocks, [top, below]),
+    }
+    return model(event_shape, latent_size, objective, **(defaults | parts))
+
+
+@recipe
+def ladder_vae(event_shape, latent_size=16, steps=1000, **parts):
+    """Ladder VAE: two stochastic layers, the lower one's posterior its prior, corrected by what the encoder says.
+
+    loss = -E_q[log p(x|z)] + min(t / steps, 1) (KL(q(z_1|x) || p(z_1)) + E_q[KL(q(z_2|z_1, x) || p(z_2|z_1))])
+    q(z_2|z_1, x) = N(m(x), s(x)^2) p(z_2|z_1) / const
+
+    A quarter of the latent dimensions are the top layer's. Without the warm-up the lower
+    layer is hardly used, as the paper found, too.
+
+    Sonderby et al. (2016), Ladder variational autoencoders, arXiv 1602.02282,
+    section 2.
+
+    >>> ladder_vae((8, 8, 1), 8).posterior
+    TopDown([Normal((2,)), PrecisionWeighted(Normal((6,)))])
+    """
+    return _two_levels(event_shape, latent_size, steps, families.PrecisionWeighted, **parts)
+
+
+@recipe
+def top_down_vae(event_shape, latent_size=16, steps=1000, **parts):
+    """Top-down VAE: two stochastic layers, the lower one's posterior told what the decoder knows from above.
+
+    loss = -E_q[log p(x|z)] + min(t / steps, 1) (KL(q(z_1|x) || p(z_1)) + E_q[KL(q(z_2|z_1, x) || p(z_2|z_1))])
+    z_2 ~ N(loc(f(x), s(z_1)), scale(f(x), s(z_1))^2)
+
+    A quarter of the latent dimensions are the top layer's.
+
+    Kingma et al. (2016), Improving variational inference with inverse autoregressive
+    flow, arXiv 1606.04934, appendix C; Child (2021), Very deep VAEs, arXiv 2011.10650,
+    section 2.2.
+
+    >>> top_down_vae((8, 8, 1), 8).posterior
+    TopDown([Normal((2,)), Normal((6,))])
+    """
+    return _two_levels(event_shape, latent_size, steps, lambda family: family, **parts)
