@@ -4,7 +4,7 @@ import keras
 import numpy as np
 
 from tests.models import LATENT, SHAPE, OneDraw, RegularNoise, digits
-from tfvae import data, families, flows, networks, priors, schedules, terms
+from tfvae import VAE, data, families, flows, networks, priors, schedules, terms
 
 FAMILIES = {
     "normal": lambda dtype: families.Normal((4,), dtype=dtype),
@@ -83,6 +83,20 @@ def _flow(*chain):
 
 def _autoregressive(**kwargs):
     return flows.InverseAutoregressive(LATENT, units=(8,), **kwargs)
+
+
+def second_vae(objective=None, **parts):
+    """A small VAE over z, for a prior of two stages."""
+    given = {
+        "encoder": networks.mlp_encoder(LATENT, (8,)),
+        "posterior": families.Normal(LATENT),
+        "prior": priors.StandardNormal(LATENT),
+        "decoder": networks.mlp_decoder(LATENT, (8,)),
+        "likelihood": families.Normal(LATENT, scale="shared"),
+        "objective": objective or [terms.NegativeLogLikelihood(), terms.KL()],
+        "seed": 0,
+    }
+    return VAE(**(given | parts))
 
 
 def with_gaps(count=36, share=0.3):
@@ -194,6 +208,10 @@ MODELS = {
     "cross entropy of a learned prior": lambda: {
         "prior": priors.Learned(families.Normal(LATENT)),
         "objective": [terms.NegativeLogLikelihood(), terms.CrossEntropy(num_samples=3)],
+    },
+    "two stages at once": lambda: {
+        "prior": priors.LatentVariable(second_vae()),
+        "objective": [terms.NegativeLogLikelihood(), terms.CrossEntropy(num_samples=2)],
     },
     "sparse": lambda: {
         "posterior": families.Deterministic(LATENT),

@@ -4,7 +4,7 @@ import pytest
 
 from tests.contracts import config_round_trip, run_family_test, run_model_test
 from tests.models import SHAPE, make
-from tests.parts import FAMILIES, MODELS
+from tests.parts import FAMILIES, MODELS, second_vae
 from tfvae import data, families, flows, networks, priors, schedules, terms
 
 
@@ -47,6 +47,7 @@ def test_model(name, tmp_path):
         priors.GaussianMixture((3,), 4, min_scale=0.1),
         priors.VampPrior((3,), SHAPE, 7, high=2.0),
         priors.Product([priors.StandardNormal((3,)), priors.StandardNormal((2, 2))]),
+        priors.LatentVariable(second_vae([terms.ImportanceWeighted(3)])),
         terms.NegativeLogLikelihood(weight=2.0, name="reconstruction"),
         terms.KL(weight=schedules.Linear(0.0, 1.0, 7)),
         terms.KL(free_bits=0.1),

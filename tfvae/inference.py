@@ -26,6 +26,7 @@ class Latent:
         prior: p(z), batch shape [] or broadcastable to [K, B].
         stopped: () -> the posterior with constant parameters, whose log_prob has a gradient in z alone. None if
             no term is evaluated, and for several layers.
+        bound: (latent, seed) -> [K, B], log p(z) or a lower bound on it; see `Prior.bound`.
     """
 
     z: tf.Tensor
@@ -33,6 +34,7 @@ class Latent:
     posterior: tfd.Distribution
     prior: tfd.Distribution
     stopped: Any
+    bound: Any = None
 
     @cached_property
     def log_prior(self):

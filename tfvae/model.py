@@ -1,5 +1,6 @@
 """The probabilistic model: parts, distributions and draws, without training."""
 
+
 import keras
 import tensorflow as tf
 

@@ -78,7 +78,7 @@ class VAE(Saveable, LatentVariableModel):
 
     def _take_objective(self):
         parts.objective(self)
-        has_elbo = self.posterior.has_density and self.likelihood.has_density
+        has_elbo = not parts.without_density(self)
         self._loss = Loss(self.objective, has_elbo, bool(self.losses), self.likelihood.takes_missing)
         self.num_samples = self._loss.num_samples
 

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.models import LATENT, SHAPE, digits, make
+from tests.parts import second_vae
 from tfvae import VAE, data, families, networks, priors, recipes, terms
 
 
@@ -39,6 +40,14 @@ def paired(for_one_network=False):
 def grey():
     """Grey pixels under a Bernoulli."""
     vae = make(preprocessing=data.Rescale())
+    vae.trained = True
+    return vae
+
+
+@functools.cache
+def implicit():
+    """A model whose prior has no density."""
+    vae = make(prior=Implicit(LATENT), objective=terms.NegativeLogLikelihood())
     vae.trained = True
     return vae
 
@@ -116,8 +125,19 @@ class OwnDraws(families.Normal):
     density_anywhere = False
 
 
+class Implicit(priors.StandardNormal):
+    """A prior that is drawn from, and whose density nobody knows."""
+
+    def has_density(self, posterior):
+        return False
+
+
 def sampled():
     return [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+
+
+def two_stages(objective=None, **parts):
+    return priors.LatentVariable(second_vae(objective, **parts))
 
 
 def uniform(low, high):

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from tests.errors.models import two_stages
 from tests.errors.row import row
 from tests.models import SHAPE
-from tfvae import data, families, flows, networks, priors, recipes, schedules, terms
+from tfvae import VAE, data, families, flows, networks, priors, recipes, schedules, terms
 
 ROWS = {
     "what is observed of no family": row(
@@ -107,6 +108,65 @@ ROWS = {
     "pseudo-inputs of infinite range": row(lambda: priors.VampPrior((3,), SHAPE, high=np.inf), "`high`", "finite"),
     "a VampPrior by itself": row(
         lambda: priors.VampPrior((3,), SHAPE).distribution(), "`encode`", r"vae\.prior_distribution\(\)"
+    ),
+    "two stages, the second by its name": row(
+        lambda: priors.LatentVariable("vae"), "`model`", r"a VAE over z, such as recipes\.vae\(", "model='vae'"
+    ),
+    "two stages, the second a class": row(lambda: priors.LatentVariable(VAE), "`model`", "a VAE over z", "class"),
+    "two stages, the second a network": row(
+        lambda: priors.LatentVariable(networks.mlp_decoder((3,))), "`model`", "a VAE over z", "Sequential"
+    ),
+    "two stages of raw data": row(
+        lambda: two_stages(preprocessing=data.Rescale()), "`model`", "preprocessing=None", r"Rescale\(\)"
+    ),
+    "two stages, the second with a condition": row(
+        lambda: two_stages(decoder=networks.Conditional(networks.mlp_decoder((13,)), num_classes=10)),
+        "`model`",
+        "take no condition",
+        "Conditional",
+    ),
+    "two stages, the second an autoencoder": row(
+        lambda: two_stages(posterior=families.Deterministic((3,)), objective=terms.NegativeLogLikelihood()),
+        "`model`",
+        "whose posterior has a density",
+        r"Deterministic\(\(3,\)\)",
+    ),
+    "three stages": row(
+        lambda: two_stages(prior=two_stages(), objective=terms.CrossEntropy()),
+        "`model`",
+        "whose prior has a density",
+        "LatentVariable",
+    ),
+    "two stages of points": row(
+        lambda: two_stages(likelihood=families.Deterministic((3,)), objective=terms.KL()),
+        "`model`",
+        "whose likelihood has a density",
+        "Deterministic",
+    ),
+    "two stages, the second with a warm-up": row(
+        lambda: two_stages([terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Linear(0.0, 1.0, 9))]),
+        "`model`",
+        "constant weights",
+        r"objective=\[terms\.NegativeLogLikelihood\(\), terms\.KL\(\)\]",
+        "Linear",
+    ),
+    "two stages, the second with free bits": row(
+        lambda: two_stages([terms.NegativeLogLikelihood(), terms.KL(free_bits=0.1)]),
+        "`model`",
+        "without the rest of the batch",
+        r"KL\(free_bits=0\.1\)",
+    ),
+    "two stages, the second along paths": row(
+        lambda: two_stages(terms.PathGradient(terms.ImportanceWeighted(3))),
+        "`model`",
+        "gradient of their own",
+        r"PathGradient\(ImportanceWeighted\(3\)\)",
+    ),
+    "two stages, the second with a critic": row(
+        lambda: two_stages([terms.NegativeLogLikelihood(), terms.Adversarial(networks.mlp_critic((3,), (4,)))]),
+        "`model`",
+        "or a critic",
+        "Adversarial",
     ),
     "unknown argument of a family": row(
         lambda: families.Normal((3,), scal=1.0), "Normal .*`scal`", "Did you mean `scale`", error=TypeError

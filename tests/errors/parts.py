@@ -1,6 +1,17 @@
 """What a model is made of."""
 
-from tests.errors.models import OwnDraws, Undescribed, along_paths, bits, build, choice, sampled, uniform
+from tests.errors.models import (
+    Implicit,
+    OwnDraws,
+    Undescribed,
+    along_paths,
+    bits,
+    build,
+    choice,
+    sampled,
+    two_stages,
+    uniform,
+)
 from tests.errors.row import row
 from tests.models import LATENT, SHAPE
 from tfvae import families, flows, networks, priors, terms
@@ -98,6 +109,50 @@ ROWS = {
     ),
     "a likelihood without density": row(
         lambda: build(likelihood=families.Deterministic(SHAPE)), r"density of p\(x\|z\)", r"scale=1\.0"
+    ),
+    "KL of a prior without density": row(
+        lambda: build(prior=Implicit(LATENT)), r"KL needs the density of p\(z\)", "Implicit prior", "GaussianMixture"
+    ),
+    "sampled KL of a prior without density": row(
+        lambda: build(prior=Implicit(LATENT), objective=sampled()), r"KL needs the density of p\(z\)", "drop the term"
+    ),
+    "importance weights of a prior without density": row(
+        lambda: build(prior=Implicit(LATENT), objective=along_paths()),
+        r"ImportanceWeighted needs the density of p\(z\)",
+    ),
+    "KL of two stages": row(
+        lambda: build(prior=two_stages()),
+        r"KL needs the density of p\(z\)",
+        "LatentVariable prior of a Normal posterior",
+        "drop the term",
+    ),
+    "cross entropy of a prior without density": row(
+        lambda: build(prior=Implicit(LATENT), objective=terms.CrossEntropy()),
+        r"CrossEntropy needs the density of p\(z\), or a bound on it",
+        "Implicit",
+    ),
+    "cross entropy of two stages and other numbers": row(
+        lambda: build(
+            posterior=families.RelaxedBernoulli(LATENT, straight_through=True),
+            prior=two_stages(),
+            objective=terms.CrossEntropy(),
+        ),
+        "CrossEntropy .* RelaxedBernoulli posterior draws other dimensions than a LatentVariable prior",
+    ),
+    "cross entropy of two stages side by side": row(
+        lambda: build(prior=priors.Product([two_stages()]), objective=terms.CrossEntropy()),
+        "CrossEntropy needs .* or a bound on it, and a Product prior",
+    ),
+    "MMD of two stages": row(
+        lambda: build(prior=two_stages(), objective=[terms.NegativeLogLikelihood(), terms.MMD()]),
+        "MMD .* LatentVariable carry no gradient",
+    ),
+    "a prior of two stages that moves by statistics": row(
+        lambda: build(
+            prior=two_stages(likelihood=families.Normal(LATENT, scale="optimal")), objective=terms.CrossEntropy()
+        ),
+        "moves by statistics",
+        "take one that learns by gradient",
     ),
     "no closed form": row(lambda: build(prior=Undescribed(LATENT)), "No closed form", r"KL\(monte_carlo=True\)"),
     "a mixture has no closed form": row(

@@ -3,7 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
-from tests.errors.models import bad_rows, batches, conditional, grey, model
+from tests.errors.models import bad_rows, batches, conditional, grey, implicit, model, two_stages
 from tests.errors.row import row
 from tests.models import digits
 from tfvae import evaluation, families, latent, pictures, priors, terms
@@ -52,6 +52,11 @@ ROWS = {
     "likelihood of grey pixels": row(
         lambda: evaluation.log_likelihood(grey(), batches(), verbose=0), "12 of 12", "support", "DynamicBinarize"
     ),
+    "likelihood of a prior without density": row(
+        lambda: evaluation.log_likelihood(implicit(), batches(), verbose=0),
+        "whose prior is Implicit has no density",
+        r"a prior such as priors\.GaussianMixture",
+    ),
     "likelihood by a path": row(
         lambda: evaluation.log_likelihood("model.keras", batches()), "`vae`", r"tfvae\.load_model", r"'model\.keras'"
     ),
@@ -79,6 +84,14 @@ ROWS = {
     ),
     "a prior without a closed form": row(
         lambda: model().with_prior(priors.GaussianMixture((3,))), "No closed form", r"give `objective`, such as"
+    ),
+    "a prior of two stages beside a KL": row(
+        lambda: model().with_prior(two_stages()),
+        r"KL needs the density of p\(z\)",
+        r"give `objective`, such as objective=\[terms\.NegativeLogLikelihood\(\)\]\.",
+    ),
+    "two stages over another z": row(
+        lambda: latent.fit_prior(conditional(), digits(), two_stages()), r"prior\.event_shape=\(3,\)", r"\(2,\)"
     ),
     "a term that is a number": row(
         lambda: model().with_prior(priors.StandardNormal((3,)), 1.0), "`objective`", r"terms\.Term", "1.0"

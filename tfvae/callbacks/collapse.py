@@ -82,7 +82,8 @@ class CollapseWarning(keras.callbacks.Callback):
             measured += f", KL at most {found.kl_per_dimension[dead].max():.2g} nats each"
         smaller = f"a smaller latent, of {len(found.active) - len(dead)} dimensions" if found.active.any() else ""
         against = "terms.KL(free_bits=0.25), or terms.KL(weight=schedules.Linear(0.0, 1.0, steps=...)) as a warm-up"
-        remedies = [against if self.model.posterior.has_density else "", smaller]
+        compared = self.model.posterior.has_density and self.model.prior.has_density(self.model.posterior)
+        remedies = [against if compared else "", smaller]
         warnings.warn(
             f"Posterior collapse {when}: {len(dead)} of {len(found.active)} latent dimensions are inactive: "
             f"{', '.join(map(str, dead))} ({measured}). Their posterior is the same whatever x is, so the decoder "

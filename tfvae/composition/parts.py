@@ -141,6 +141,16 @@ def moving(vae):
             )
 
 
+def without_density(vae):
+    """Returns the parts that an ELBO needs the density of and that have none, such as ["posterior"]."""
+    known = {
+        "posterior": vae.posterior.has_density,
+        "prior": vae.prior.has_density(vae.posterior),
+        "likelihood": vae.likelihood.has_density,
+    }
+    return [name for name, dense in known.items() if not dense]
+
+
 def reparameterized(posterior):
     """Refuses a posterior whose draws carry no gradient: the decoder could teach the encoder nothing."""
     kinds = tf.nest.flatten([family.kind().reparameterization_type for family in posterior.by_level()])
@@ -168,7 +178,8 @@ def keeps_objective(vae, prior):
         try:
             term.check(vae.posterior, prior, vae.likelihood)
         except ValueError as error:
+            other = ", terms.KL(monte_carlo=True)" if prior.has_density(vae.posterior) else ""
             raise ValueError(
                 f"{error} A model with another prior may have another objective, too: give `objective`, such as "
-                "objective=[terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]."
+                f"objective=[terms.NegativeLogLikelihood(){other}]."
             ) from None

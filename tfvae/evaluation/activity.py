@@ -31,7 +31,7 @@ class Activity(NamedTuple):
 
 
 def _kl(vae, latents) -> Any:
-    if not vae.posterior.has_density:
+    if not vae.posterior.has_density or not vae.prior.has_density(vae.posterior):
         return None
     try:
         kls = [kl_per_dimension(latent.posterior, latent.prior) for latent in latents]

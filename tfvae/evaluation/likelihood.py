@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments, random
+from tfvae.composition import parts
 from tfvae.data import epoch
 from tfvae.inputs import datasets, models
 
@@ -46,7 +47,7 @@ def log_sums(vae, x, condition, num_samples, seed):
     w_k = p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
 
     Args:
-        vae: A model whose posterior and likelihood have densities.
+        vae: A model whose posterior, prior and likelihood have densities.
         x: [B, ...] raw batch.
         condition: [B, ...] or None.
         num_samples: K, int or scalar tensor; memory doesn't grow with it.
@@ -101,7 +102,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     equation 8.
 
     Args:
-        vae: A model whose posterior and likelihood have densities.
+        vae: A model whose posterior, prior and likelihood have densities.
         dataset: A finite `tf.data.Dataset` of batches, as for `fit`. One from `tfvae.data` is read in the order of its
             input, whatever its `shuffle`; for any other that shuffles, `per_example` follows the order of its batches.
         num_samples: K.
@@ -117,13 +118,12 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
             of batches.
     """
     models.usable(vae)
-    for role in ("posterior", "likelihood"):
-        family = getattr(vae, role)
-        if not family.has_density:
-            raise ValueError(
-                f"A model whose {role} is {type(family).__name__} has no density there, so p(x) can't be estimated. "
-                "Use a family such as families.Normal, or report the reconstruction error."
-            )
+    for role in parts.without_density(vae):
+        other = "a prior such as priors.GaussianMixture" if role == "prior" else "a family such as families.Normal"
+        raise ValueError(
+            f"A model whose {role} is {type(getattr(vae, role)).__name__} has no density there, so p(x) can't be "
+            f"estimated. Use {other}, or report the reconstruction error."
+        )
     num_samples = arguments.integer("num_samples", num_samples)
     datasets.batches("dataset", dataset)
     base = random.as_seed(seed, None)

@@ -27,7 +27,7 @@ def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
 
     Each also takes `condition` if the model does. `score` computes what
     `evaluation.log_likelihood` does, in memory that doesn't grow with K; it is
-    included if posterior and likelihood have densities. Invalid requests (a wrong
+    included if posterior, prior and likelihood have densities. Invalid requests (a wrong
     shape, NaN, a temperature below 0, a count out of bounds) get an error that
     names the input, what was expected and what was received.
 

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from tfvae.composition import parts
 from tfvae.evaluation.likelihood import log_sums
 from tfvae.networks import takes_condition
 
@@ -57,7 +58,7 @@ def all_signatures(vae):
 
     Functions that draw take their seed as an input. A served graph holds no
     state, so all replicas of a server give the same answers. `score` is included
-    if posterior and likelihood have densities.
+    if posterior, prior and likelihood have densities.
     """
     condition = condition_spec(None, vae.encoder, vae.decoder, vae.prior)
     x = x_spec(vae, None)
@@ -92,7 +93,7 @@ def all_signatures(vae):
         "reconstruct": Signature(reconstruct, [x, *condition]),
         "generate": Signature(generate, [seed, count, temperature, *condition]),
     }
-    if vae.posterior.has_density and vae.likelihood.has_density:
+    if not parts.without_density(vae):
         found["score"] = Signature(score, [x, num_samples, seed, *condition])
     return found
 

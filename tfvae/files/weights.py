@@ -16,11 +16,16 @@ _NAMED = 3  # differences that a message names
 
 
 def _shapes(path):
-    """Returns {name in the file: shape} of the parts' variables; the optimizer may be a different one."""
+    """Returns {name in the file: shape} of the parts' variables; an optimizer may be a different one.
+
+    Also that of a part which is a model of its own, and was compiled.
+    """
     found = {}
 
     def note(name, item):
-        if isinstance(item, h5py.Dataset) and name.split("/")[0] not in ("optimizer", "critic_optimizer", "vars"):
+        first, *others = name.split("/")
+        optimizer = {"optimizer", "critic_optimizer"} & {first, *others}
+        if isinstance(item, h5py.Dataset) and first != "vars" and not optimizer:
             found[name] = item.shape
 
     with h5py.File(path) as file:

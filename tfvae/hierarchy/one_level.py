@@ -1,5 +1,7 @@
 """A model of one stochastic layer: z from q(z|x) or p(z), then the decoder."""
 
+import functools
+
 from tfvae import networks
 from tfvae.inference import Latent
 from tfvae.networks.leading import folded
@@ -53,7 +55,8 @@ class OneLevel:
         else:
             z, log_q = posterior.sample(num_samples, seed=seed), None
         stopped = None if features is None else lambda: family.distribution(features, stop_parameters=True)
-        return (Latent(z, log_q, posterior, self.prior(), stopped),), self.decode(z)
+        bound = functools.partial(self._model.prior.bound, training=self._training)
+        return (Latent(z, log_q, posterior, self.prior(), stopped, bound),), self.decode(z)
 
     def decode(self, z):
         """Returns the decoder's features [..., B, *features] for z [..., B, *latent]."""

@@ -1,5 +1,6 @@
 """A model of several stochastic layers: z from the top one to the bottom one, each given those above."""
 
+import functools
 from typing import Any, NamedTuple
 
 import tensorflow as tf
@@ -113,10 +114,10 @@ class SeveralLevels(OneLevel):
             return z
 
         levels, state = self.walk(choose, posterior.features)
-        latents = [
-            Latent(level.z, density, level.posterior, level.prior, None)
-            for level, density in zip(levels, log_q, strict=True)
-        ]
+        latents = []
+        for number, (level, density) in enumerate(zip(levels, log_q, strict=True)):
+            bound = functools.partial(self._model.prior.level_bound, number, training=self._training)
+            latents.append(Latent(level.z, density, level.posterior, level.prior, None, bound))
         return tuple(latents), state
 
     def split(self, z):

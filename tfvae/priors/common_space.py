@@ -10,7 +10,7 @@ _LAWS, _DRAWS, _FAR = 16, 8, 10.0
 def refuse_strangers(posterior, prior):
     """Refuses a posterior with another kind of density than the prior's, or that draws z where p(z) is 0.
 
-    A posterior without a density is not checked: p(z) is then only sampled.
+    Where one of the two has no density nothing is checked: they are then never compared.
 
     Args:
         posterior: A built `Family`.
@@ -19,7 +19,7 @@ def refuse_strangers(posterior, prior):
     Raises:
         ValueError: With the reason and the fix.
     """
-    if not posterior.has_density:
+    if not posterior.has_density or not prior.has_density(posterior):
         return
     if posterior.latent_shapes is None:
         _refuse(posterior, prior, prior.measure(posterior), lambda encode: prior.distribution(encode=encode))

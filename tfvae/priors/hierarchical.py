@@ -63,6 +63,14 @@ class Hierarchical(Prior):
         """Returns whether the top prior has one."""
         return self.top.has_density(posterior)
 
+    def has_bound(self, posterior):
+        """Returns whether the top prior has one."""
+        return self.top.has_bound(posterior)
+
+    def level_bound(self, number, latent, seed, training):
+        """Returns log p(z_l|z_<l) or a lower bound on it, [K, B] in nats; see `Prior.bound`."""
+        return latent.log_prior if number else self.top.bound(latent, seed, training)
+
     def measure(self, posterior):
         """Returns the measures of the levels, in order."""
         below = (kind for family in self.families for kind in family.measure)

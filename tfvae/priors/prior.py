@@ -64,6 +64,27 @@ class Prior(Component, abc.ABC):
         del posterior
         return True
 
+    def has_bound(self, posterior) -> bool:
+        """Returns whether `bound` is defined: wherever log p(z) is known, and where a lower bound on it is.
+
+        Args:
+            posterior: The model's posterior, as for `has_density`.
+        """
+        return self.has_density(posterior)
+
+    def bound(self, latent, seed, training):
+        """Returns log p(z), or a lower bound on it where no more is known, [K, B] in nats.
+
+        `terms.CrossEntropy` raises it.
+
+        Args:
+            latent: A `tfvae.inference.Latent`, with z [K, B, *event_shape].
+            seed: () -> int32[2], asked by a prior that draws.
+            training: As for every Keras layer.
+        """
+        del seed, training
+        return latent.log_prior
+
     def check(self, encoder, posterior, likelihood):
         """Refuses parts that the prior can't be combined with. Called once, when the model is made.
 

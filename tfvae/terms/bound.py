@@ -18,6 +18,7 @@ class Bound(Term, abc.ABC):
     """
 
     needs_posterior_density = True
+    needs_prior_density = True
     needs_likelihood_density = True
 
     @abc.abstractmethod

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from tfvae import random
 from tfvae.component import register
 from tfvae.terms.term import Term
 
@@ -16,6 +17,9 @@ class CrossEntropy(Term):
     gives the prior that is best for the ELBO, `latent.fit_prior`. With a `families.Deterministic` posterior and a
     standard normal prior it is |z|^2 / 2 and a constant, the penalty of a regularised autoencoder.
 
+    A prior that knows only a lower bound on log p(z), such as `priors.LatentVariable`, gives that in its place: the
+    value is then an upper bound on the cross entropy.
+
     Reference: Ghosh et al. (2020), From variational to deterministic autoencoders, arXiv 1903.12436, equations 7 and
     9; Tomczak and Welling (2018), VAE with a VampPrior, arXiv 1705.07120, equation 4.
 
@@ -24,15 +28,15 @@ class CrossEntropy(Term):
         num_samples: K.
 
     Raises:
-        ValueError: When the model is made, a prior that has no density at the posterior's draws.
+        ValueError: When the model is made, a prior that has no density at the posterior's draws, nor a bound on it.
     """
 
     def check(self, posterior, prior, likelihood):
-        """Refuses a prior without density, or with one of another kind than what is drawn."""
+        """Refuses a prior without density or bound, or with one of another kind than what is drawn."""
         super().check(posterior, prior, likelihood)
-        if not prior.has_density(posterior):
+        if not prior.has_bound(posterior):
             raise ValueError(
-                f"CrossEntropy needs the density of p(z), and a {type(prior).__name__} prior of a "
+                f"CrossEntropy needs the density of p(z), or a bound on it, and a {type(prior).__name__} prior of a "
                 f"{type(posterior).__name__} posterior has none. Use another prior, such as priors.GaussianMixture, or "
                 "drop the term."
             )
@@ -45,4 +49,9 @@ class CrossEntropy(Term):
 
     def value(self, inference):
         """Returns [B]."""
-        return -tf.add_n([tf.reduce_mean(latent.log_prior, axis=0) for latent in inference.latents])
+        bounds = [
+            # Only a prior that draws asks for a seed: of any other, no draw of another term moves.
+            latent.bound(latent, lambda number=number: random.fold(inference.seed(self), number))
+            for number, latent in enumerate(inference.latents)
+        ]
+        return -tf.add_n([tf.reduce_mean(bound, axis=0) for bound in bounds])

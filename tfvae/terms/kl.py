@@ -55,6 +55,7 @@ class KL(Term):
     """
 
     needs_posterior_density = True
+    needs_prior_density = True
 
     def __init__(
         self,
@@ -92,7 +93,7 @@ class KL(Term):
         return super().metric_name if self.level is None else self.given_name or f"kl_level_{self.level}"
 
     def check(self, posterior, prior, likelihood):
-        """Refuses a posterior without density, a pair without closed form, and a layer that there isn't."""
+        """Refuses a part without density, a pair without closed form, and a layer that there isn't."""
         super().check(posterior, prior, likelihood)
         count = len(posterior.latent_shapes or [None])
         if self.level is not None and self.level >= count:

@@ -24,6 +24,7 @@ class Term(Component, abc.ABC):
 
     Attributes:
         needs_posterior_density: Whether q(z|x) must have a density.
+        needs_prior_density: Whether p(z) must, at draws of q(z|x).
         needs_likelihood_density: Whether p(x|z) must.
         needs_density_anywhere: Whether log q(z|x) must be known at any z, not only at its own draws.
         couples_examples: Whether the value of one example depends on the others of its batch.
@@ -32,6 +33,7 @@ class Term(Component, abc.ABC):
     """
 
     needs_posterior_density = False
+    needs_prior_density = False
     needs_likelihood_density = False
     needs_density_anywhere = False
     couples_examples = False
@@ -111,11 +113,16 @@ class Term(Component, abc.ABC):
         Raises:
             ValueError: With the reason and the fix.
         """
-        del prior
         if self.needs_posterior_density and not posterior.has_density:
             raise ValueError(
                 f"{type(self).__name__} needs the density of q(z|x), and a {type(posterior).__name__} posterior "
                 "has none. Use another posterior, such as families.Normal, or drop the term."
+            )
+        if self.needs_prior_density and not prior.has_density(posterior):
+            raise ValueError(
+                f"{type(self).__name__} needs the density of p(z), and a {type(prior).__name__} prior of a "
+                f"{type(posterior).__name__} posterior has none. Use another prior, such as priors.GaussianMixture, or "
+                "drop the term."
             )
         if self.needs_density_anywhere and not posterior.density_anywhere:
             raise ValueError(

@@ -46,7 +46,7 @@ class Loss:
 
     Args:
         objective: The terms.
-        has_elbo: Whether posterior and likelihood have the densities that an ELBO needs.
+        has_elbo: Whether posterior, prior and likelihood have the densities that an ELBO needs.
         regularized: Whether layers of the model add losses of their own.
         takes_missing: Whether NaN in x is an entry that is missing, and no fault.
 
