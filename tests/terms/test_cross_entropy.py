@@ -30,6 +30,14 @@ def test_of_an_autoencoder_it_is_half_the_squared_length_and_a_constant():
     np.testing.assert_allclose(vae.objective[1].value(inference), expected, rtol=1e-6)
 
 
+def test_a_prior_of_known_density_needs_no_seed():
+    """So that the term takes none, which would move the draws of other terms."""
+    vae, x = make(objective=[terms.NegativeLogLikelihood(), terms.CrossEntropy()]), digits()[:5]
+    inference = vae.infer_from(vae.encode(x), vae.preprocess(x), None, 1, [0, 1])
+    assert inference.seeds is None
+    assert vae.objective[1].value(inference).shape == (5,)
+
+
 def test_its_gradient_reaches_the_encoder_and_the_prior():
     vae = make(prior=priors.Learned(families.Normal(LATENT)), objective=[terms.CrossEntropy()])
     with tf.GradientTape() as tape:

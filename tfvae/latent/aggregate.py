@@ -58,10 +58,10 @@ def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = No
 
     A prior with a method of its own, such as EM for `priors.GaussianMixture`, is fitted by it, on all z at once in
     memory, unless there is an `optimizer`. Any other is fitted by `fit`, on the whole model for the one term
-    `terms.CrossEntropy`.
+    `terms.CrossEntropy`. `priors.LatentVariable`, a VAE over z, makes it the two-stage VAE.
 
     Reference: Ghosh et al. (2020), From variational to deterministic autoencoders, arXiv 1903.12436, section 4,
-    "ex-post density estimation".
+    "ex-post density estimation"; Dai and Wipf (2019), Diagnosing and enhancing VAE models, arXiv 1903.05789, section 4.
 
     Args:
         vae: The model, with any posterior.
