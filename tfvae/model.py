@@ -1,6 +1,5 @@
 """The probabilistic model: parts, distributions and draws, without training."""
 
-
 import keras
 import tensorflow as tf
 
