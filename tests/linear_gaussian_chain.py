@@ -1,10 +1,10 @@
 """A linear-Gaussian chain of two stochastic layers, whose every number is known in closed form.
 
-z1 ~ N(0, I),  z2|z1 ~ N(A z1 + a, diag(s^2)),  x|z2 ~ N(B z2 + b, sigma^2 I)
+z1 ~ N(0, I),  z2|z1 ~ N(A z1 + a, diag(s^2)),  x|z1, z2 ~ N(B z2 + D z1 + b, sigma^2 I)
 
-p(x) and p(z1|x) follow from x|z1 ~ N(B (A z1 + a) + b, C),  C = B diag(s^2) B^T + sigma^2 I, and
-p(z2|z1, x) is the product of p(z2|z1) and a Gaussian likelihood. Where B has orthogonal columns, that likelihood has
-independent entries, and so has p(z2|z1, x).
+All three are one Gaussian, so every conditional is known. p(z2|z1, x) is the product of p(z2|z1) and a Gaussian
+likelihood. Where B has orthogonal columns, that likelihood has independent entries, and where those of D are orthogonal
+to them, it doesn't depend on z1.
 """
 
 import dataclasses
@@ -32,22 +32,23 @@ def set_full_head(family, kernel, bias, covariance):
 
 @dataclasses.dataclass(frozen=True)
 class Chain:
-    """`between` is A [d2, d1], `offset` a [d2], `spread` s [d2], `weight` B [D, d2], `bias` b [D]."""
+    """`between` is A [d2, d1], `offset` a [d2], `spread` s [d2], `weight` B [N, d2], `skip` D [N, d1], `bias` b [N]."""
 
     between: np.ndarray
     offset: np.ndarray
     spread: np.ndarray
     weight: np.ndarray
+    skip: np.ndarray
     bias: np.ndarray
     sigma: float
 
     @classmethod
     def random(cls, seed=0, sigma=0.6):
-        """Returns a chain of 2 over 3 latents over 5 numbers, B with orthogonal columns."""
+        """Returns a chain of 2 over 3 latents over 5 numbers, B and D with orthogonal columns."""
         rng = np.random.default_rng(seed)
-        weight = np.linalg.qr(rng.normal(size=(5, 3)))[0] * rng.uniform(0.7, 1.5, size=3)
-        draw = rng.normal
-        return cls(draw(size=(3, 2)), draw(size=3), rng.uniform(0.4, 0.9, size=3), weight, draw(size=5), sigma)
+        basis = np.linalg.qr(rng.normal(size=(5, 5)))[0] * rng.uniform(0.7, 1.5, size=5)
+        draw, spread = rng.normal, rng.uniform(0.4, 0.9, size=3)
+        return cls(draw(size=(3, 2)), draw(size=3), spread, basis[:, :3], basis[:, 3:], draw(size=5), sigma)
 
     @cached_property
     def joint(self):
@@ -58,7 +59,7 @@ class Chain:
         # Each variable as a sum of the independent noises of all.
         mix = np.eye(10)
         mix[2:5, :2] = self.between
-        mix[5:, :2], mix[5:, 2:5] = self.weight @ self.between, self.weight
+        mix[5:, :2], mix[5:, 2:5] = self.weight @ self.between + self.skip, self.weight
         mean = np.concatenate([np.zeros(2), self.offset, self.weight @ self.offset + self.bias])
         return mean, mix @ noise @ mix.T
 
@@ -116,6 +117,6 @@ class Chain:
             kernel, bias, covariance = self.conditional(middle, np.concatenate([x, top]))
             set_full_head(below, kernel, bias, widen * covariance)
         set_normal_head(vae.prior.families[0], self.between.T, self.offset, self.spread)
-        # The last state is (z1, z2), and x depends on z2 alone.
-        set_normal_head(vae.likelihood, np.concatenate([np.zeros((2, 5)), self.weight.T]), self.bias)
+        # The last state is (z1, z2).
+        set_normal_head(vae.likelihood, np.concatenate([self.skip.T, self.weight.T]), self.bias)
         return vae

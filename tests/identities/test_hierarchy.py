@@ -2,6 +2,7 @@
 
 import math
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -9,7 +10,7 @@ import tensorflow_probability as tfp
 
 from tests.linear_gaussian import gaussian_log_density
 from tests.linear_gaussian_chain import Chain
-from tfvae import data, evaluation
+from tfvae import VAE, data, evaluation, families, networks, priors
 from tfvae.terms import KL, MMD, ImportanceWeighted, NegativeLogLikelihood
 
 tfd = tfp.distributions
@@ -134,9 +135,9 @@ def test_the_metrics_are_of_each_level_and_elbo_is_of_all():
 def test_free_bits_are_of_each_level():
     """A level whose dimensions stay below them pays just them, whatever the other level does."""
     vae = chain(precision_weighted=True)
-    inference = vae.infer(X, seed=0)
+    inference = vae.infer(X, num_samples=3, seed=0)
     below = inference.latents[1]
-    each = tfd.kl_divergence(below.posterior.distribution, below.prior.distribution).numpy()[0].mean(axis=0)
+    each = tfd.kl_divergence(below.posterior.distribution, below.prior.distribution).numpy().mean(axis=(0, 1))
     floor = float(np.sort(each)[1])  # between the smallest and the largest of three
     term = KL(level=1, free_bits=floor)
     value = inference.share(term.value(inference))
@@ -158,17 +159,37 @@ def test_what_the_levels_decode_to_is_what_the_decoder_makes_of_their_z():
 def test_reconstructions_and_variations_decode_the_joint_posterior():
     vae = chain()
     kernel, bias, _ = CHAIN.conditional(np.arange(5), np.arange(5, 10))
-    exact = (X @ kernel + bias)[:, 2:] @ CHAIN.weight.T + CHAIN.bias
+    through = np.concatenate([CHAIN.skip, CHAIN.weight], axis=1)
+    exact = (X @ kernel + bias) @ through.T + CHAIN.bias
     np.testing.assert_allclose(vae.predict(X, verbose=0), exact, rtol=0, atol=1e-10)
     np.testing.assert_allclose(vae.variations(X, 2, scale=0.0), np.stack([exact, exact]), rtol=0, atol=1e-10)
     draws = vae.variations(X[:1], 4000, seed=0).numpy()[:, 0]
-    _, _, covariance = CHAIN.conditional(np.arange(2, 5), np.arange(5, 10))
-    _has_moments(draws @ CHAIN.weight, exact[0] @ CHAIN.weight, _through(covariance))
+    _, _, covariance = CHAIN.conditional(np.arange(5), np.arange(5, 10))
+    _has_moments(draws, exact[0], through @ covariance @ through.T)
 
 
-def _through(covariance):
-    gram = CHAIN.weight.T @ CHAIN.weight
-    return gram @ covariance @ gram.T
+def test_the_noise_of_one_level_is_not_that_of_another():
+    """Levels of one size without dependence, in the prior and in the posterior: all their draws are uncorrelated."""
+    level = lambda: families.Normal((3,))  # noqa: E731
+    vae = VAE(
+        encoder=networks.BottomUpEncoder([networks.linear((2,)), networks.linear((2,))]),
+        posterior=families.TopDown([level(), level()]),
+        prior=priors.Hierarchical(priors.StandardNormal((3,)), [level()]),
+        decoder=networks.TopDownDecoder([networks.linear((3,)), networks.linear((6,))], [(3,), (3,)]),
+        likelihood=families.Normal((2,)),
+        objective=[NegativeLogLikelihood()],
+    )
+    vae.trained = True
+    for family in (*vae.posterior.families, *vae.prior.families):
+        family.head.kernel.assign(tf.zeros_like(family.head.kernel))
+    x = np.zeros((1, 2))
+    for draws in (
+        vae.sample_prior(4000, seed=1),
+        vae.prior_distribution().sample(4000, seed=[1, 2]),
+        vae.encode(x).sample(4000, seed=[1, 2])[:, 0],
+        vae.infer(x, num_samples=4000, seed=1).z[:, 0],
+    ):
+        _has_moments(draws.numpy(), np.zeros(6), np.eye(6))
 
 
 def test_a_bound_of_several_draws_is_exact_where_the_posterior_is():
@@ -195,3 +216,49 @@ def test_the_activity_is_of_each_level():
     assert found.kl_per_dimension is None  # the top level's covariance is full
     kernel, bias, _ = CHAIN.conditional(np.arange(5), np.arange(5, 10))
     np.testing.assert_allclose(found.mean_variance, np.var(X @ kernel + bias, axis=0), rtol=1e-10)
+
+
+def small(block, width):
+    """Two levels of 2 and 3 whose decoder's blocks `block` makes; the state below the top has `width` numbers."""
+    return VAE(
+        encoder=networks.BottomUpEncoder([networks.linear((5,)), networks.linear((5,))]),
+        posterior=families.TopDown([families.Normal((2,)), families.Normal((3,))]),
+        prior=priors.Hierarchical(priors.StandardNormal((2,)), [families.Normal((3,))]),
+        decoder=networks.TopDownDecoder([block(2), block(width + 3)], [(2,), (3,)]),
+        likelihood=families.Normal((5,)),
+        objective=[NegativeLogLikelihood(), KL()],
+        seed=0,
+    )
+
+
+def test_each_example_s_condition_reaches_all_its_draws_at_each_level():
+    vae = small(lambda size: networks.Conditional(networks.linear((size + 1,)), condition_shape=(1,)), width=3)
+    vae.trained = True
+    condition = np.linspace(-1, 1, 7)[:, None]
+    inference = vae.infer(X, condition, num_samples=4, seed=0)
+    top, below = inference.latents
+    told = np.broadcast_to(condition, (4, 7, 1))
+    # The state below the top is (z1, c), and the next one is (z1, c, z2, c).
+    family = vae.prior.families[0]
+    loc = np.concatenate([top.z, told], axis=-1) @ family.head.kernel[:, :3] + family.head.bias[:3]
+    np.testing.assert_allclose(below.prior.mean(), loc, rtol=0, atol=1e-12)
+    head = vae.likelihood.head
+    loc = np.concatenate([top.z, told, below.z, told], axis=-1) @ head.kernel[:, :5] + head.bias[:5]
+    np.testing.assert_allclose(inference.likelihood.mean(), loc, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(vae.decode(inference.z, condition).mean(), loc, rtol=0, atol=1e-12)
+    law = vae.prior_distribution(condition)
+    np.testing.assert_allclose(law.log_prob(inference.z), top.log_prior + below.log_prior, rtol=0, atol=1e-12)
+    assert vae.sample(7, condition, seed=0).shape == (7, 5)
+
+
+def test_blocks_know_whether_the_model_trains():
+    def block(size):
+        return keras.Sequential([keras.Input((size,)), keras.layers.Dropout(0.5, seed=0), keras.layers.Dense(4)])
+
+    vae = small(block, width=4)
+    vae.trained = True
+    means = [
+        vae.infer(X, seed=0, training=training).latents[1].prior.mean().numpy() for training in (False, False, True)
+    ]
+    np.testing.assert_array_equal(means[0], means[1])
+    assert np.abs(means[0] - means[2]).max() > 1e-3
