@@ -55,7 +55,8 @@ class Latent:
     def kl(self):
         """[B], KL(q(z|x) || p(z)) in nats, in closed form; below another layer the mean over the draws above."""
         kl = tfd.kl_divergence(self.posterior, self.prior)
-        return tf.reduce_mean(kl, axis=list(range(kl.shape.rank - 1)))
+        above = list(range(kl.shape.rank - 1))
+        return tf.reduce_mean(kl, axis=above) if above else kl
 
 
 @dataclasses.dataclass(frozen=True)

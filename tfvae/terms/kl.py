@@ -22,7 +22,8 @@ def kl_per_dimension(posterior, prior) -> Any:
         return None
     kl = tfd.kl_divergence(posterior.distribution, prior.distribution)
     event = posterior.event_shape
-    kl = tf.reduce_mean(kl, axis=list(range(kl.shape.rank - event.rank - 1)))
+    above = list(range(kl.shape.rank - event.rank - 1))
+    kl = tf.reduce_mean(kl, axis=above) if above else kl
     return tf.reshape(kl, [tf.shape(kl)[0], event.num_elements()])
 
 
