@@ -156,6 +156,17 @@ def top_down_maps():
 MODELS = {
     "plain": dict,
     "conv": lambda: {"conv": True},
+    "as people see": lambda: {
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [
+            terms.NegativeLogLikelihood(),
+            terms.KL(),
+            terms.MultiScaleSSIM(10.0, window=5),
+            terms.FocalFrequency(2.0),
+            terms.Perceptual(networks.patch_critic(SHAPE, (4,)), weight=5.0),
+        ],
+        "preprocessing": data.Rescale(),
+    },
     "ladder": ladder,
     "top-down, feature maps": top_down_maps,
     "warm-up": lambda: {"objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Linear(0.1, 1.0, 10))]},

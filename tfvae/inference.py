@@ -93,6 +93,11 @@ class Inference:
         return tf.concat(flat, axis=-1)
 
     @cached_property
+    def reconstruction(self):
+        """[K, B, ...], the means of p(x|z)."""
+        return self.likelihood.mean()
+
+    @cached_property
     def log_likelihood(self):
         """[K, B], log p(x|z) in nats, summed over the event."""
         return self.likelihood.log_prob(self.x)

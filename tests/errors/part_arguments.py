@@ -8,6 +8,13 @@ from tests.models import SHAPE
 from tfvae import VAE, data, families, flows, networks, priors, recipes, schedules, terms
 
 ROWS = {
+    "a window of similarity that is even": row(lambda: terms.MultiScaleSSIM(window=8), "`window`", "odd int >= 3"),
+    "no range of a picture": row(lambda: terms.MultiScaleSSIM(peak=0), "`peak`", "> 0"),
+    "a focus below zero": row(lambda: terms.FocalFrequency(alpha=-1.0), "`alpha`", ">= 0"),
+    "features of a function": row(lambda: terms.Perceptual(abs), "`network`", "functional Keras model"),
+    "features of no layer": row(
+        lambda: terms.Perceptual(networks.linear((8, 8, 1)), ["edges"]), "`layer_names`", "flatten", r"\['edges'\]"
+    ),
     "what is observed of no family": row(
         lambda: families.Observed("normal"), "`family`", r"families\.Normal\(\(16,\)\)", "family='normal'"
     ),

@@ -47,6 +47,32 @@ ROWS = {
         ),
         r"encoder can't be called on events of shape \(8, 8, 1\)",
     ),
+    "a picture smaller than a window": row(
+        lambda: build(objective=[terms.MultiScaleSSIM()]), "`window`", r"at most 7, for pictures of \(8, 8\)", "=11"
+    ),
+    "the spectrum of a vector": row(
+        lambda: build(
+            likelihood=families.Bernoulli((64,)),
+            encoder=networks.linear((64,)),
+            objective=[terms.FocalFrequency()],
+        ),
+        "compares pictures",
+        r"shape \(64,\)",
+    ),
+    "the similarity of pictures with holes": row(
+        lambda: build(
+            likelihood=families.Observed(families.Bernoulli(SHAPE)),
+            encoder=networks.WithMask(networks.mlp_encoder((8, 8, 2))),
+            objective=[terms.MultiScaleSSIM(window=5)],
+        ),
+        "compares whole pictures",
+        "fill what is missing",
+    ),
+    "features of another picture": row(
+        lambda: build(objective=[terms.Perceptual(networks.conv_encoder((16, 16, 1)))]),
+        r"network of Perceptual can't be called on x of shape \(8, 8, 1\)",
+        r"keras\.layers\.Resizing",
+    ),
     "no term": row(lambda: build(objective=[]), "`objective` is empty", r"terms\.KL\(\)"),
     "a loss of Keras": row(lambda: build(objective=["mse"]), "`objective`", r"terms\.KL\(\)", "'mse'"),
     "another image size": row(

@@ -5,13 +5,16 @@ from tfvae.terms.adversarial import Adversarial
 from tfvae.terms.bound import Bound
 from tfvae.terms.commitment import Commitment
 from tfvae.terms.cross_entropy import CrossEntropy
+from tfvae.terms.focal_frequency import FocalFrequency
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
 from tfvae.terms.mmd import MMD
+from tfvae.terms.multi_scale_ssim import MultiScaleSSIM
 from tfvae.terms.multiply_importance_weighted import MultiplyImportanceWeighted
 from tfvae.terms.negative_log_likelihood import NegativeLogLikelihood
 from tfvae.terms.path_gradient import PathGradient
 from tfvae.terms.per_network import PerNetwork
+from tfvae.terms.perceptual import Perceptual
 from tfvae.terms.sparsity import Sparsity
 from tfvae.terms.term import Term
 from tfvae.terms.total_correlation import TotalCorrelation
@@ -23,11 +26,14 @@ __all__ = [
     "Bound",
     "Commitment",
     "CrossEntropy",
+    "FocalFrequency",
     "ImportanceWeighted",
+    "MultiScaleSSIM",
     "MultiplyImportanceWeighted",
     "NegativeLogLikelihood",
     "PathGradient",
     "PerNetwork",
+    "Perceptual",
     "Sparsity",
     "Term",
     "TotalCorrelation",

@@ -43,13 +43,9 @@ class Adversarial(Term):
 
     def value(self, inference):
         """Returns how surely the critic knows the reconstructions for what they are, [B]."""
-        return critics.loss(self.critic, _reconstructions(inference), 1.0)
+        return critics.loss(self.critic, inference.reconstruction[0], 1.0)
 
     def critic_loss(self, inference):
         """Returns the critic's cross-entropy for x and the reconstructions, [B]."""
-        made = critics.loss(self.critic, tf.stop_gradient(_reconstructions(inference)), 0.0)
+        made = critics.loss(self.critic, tf.stop_gradient(inference.reconstruction[0]), 0.0)
         return made + critics.loss(self.critic, inference.x, 1.0)
-
-
-def _reconstructions(inference):
-    return inference.likelihood.mean()[0]  # of the first draw of z
