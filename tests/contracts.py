@@ -5,6 +5,7 @@ knows a part by name.
 """
 
 import contextlib
+import functools
 import json
 
 import keras
@@ -176,11 +177,14 @@ def _in_float64(make_model):
     return vae
 
 
-def _check_mixed_precision(make_model, x, condition):
+POLICIES = ("mixed_bfloat16", "mixed_float16")
+
+
+def _check_mixed_precision(make_model, x, condition, policies=POLICIES):
     reference = without_noise(make_model())
     reference.compile("sgd")
     expected = metrics_on(reference, x, condition)
-    for policy in ("mixed_bfloat16", "mixed_float16"):
+    for policy in policies:
         keras.config.set_dtype_policy(policy)
         vae = make_model()
         keras.config.set_dtype_policy("float32")
@@ -231,3 +235,9 @@ def _check_replicas(make_model, x, condition):
 
 #: Of one model run in several ways.
 COMPARISONS = (_check_xla, _check_mixed_precision, _check_replicas)
+
+
+def comparisons(number):
+    """All comparisons, with one of the two mixed policies: for rows of a table, which then take turns."""
+    one = functools.partial(_check_mixed_precision, policies=(POLICIES[number % len(POLICIES)],))
+    return [_check_xla, one, _check_replicas]

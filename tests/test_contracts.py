@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.contracts import config_round_trip, run_family_test, run_model_test
+from tests.contracts import comparisons, config_round_trip, run_family_test, run_model_test
 from tests.models import SHAPE, make
 from tests.parts import FAMILIES, MODELS, second_vae
 from tfvae import data, families, flows, networks, priors, schedules, terms
@@ -27,7 +27,13 @@ QUICK = ("plain",)
 @pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in MODELS])
 def test_model(name, tmp_path):
     x = MODELS[name]().get("x")
-    run_model_test(lambda: make(**{key: part for key, part in MODELS[name]().items() if key != "x"}), tmp_path, x)
+    # Both mixed policies for the plain model; the others take turns.
+    compared = None if name in QUICK else comparisons([*MODELS].index(name))
+
+    def make_model():
+        return make(**{key: part for key, part in MODELS[name]().items() if key != "x"})
+
+    run_model_test(make_model, tmp_path, x, comparisons=compared)
 
 
 @pytest.mark.parametrize(

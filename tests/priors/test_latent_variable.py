@@ -221,14 +221,7 @@ def test_a_weight_of_its_terms_may_change_and_not_become_a_schedule():
         loss()
 
 
-def test_the_same_seed_gives_the_same_fit():
-    vae, second = trained(), second_vae()
-    fits = [fit(vae, second, seed=seed, shuffle=False) for seed in (3, 3, 4)]
-    first, again, other = (np.concatenate([v.numpy().ravel() for v in f.prior.trainable_variables]) for f in fits)
-    np.testing.assert_array_equal(first, again)
-    assert np.any(first != other)
-
-
+@pytest.mark.slow
 def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path):
     def stop(epoch, logs=None):
         if epoch == 2:
