@@ -5,17 +5,30 @@ import math
 import sys
 import warnings
 
+from tfvae_cli import likeness
 from tfvae_cli.opened import Opened, file_name
+
+# What is printed of the reconstructions, with the digits after the point.
+_RECONSTRUCTION = (
+    ("squared_error", "squared error", 3),
+    ("psnr_db", "PSNR (dB)", 2),
+    ("ssim", "SSIM", 4),
+)
 
 
 def evaluate(options):
     """Measures a model on held-out images. Returns the exit status."""
     split = options.split or "test"
     opened = Opened(options, f"evaluation-{file_name(split)}.json")
+    likeness.check_options(options)
     vae = opened.load()
     dataset, info = opened.images()
+    likeness.check_count(options, info)
     result = {"model": str(opened.model_path), "dataset": info.name, "split": info.split, "images": info.num_examples}
     result |= _measure(vae, dataset, info.num_examples, options)
+    result |= _reconstruction(vae, dataset, options)
+    if options.samples is not None:
+        result["fidelity"] = likeness.measure(opened, vae, dataset, info, options, _verbose(options))
     accuracy = _probe(opened, vae, info)
     if accuracy is not None:
         result["linear_probe_accuracy"] = accuracy
@@ -26,10 +39,14 @@ def evaluate(options):
     return 0
 
 
+def _verbose(options):
+    return 1 if sys.stdout.isatty() and not options.quiet else 0
+
+
 def _measure(vae, dataset, count, options):
     from tfvae import evaluation
 
-    verbose = 1 if sys.stdout.isatty() and not options.quiet else 0
+    verbose = _verbose(options)
     found = {}
     dimensions = math.prod(vae.likelihood.event_shape)
     jacobian = 0.0 if vae.preprocessing is None else vae.preprocessing.log_jacobian(vae.likelihood.event_shape)
@@ -64,6 +81,25 @@ def _measure(vae, dataset, count, options):
     found["active_units"] = int(active.active.sum())
     found["latent_units"] = len(active.active)
     return found
+
+
+def _reconstruction(vae, dataset, options):
+    """Returns the errors of the reconstructions; warns where the model's x is no picture that anybody knows."""
+    from tfvae import evaluation
+
+    try:
+        found = evaluation.reconstruction(vae, dataset, verbose=_verbose(options))
+    except ValueError as error:
+        warnings.warn(f"No errors of reconstructions: {error}", UserWarning, stacklevel=1)
+        return {}
+    names = {"psnr": "psnr_db"}
+    estimates = {
+        names.get(name, name): likeness.number(value)
+        for name, value in found._asdict().items()
+        if isinstance(value, evaluation.Estimate)
+    }
+    window = {} if found.ssim_window is None else {"ssim_window": found.ssim_window}
+    return {"reconstruction": {**estimates, **window}}
 
 
 def _probe(opened, vae, info):
@@ -105,5 +141,9 @@ def _table(result):
         rows.append(("active latent units", f"{result['active_units']} of {result['latent_units']}", ""))
     if "linear_probe_accuracy" in result:
         rows.append(("linear probe's accuracy", f"{result['linear_probe_accuracy']:.3f}", ""))
+    for name, label, digits in _RECONSTRUCTION:
+        if name in result.get("reconstruction", {}):
+            rows.append((label, likeness.text(result["reconstruction"][name], digits), ""))
+    rows += likeness.rows(result.get("fidelity"))
     head = f"{result['model']} on {result['images']:,} images, {result['dataset']} {result['split']}"
     return "\n".join([head, *(f"  {a:24} {b:>20} {c:>20}".rstrip() for a, b, c in rows)])

@@ -100,6 +100,10 @@ class Corrupt(Preprocessing):
         """Returns that of the clean step."""
         return 0.0 if self.preprocessing is None else self.preprocessing.log_jacobian(event_shape)
 
+    def expected(self, raw):
+        """Returns that of the clean step."""
+        return raw if self.preprocessing is None else self.preprocessing.expected(raw)
+
     def intensity(self, x):
         """Returns that of the clean step."""
         return x if self.preprocessing is None else self.preprocessing.intensity(x)

@@ -62,6 +62,13 @@ class Preprocessing(Component, abc.ABC):
         del event_shape
         return 0.0
 
+    def expected(self, raw):
+        """Returns the mean of x over the step's own noise, of raw's shape; by default `call` without a seed.
+
+        With `intensity` it is the picture that a reconstruction or samples are compared with.
+        """
+        return self(raw)
+
     def intensity(self, x):
         """Returns the intensities in [0, 1] that x, or a mean of several, represents; not every step implements it."""
         raise NotImplementedError(f"{type(self).__name__} has no `intensity`")
@@ -213,6 +220,10 @@ class DynamicBinarize(_OfIntensity):
         intensity = self._intensity(raw)
         level = 0.5 if seed is None else random.uniform(tf.shape(intensity), seed, self.float_dtype)
         return self._above(intensity, level)
+
+    def expected(self, raw):
+        """Returns the intensities, the probabilities of white; `call` without a seed has only black and white."""
+        return self._intensity(raw)
 
 
 @register

@@ -1,6 +1,25 @@
-"""How good a model is: estimates of its likelihood, and which latent dimensions it uses."""
+"""How good a model is: its likelihood, reconstructions and samples, each with an error, and its latent dimensions."""
 
 from tfvae.evaluation.activity import Activity, activity
+from tfvae.evaluation.classifier import Classifier, classifier, rotations
+from tfvae.evaluation.estimate import Estimate
+from tfvae.evaluation.features import adapted
+from tfvae.evaluation.fidelity import Fidelity, fidelity
 from tfvae.evaluation.likelihood import LogLikelihood, log_likelihood
+from tfvae.evaluation.reconstruction import Reconstruction, reconstruction
 
-__all__ = ["Activity", "LogLikelihood", "activity", "log_likelihood"]
+__all__ = [
+    "Activity",
+    "Classifier",
+    "Estimate",
+    "Fidelity",
+    "LogLikelihood",
+    "Reconstruction",
+    "activity",
+    "adapted",
+    "classifier",
+    "fidelity",
+    "log_likelihood",
+    "reconstruction",
+    "rotations",
+]

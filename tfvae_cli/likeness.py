@@ -1,0 +1,114 @@
+"""How much a run's samples are like its data, in the features of a network that is kept beside the figures."""
+
+import math
+import pathlib
+import sys
+
+from tfvae_cli.opened import file_name
+from tfvae_cli.problem import Problem, one_line
+
+_ROWS = (
+    ("frechet", "Frechet distance"),
+    ("frechet_extrapolated", "  of infinitely many"),
+    ("kernel", "kernel distance"),
+    ("precision", "precision"),
+    ("recall", "recall"),
+    ("density", "density"),
+    ("coverage", "coverage"),
+)
+
+
+def check_options(options):
+    """Refuses a network that would be ignored, or isn't there."""
+    if options.network is None:
+        return
+    if options.samples is None:
+        raise Problem("--network says whose features compare samples with the data, and there are none: --samples N.")
+    if not options.network.is_file():
+        raise Problem(f"--network {options.network}: there is no such file.")
+
+
+def check_count(options, info):
+    """Refuses more samples than there are images: of unequal numbers the distances can't be compared."""
+    if options.samples is None:
+        return
+    if not 12 <= options.samples <= info.num_examples:
+        raise Problem(
+            f"--samples {options.samples}: expected a number from 12 to {info.num_examples:,}, the images of "
+            f"{info.name} {info.split}; as many of them are compared."
+        )
+
+
+def measure(opened, vae, dataset, info, options, verbose):
+    """Returns the figures of `evaluation.fidelity`, and which network's they are.
+
+    Args:
+        opened: The `Opened` run, whose training images make a classifier where there is none yet.
+        vae: Its model.
+        dataset: The real images.
+        info: Their `DatasetInfo`.
+        options: The command line.
+        verbose: 1 for progress bars.
+    """
+    from tfvae import evaluation
+
+    picture = len(vae.likelihood.event_shape) == 3
+    network = _network(opened, vae, info, options, verbose) if picture or options.network is not None else None
+    found = evaluation.fidelity(
+        dataset, vae, network, count=options.samples, seed=options.seed, verbose=verbose
+    )._asdict()
+    return {name: number(value) if isinstance(value, evaluation.Estimate) else value for name, value in found.items()}
+
+
+def _network(opened, vae, info, options, verbose):
+    """Returns a network of features: the one that is named, the one of this data that is there, or a new one."""
+    import keras
+
+    from tfvae import evaluation
+    from tfvae.files import whole
+
+    path = options.network or opened.output.parent / f"features-{file_name(pathlib.Path(info.name).name)}.keras"
+    if path.is_file():
+        try:
+            return keras.saving.load_model(path, compile=False)
+        except Exception as error:  # Keras raises errors of many kinds for a file that isn't whole
+            raise Problem(f"{path} is no Keras network: {one_line(error)}") from error
+    labelled = info.num_classes is not None and info.num_classes > 1
+    train, of_train = opened.images("train", labels=labelled, shuffle=True)
+    if not options.quiet:
+        what = f"{of_train.num_classes} labels" if labelled else "turned pictures"
+        print(f"training a classifier of {what} on {of_train.num_examples:,} images of {info.name}", file=sys.stderr)
+    if vae.preprocessing is not None:  # which may know another white than the dtype
+        train = train.map(lambda x, *label: (vae.preprocessing.intensity(vae.preprocessing.expected(x)), *label))
+    made = evaluation.classifier(train if labelled else evaluation.rotations(train), verbose=verbose)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with whole.replacing(path) as temporary:
+        made.features.save(temporary)
+    return made.features
+
+
+def number(estimate):
+    """Returns an estimate for JSON, which has no NaN and no infinity."""
+    found = {"value": estimate.value, "standard_error": estimate.standard_error}
+    return {name: value if math.isfinite(value) else None for name, value in found.items()}
+
+
+def text(entry, digits):
+    """Returns an entry of `number` as text.
+
+    >>> text({"value": 1.0, "standard_error": 0.25}, 2), text({"value": None, "standard_error": None}, 2)
+    ('1.00 +- 0.25', 'not finite')
+    """
+    if entry["value"] is None:
+        return "not finite"
+    error = "" if entry["standard_error"] is None else f" +- {entry['standard_error']:.{digits}f}"
+    return f"{entry['value']:.{digits}f}{error}"
+
+
+def rows(found):
+    """Returns the lines of a table, of `measure`'s result or None."""
+    if found is None:
+        return []
+    head = [("", "", ""), (f"{found['num_images']:,} samples", "", "")]
+    figures = [(label, text(found[name], 4 if name == "kernel" else 3), "") for name, label in _ROWS]
+    return [*head, *figures, ("features of", found["network"], "")]
