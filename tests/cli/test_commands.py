@@ -83,6 +83,11 @@ def test_evaluate_gives_what_the_functions_give(run, vae, images, capsys):
     train, _ = data.load("digits", "train", labels=True, shuffle=False)
     test, _ = data.load("digits", "test", labels=True, shuffle=False)
     kl = float(active.kl_per_dimension.sum())
+    again = evaluation.reconstruction(vae, dataset, verbose=0)
+
+    def number(found):
+        return {"value": found.value, "standard_error": found.standard_error}
+
     assert result == {
         "model": str(run / "model.keras"),
         "dataset": "digits",
@@ -100,10 +105,45 @@ def test_evaluate_gives_what_the_functions_give(run, vae, images, capsys):
         "kl_per_dimension": active.kl_per_dimension.tolist(),
         "active_units": int(active.active.sum()),
         "latent_units": 2,
+        "reconstruction": {
+            "squared_error": number(again.squared_error),
+            "squared_error_per_entry": number(again.squared_error_per_entry),
+            "psnr_db": number(again.psnr),
+            "ssim": number(again.ssim),
+            "ssim_window": 7,
+        },
         "linear_probe_accuracy": latent.linear_probe(vae, train, test),
     }
     assert f"{estimate.mean:.2f} +- {estimate.standard_error:.2f}" in table
     assert "active latent units" in table
+    assert f"{again.psnr.value:.2f} +- {again.psnr.standard_error:.2f}" in table
+
+
+def test_samples_are_compared_in_features_that_are_kept(run, vae, images, tmp_path, capsys):
+    def figures(name, *arguments):
+        output = tmp_path / f"{name}.json"
+        asked = ("--num-samples", "2", "--samples", "60", "--seed", "3", "--output", output, *arguments)
+        assert program.run("evaluate", run, *asked) == 0
+        return json.loads(output.read_text())["fidelity"]
+
+    first = figures("first")
+    said = capsys.readouterr()
+    assert "training a classifier of 10 labels on 1,437 images" in said.err
+    network = keras.saving.load_model(tmp_path / "features-digits.keras")
+    expected = evaluation.fidelity(images[0], vae, network, count=60, seed=3, verbose=0)
+    for name, value in expected._asdict().items():
+        if isinstance(value, evaluation.Estimate):
+            assert first[name] == {"value": value.value, "standard_error": value.standard_error}
+        else:
+            assert first[name] == value
+    assert f"{expected.frechet.value:.3f} +- {expected.frechet.standard_error:.3f}" in said.out
+    assert expected.network in said.out
+    # The second time it is there, and a network may be named.
+    assert figures("second") == first
+    other = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()], name="pixels")
+    other.save(tmp_path / "pixels.keras")
+    assert figures("third", "--network", tmp_path / "pixels.keras")["network"].startswith("pixels, 0 weights")
+    assert "training a classifier" not in capsys.readouterr().err
 
 
 def test_encode_gives_what_encode_gives_whole_and_in_shards(run, vae, images, tmp_path, capsys):

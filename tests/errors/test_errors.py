@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from tests.errors import broken, datasets, files, kinds, levels, models, part_arguments, parts, training, use
+from tests.errors import broken, datasets, files, kinds, levels, measures, models, part_arguments, parts, training, use
 
 TABLES = {
     "parts": parts.ROWS,
@@ -14,6 +14,7 @@ TABLES = {
     "data": datasets.ROWS,
     "training": training.ROWS,
     "use": use.ROWS,
+    "measures": measures.ROWS,
     "given": kinds.ROWS,
     "files": files.ROWS,
 }

@@ -10,9 +10,13 @@ from tfvae.evaluation.estimate import Estimate
 def _principal(features):
     """Returns the mean [D], and directions [D, r] and variances [r] of the covariance where it is not zero."""
     mean = features.mean(axis=0)
-    centred = features - mean
-    variances, directions = np.linalg.eigh(centred.T @ centred / (len(features) - 1))
-    kept = variances > len(variances) * np.finfo("float64").eps * variances[-1]
+    centred = (features - mean) / np.sqrt(len(features) - 1)
+    if len(features) <= features.shape[1]:  # at most N - 1 of the D variances are not zero
+        _, deviations, rows = np.linalg.svd(centred, full_matrices=False)
+        variances, directions = deviations**2, rows.T
+    else:
+        variances, directions = np.linalg.eigh(centred.T @ centred)
+    kept = variances > features.shape[1] * np.finfo("float64").eps * variances.max()
     return mean, directions[:, kept], variances[kept]
 
 

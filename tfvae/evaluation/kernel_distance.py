@@ -21,7 +21,8 @@ def kernel_distance(first, second):
 
     All pairs are in it, where Binkowski et al. average over small subsets. Unbiased, so it may be negative. The
     variance of such a mean over pairs is 4 (N - 2) a / (N (N - 1)) + 2 b / (N (N - 1)), with a the variance of
-    E[h_ij | i] and b that of h_ij; both are estimated, so the error holds for equal distributions, too, where a is 0.
+    E[h_ij | i] and b that of h_ij; both are estimated, so the error holds for equal distributions, too, where a is 0;
+    as no estimate of a is below 0, it is there rather too large.
 
     References: Binkowski et al. (2018), Demystifying MMD GANs, arXiv 1801.01401; Gretton et al. (2012), A kernel
     two-sample test.

@@ -63,7 +63,8 @@ def estimates(real, generated, neighbours, orders):
 
     The error is from halves of both sets, which are independent: the variance of their difference is twice that for N/2
     images, and so about four times that for N. It is the mean over several ways of halving. A bootstrap would be no
-    help: copies of a point are its nearest neighbours.
+    help: copies of a point are its nearest neighbours. A share's error is at least the binomial one, of one more point
+    in and one more out, so that it isn't 0 where all points are in.
 
     Args:
         real: float64 [N, D].
@@ -78,5 +79,10 @@ def estimates(real, generated, neighbours, orders):
         for order in orders
     ]
     errors = np.sqrt(np.mean(np.square(differences), axis=0)) / 2
-    found = zip(NAMES, measures(real, generated, neighbours), errors, strict=True)
+    values = measures(real, generated, neighbours)
+    inside = (len(real) * values + 1) / (len(real) + 2)
+    binomial = np.sqrt(np.maximum(inside * (1 - inside), 0.0) / len(real))
+    is_share = np.array([name != "density" for name in NAMES])
+    errors = np.where(is_share, np.maximum(errors, binomial), errors)
+    found = zip(NAMES, values, errors, strict=True)
     return {name: Estimate(float(value), float(error)) for name, value, error in found}

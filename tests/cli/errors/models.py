@@ -43,6 +43,22 @@ ROWS = {
         ["No permission to write in .*closed", "--output another"],
         lambda h: (h.run(), no_permission(h)),
     ),
+    "more samples than images": (
+        "evaluate run --samples 181",
+        ["--samples 181", "from 12 to 180", "digits test"],
+        Here.run,
+    ),
+    "a network without samples": (
+        "evaluate run --network n.keras",
+        ["--network", "--samples N"],
+        lambda h: (h.run(), h.text("n.keras")),
+    ),
+    "no network there": ("evaluate run --samples 20 --network n.keras", [r"n\.keras: there is no such file"], Here.run),
+    "a network that is none": (
+        "evaluate run --num-samples 1 --samples 20 --network n.keras",
+        [r"n\.keras is no Keras network"],
+        lambda h: (h.run(), h.text("n.keras")),
+    ),
     "shards into a file": (
         "encode run --shard-size 9 --output a.npz --overwrite",
         [r"a\.npz", "is a file", "Expected a folder"],
