@@ -16,8 +16,9 @@ class Classifier(NamedTuple):
     """A classifier of pictures.
 
     Attributes:
-        features: `keras.Model` from intensities [B, h, w, c] to its last layer but one, [B, num_features]: a `network`
-            for `evaluation.fidelity` and `reconstruction`. Keep it with `features.save("features.keras")`.
+        features: `keras.Model` from intensities [B, h, w, c] to its last layer but one, [B, num_features], with a mean
+            square of 1 over the training data: a `network` for `evaluation.fidelity` and `reconstruction`. Keep it with
+            `features.save("features.keras")`.
         logits: The whole, to [B, classes]; both share their layers.
         accuracy: On `test`, in [0, 1], or None.
     """
@@ -44,8 +45,18 @@ def _network(shape, classes, num_features, seed):
     x = keras.layers.Flatten()(x)
     x = keras.layers.Dense(num_features, activation="relu", kernel_initializer=weights(), name="features")(x)
     logits = keras.layers.Dense(classes, kernel_initializer=weights(), name="logits")(x)
-    name = f"classifier_of_{classes}_classes"
-    return keras.Model(inputs, x, name=name), keras.Model(inputs, logits, name=f"{name}_logits")
+    return keras.Model(inputs, x), keras.Model(inputs, logits, name=f"classifier_of_{classes}_classes_logits")
+
+
+def _scaled(features, dataset, classes):
+    """Returns the network of features with a mean square of 1: a kernel's outliers would decide, were they large."""
+    squares = count = 0.0
+    with epoch.in_order():
+        for x, *_ in dataset:
+            found = features(x, training=False).numpy().astype("float64")
+            squares, count = squares + (found**2).sum(), count + found.size
+    scale = keras.layers.Rescaling(1.0 if squares == 0 else float(np.sqrt(count / squares)))
+    return keras.Model(features.input, scale(features.output), name=f"classifier_of_{classes}_classes")
 
 
 def _labelled(argument, dataset, seed):
@@ -123,7 +134,7 @@ def classifier(train, test=None, *, epochs=20, num_features=64, seed=0, verbose:
     accuracy = None
     if tested is not None:
         accuracy = float(logits.evaluate(tested, verbose=0, return_dict=True)["accuracy"])
-    return Classifier(features, logits, accuracy)
+    return Classifier(_scaled(features, dataset, classes), logits, accuracy)
 
 
 def rotations(images):

@@ -19,6 +19,8 @@ def check(network):
 def name(network):
     """Returns which network it is, in words: its name, its size, and a hash that changes with any weight.
 
+    The hash is of the weights alone: how `adapted` resizes and scales is not in it.
+
     >>> name(None)
     'none: the values themselves'
     """
