@@ -137,19 +137,13 @@ def _measure(commands):
     evaluate = commands.add_parser(
         "evaluate",
         help="measure a model",
-        description="Estimate log p(x) of held-out data, the ELBO, KL, active units, errors of reconstructions; a\n"
-        "probe where there are labels; with --samples how much new images are like the data.",
+        description="Estimate log p(x) of held-out data, ELBO, KL, active units, reconstructions, a probe of labels.",
     )
     _add_run(evaluate)
     evaluate.add_argument("--num-samples", type=typed.count, default=500, help="draws of z an image (default 500)")
     evaluate.add_argument("--samples", type=typed.count, metavar="N", help="compare N new images with N of the data")
-    _add(
-        evaluate,
-        "--network",
-        metavar="FILE.keras",
-        help="whose features compare images (default: a classifier, trained once and kept beside the JSON)",
-        **_path(shtab.FILE),
-    )
+    network = "whose features compare them (default: a classifier, trained once and kept beside the JSON)"
+    _add(evaluate, "--network", metavar="FILE.keras", help=network, **_path(shtab.FILE))
     evaluate.add_argument("--quiet", action="store_true", help="write the JSON, print nothing")
     _add_output(evaluate, "a JSON file", "RUN/evaluation-SPLIT.json")
     _add_images(evaluate)
