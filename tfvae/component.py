@@ -63,11 +63,13 @@ def shape_tuple(argument, value):
 
 
 def described(part: Any):
-    """Returns a part's repr, or for a Keras model, whose repr says nothing, its shapes and size; likewise of a list.
+    """Returns a part's repr, or for a Keras model, whose repr says nothing, its shapes and size; likewise of a list or a dict.
 
     >>> described(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
     '<Sequential (3,) -> (2,), 8 parameters>'
     """
+    if isinstance(part, dict):
+        return f"{{{', '.join(f'{name!r}: {described(each)}' for name, each in part.items())}}}"
     if isinstance(part, list | tuple):
         networks = part and all(hasattr(each, "input_shape") for each in part)
         return f"[{', '.join(map(described, part))}]" if networks else repr(part)

@@ -8,7 +8,7 @@ from tfvae.component import Configured
 from tfvae.composition import parts
 from tfvae.devices import replicas
 from tfvae.inference import Inference
-from tfvae.inputs import arrays, batch, conditions, models
+from tfvae.inputs import arrays, batch, conditions, form, models
 
 
 class LatentVariableModel(Configured, keras.Model):
@@ -46,13 +46,13 @@ class LatentVariableModel(Configured, keras.Model):
 
     def unpack(self, data):
         """Returns (x, condition, sample_weight) of a batch, with None for what is absent; see `batch.unpack`."""
-        x, condition, sample_weight = batch.unpack(data, self.conditional)
+        x, condition, sample_weight = batch.unpack(data, self.conditional, form.of(self))
         conditions.check(self, condition, _count(x))
         return x, condition, sample_weight
 
     def preprocess(self, x, seed=None):
         """Returns x as the encoder and the likelihood see it. Deterministic without a seed."""
-        x = arrays.numbers("x", x)
+        x = arrays.numbers("x", form.of(self).read("x", x))
         if self.preprocessing is not None:
             self.preprocessing.bounds(x)
             x = self.preprocessing(x, seed=seed)
@@ -106,7 +106,7 @@ class LatentVariableModel(Configured, keras.Model):
         Returns:
             An `Inference`.
         """
-        seed = random.as_seed(seed, self._noise)
+        seed, x = random.as_seed(seed, self._noise), form.of(self).read("x", x)
         weights, total = replicas.example_weights(tf.shape(x)[0], sample_weight, self.float_dtype)
         count = self.num_samples
         if num_samples is not None:
@@ -187,7 +187,7 @@ class LatentVariableModel(Configured, keras.Model):
         """Returns the mean reconstruction in x's units, for raw x or (x, condition)."""
         x, condition, _ = self.unpack(inputs)
         z = self._posterior(self.preprocess(x), condition, bool(training)).mean()
-        return self._likelihood(z, condition, bool(training)).mean()
+        return form.of(self).shown(self._likelihood(z, condition, bool(training)).mean())
 
     def sample(self, n, condition=None, temperature=1.0, mean=True, seed=None):
         """Generates `n` events: z from the prior, decoded.
@@ -201,7 +201,7 @@ class LatentVariableModel(Configured, keras.Model):
             seed: int, int32[2], or None for the model's own stream.
 
         Returns:
-            [n, *event] in x's units.
+            [n, *event] in x's units; of several modalities {name: [n, *event]}.
 
         Raises:
             ValueError: `n` is not a positive int, `temperature` not a number >= 0, or the condition doesn't fit.
@@ -221,9 +221,13 @@ class LatentVariableModel(Configured, keras.Model):
         return hierarchy.of(self, condition).sample(n, random.as_seed(seed, self._noise), temperature)
 
     def reconstruct(self, x, condition=None, mean=True, seed=None):
-        """Returns x' ~ p(x'|z), z ~ q(z|x), for raw x [B, ...]; the mean of p(x'|z) by default."""
+        """Returns x' ~ p(x'|z), z ~ q(z|x), for raw x [B, ...]; the mean of p(x'|z) by default.
+
+        Of several modalities it returns all, also those that are absent in x.
+        """
         models.usable(self)
-        return self.variations(x, 1, condition=condition, mean=mean, seed=seed)[0]
+        again = self.variations(x, 1, condition=condition, mean=mean, seed=seed)
+        return tf.nest.map_structure(lambda values: values[0], again)
 
     def variations(self, x, n, scale=1.0, seed=None, condition=None, mean=True):
         """Returns events around x: z from q(z|x) with its spread multiplied by `scale`, decoded.
@@ -237,7 +241,7 @@ class LatentVariableModel(Configured, keras.Model):
             mean: Whether to return the mean of p(x|z) rather than a draw from it.
 
         Returns:
-            [n, B, *event] in x's units.
+            [n, B, *event] in x's units; of several modalities {name: [n, B, *event]}.
 
         Raises:
             ValueError: `n` is not a positive int, `scale` not a number >= 0, or the batch doesn't fit.
@@ -245,6 +249,7 @@ class LatentVariableModel(Configured, keras.Model):
         n = arguments.known(arguments.integer, "n", n)
         arguments.known(arguments.number, "scale", scale, "a number >= 0", minimum=0)
         conditions.presence(self.conditional, condition)
+        x = form.of(self).read("x", x)
         conditions.check(self, condition, _count(x), one_for_all=True)
         models.usable(self)
         seed = random.as_seed(seed, self._noise)
@@ -255,7 +260,7 @@ class LatentVariableModel(Configured, keras.Model):
 
     def _emit(self, z, condition, mean, seed):
         likelihood = self.decode(z, condition)
-        return likelihood.mean() if mean else likelihood.sample(seed=random.fold(seed, 1))
+        return form.of(self).shown(likelihood.mean() if mean else likelihood.sample(seed=random.fold(seed, 1)))
 
 
 def _count(x, last=None):

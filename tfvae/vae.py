@@ -1,6 +1,7 @@
 """`VAE`: the model together with its training; the only class with a train step."""
 
 import keras
+import tensorflow as tf
 
 from tfvae import random
 from tfvae.arguments import kinds
@@ -9,7 +10,7 @@ from tfvae.composition import copies, levels, parts, sentence
 from tfvae.data import epoch
 from tfvae.devices import replicas
 from tfvae.files.saving import Saveable
-from tfvae.inputs import arrays, conditions, datasets, models
+from tfvae.inputs import arrays, conditions, datasets, form, models
 from tfvae.model import LatentVariableModel
 from tfvae.training import changes, execution, optimizers, plan, preparation, step, watch, workers
 from tfvae.training.loss import Loss, no_keras_losses
@@ -216,7 +217,7 @@ class VAE(Saveable, LatentVariableModel):
         They are in the order of the input, even for a dataset of `tfvae.data` that shuffles. Any other dataset that
         shuffles can't be told apart, and its reconstructions come in the order in which it is read.
         """
-        x = kinds.plain(x)
+        x = datasets.gathered(self, kinds.plain(x))
         datasets.predicted(self, x, args[2] if len(args) > 2 else kwargs.get("steps"))
         # One step at a time, even within a `fit`, which takes several per execution.
         with epoch.in_order(), execution.executing(self, 1), conditions.in_words(self):
@@ -297,7 +298,7 @@ class VAE(Saveable, LatentVariableModel):
         x, condition, _ = self.unpack(data)
         arrays.event_shape(self.likelihood, x)  # Keras would bury an error from `call` in a page of text
         again = self(x if condition is None else (x, condition), training=False)
-        return conditions.stop_at_unknown(self, condition, again)
+        return tf.nest.map_structure(lambda values: conditions.stop_at_unknown(self, condition, values), again)
 
     def export(self, filepath, format="tf_saved_model", **kwargs):
         """Writes the model for serving ("tf_saved_model") or its decoder for mobile ("litert").

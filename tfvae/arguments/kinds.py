@@ -98,7 +98,9 @@ def elements(argument, dataset):
     if len(found) > 3:
         fix = "Drop what is too much: dataset.map(lambda x, y, *_: (x, y))."
         raise _invalid(argument, "batches x, (x, condition) or (x, condition, sample_weight)", f"{len(found)}", fix)
-    for element in found:
+    for place, element in enumerate(found):
+        if isinstance(element, dict) and not place:
+            continue  # the model knows whether it has these modalities, and refuses a dict if it has none
         for leaf in element if isinstance(element, tuple | list) else (element,):
             check(argument, leaf)
             if isinstance(leaf, tf.TensorSpec):

@@ -1,13 +1,11 @@
 """Composes parts into a model: builds each for its neighbours, and refuses combinations that make no sense."""
 
-import math
-
 import keras
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from tfvae import arguments
-from tfvae.composition import levels
+from tfvae.composition import levels, modalities
 from tfvae.data import Preprocessing
 from tfvae.families import Family
 from tfvae.networks import run, takes_condition
@@ -36,7 +34,13 @@ def features(vae, network, event):
 
 
 def head(role, family, network, found):
-    """Makes a family's head for the features of a network, refusing those that it can't be made for."""
+    """Makes a family's head, or its several, for the features of a network, refusing those that they can't be for."""
+    for part, each, features in family.heads(role, network, found):
+        _head(part, each, network, features)
+    family.built = True
+
+
+def _head(role, family, network, found):
     if not hasattr(found, "shape"):
         kind = f"a {type(found).__name__} of {len(found)}" if isinstance(found, dict | list | tuple) else found
         raise ValueError(
@@ -82,6 +86,7 @@ def build(vae):
             "Make one of them anew with the other's `event_shape`."
         )
     levels.check(vae)
+    modalities.check(vae)
     one_condition(vae)
     moving(vae)
     encoded = features(vae, "encoder", vae.likelihood.event_shape)
@@ -91,21 +96,21 @@ def build(vae):
         levels.build(vae, encoded)
     head("likelihood", vae.likelihood, "decoder", features(vae, "decoder", vae.posterior.event_shape))
     if vae.likelihood.takes_missing:
-        missing(vae)
+        missing(vae, modalities.sparsest(vae))
     vae.prior.check(vae.encoder, vae.posterior, vae.likelihood)
     reparameterized(vae.posterior)
     if not takes_condition(vae.prior):
         refuse_strangers(vae.posterior, vae.prior)
 
 
-def missing(vae):
+def missing(vae, x):
     """Refuses an encoder that makes NaN of an x whose entries are missing, as every network without a mask does."""
     # No attribute would tell it of a network of the user's own; so it is tried.
-    x, condition = tf.fill([1, *vae.likelihood.event_shape], tf.constant(math.nan, vae.float_dtype)), None
+    condition = None
     if takes_condition(vae.encoder):
         condition = tf.zeros([1, *vae.encoder.condition_shape], vae.encoder.condition_dtype)
-    features = run(vae.encoder, x, condition, training=False)
-    if not bool(tf.reduce_all(tf.math.is_finite(features))):
+    found = tf.nest.flatten(run(vae.encoder, x, condition, training=False))
+    if not all(bool(tf.reduce_all(tf.math.is_finite(each))) for each in found if each.dtype.is_floating):
         raise ValueError(
             f"The likelihood {type(vae.likelihood).__name__} takes an x with missing entries, NaN, and the encoder "
             "makes NaN of it. Expected a network that is told which entries are there: "

@@ -5,6 +5,7 @@ from tfvae.data.corrupt import Corrupt
 from tfvae.data.digits import digits
 from tfvae.data.idx import prepare
 from tfvae.data.load import DatasetInfo, load, names, splits
+from tfvae.data.modalities import PerModality, with_each_alone
 from tfvae.data.preprocessing import Binarize, Dequantize, DynamicBinarize, Preprocessing, Quantize, Rescale
 from tfvae.data.records import Records, from_records
 from tfvae.data.rows import Rows
@@ -16,6 +17,7 @@ __all__ = [
     "DatasetInfo",
     "Dequantize",
     "DynamicBinarize",
+    "PerModality",
     "Preprocessing",
     "Quantize",
     "Records",
@@ -29,4 +31,5 @@ __all__ = [
     "prepare",
     "splits",
     "sprites",
+    "with_each_alone",
 ]

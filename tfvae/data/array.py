@@ -33,7 +33,8 @@ def from_array(
 
     Args:
         x: [N, ...] array; keep pixels as uint8. A memory-mapped one of more
-            than 4 GiB stays in its file, and so do `Rows` and `Records`.
+            than 4 GiB stays in its file, and so do `Rows` and `Records`. Or a dict
+            of them, for a model whose likelihood is `families.Modalities`.
         condition: None, or [N, ...] labels or other conditions.
         sample_weight: None, or [N] weights.
         batch_size: Examples per batch; the last batch, or the only one, is smaller where it doesn't divide N.
@@ -46,10 +47,10 @@ def from_array(
         drop_remainder: Whether to leave out the examples that don't fill a whole batch; with `shuffle`, different ones
             each pass.
         missing: Whether NaN in `x` marks entries that are missing, for a model whose likelihood is
-            `families.Observed`. Otherwise NaN is an error.
+            `families.Observed` or `families.Modalities`. Otherwise NaN is an error.
 
     Returns:
-        A `tf.data.Dataset` of x, (x, condition) or (x, condition, sample_weight).
+        A `tf.data.Dataset` of x, (x, condition) or (x, condition, sample_weight), x a dict if the argument is one.
         An absent condition before weights is the empty tuple.
 
     Raises:
@@ -62,12 +63,10 @@ def from_array(
     >>> [len(batch) for batch in dataset]
     [4, 4, 2]
     """
-    given = {"x": x, "condition": condition, "sample_weight": sample_weight}
-    arrays = [
-        _as_array(argument, value, missing and argument == "x")
-        for argument, value in given.items()
-        if argument == "x" or value is not None
-    ]
+    named = x if isinstance(x, dict) and x else {"x": x}
+    arrays = [_as_array(f"x[{name!r}]" if named is x else "x", value, missing) for name, value in named.items()]
+    others = {"condition": condition, "sample_weight": sample_weight}
+    arrays += [_as_array(argument, value, False) for argument, value in others.items() if value is not None]
     lengths = [array.shape[0] if array.ndim else 0 for array in arrays]
     count = lengths[0]
     if len(set(lengths)) != 1 or count == 0:
@@ -116,6 +115,8 @@ def from_array(
         return (positions, which), assemble([gather(rows) for gather in gathers])
 
     def assemble(taken):
+        taken, rest = taken[: len(named)], taken[len(named) :]
+        taken = [dict(zip(named, taken, strict=True)) if named is x else taken[0], *rest]
         if sample_weight is not None and condition is None:
             return taken[0], (), taken[1]
         return taken[0] if len(taken) == 1 else tuple(taken)
@@ -132,7 +133,7 @@ def from_array(
     dataset = passes.watch(dataset.with_options(options))
     if not endless and all(isinstance(array, np.ndarray) for array in arrays):
         here = order if shuffle else lambda which: tf.range(count)
-        incomplete = finite.rows(arrays[0]) if missing else ()
+        incomplete = finite.rows_of_any(arrays[: len(named)]) if missing else ()
         whole = count // batch_size
         held = resident.Resident(gathers, assemble, here, batches, whole, batch_size, count, incomplete)
         resident.keep(dataset, held)

@@ -44,6 +44,10 @@ class Preprocessing(Component, abc.ABC):
         del seed
         return x
 
+    def floats(self, raw):
+        """Returns raw data of any dtype as floats that mean the same, [B, ...]; by default the same numbers."""
+        return tf.cast(raw, self.float_dtype)
+
     def bounds(self, raw):
         """Refuses values that can't be raw pixels; called wherever the values are known: not in a graph."""
         del raw
@@ -89,6 +93,12 @@ class _OfIntensity(Preprocessing, abc.ABC):
     def check(self, raw):
         """Refuses values that can't be intensities, or are all nearly black."""
         intensity.check(type(self).__name__, raw, self.maximum)
+
+    def floats(self, raw):
+        """Returns floats whose white is that of floats."""
+        raw = tf.convert_to_tensor(raw)
+        ratio = intensity.white(raw.dtype, self.maximum) / intensity.white(self.float_dtype, self.maximum)
+        return super().floats(raw) if ratio == 1 else super().floats(raw) / ratio
 
     def intensity(self, x):
         """Returns x: it is an intensity, or the probability of a white pixel."""
@@ -136,6 +146,10 @@ class Rescale(_OfIntensity):
             ) from None
         # The default, which can't hold pixels beyond 255, gives way to `maximum`.
         self.raw_dtype = intensity.served_dtype(maximum) if raw_dtype == "uint8" else raw_dtype
+
+    def floats(self, raw):
+        """Returns the same numbers where `scale` is given, which applies to them; else intensities."""
+        return super().floats(raw) if self.scale is None else Preprocessing.floats(self, raw)
 
     def _scale(self, dtype):
         return 1.0 / intensity.white(dtype, self.maximum) if self.scale is None else self.scale

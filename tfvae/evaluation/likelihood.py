@@ -10,7 +10,7 @@ import tensorflow as tf
 from tfvae import arguments, random
 from tfvae.composition import parts
 from tfvae.data import epoch
-from tfvae.inputs import datasets, models
+from tfvae.inputs import datasets, form, models
 
 # Draws decoded at once, over the whole batch: bounds memory whatever `num_samples` is.
 _DECODED_AT_ONCE = 8192
@@ -130,14 +130,14 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     compiled = _compiled(vae)
     batches = int(dataset.cardinality()) if hasattr(dataset, "cardinality") else -1
     bar = keras.utils.Progbar(batches if batches > 0 else None, verbose=1 if verbose == "auto" else verbose)
-    sums, there, entries = [], 0, 0
+    sums, there, jacobian = [], 0, 0.0
     with epoch.in_order():
         for number, batch in enumerate(dataset):
             x, condition, _ = vae.unpack(batch)
             batch_seed = random.fold(base, number)
             values = _in_support(vae, x, random.fold(batch_seed, 0))
             there += _entries_there(vae, values)
-            entries += math.prod(values.shape)
+            jacobian += form.of(vae).log_jacobian(values)
             sums.append(compiled(x, condition, tf.constant(num_samples), batch_seed).numpy())
             bar.update(number + 1, finalize=number + 1 == batches)
     if not sums:
@@ -149,13 +149,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     mean = float(per_example.mean())
     count = len(per_example)
     error = float(per_example.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
-    shape = vae.likelihood.event_shape
-    # A probability is the same in any unit of x.
-    jacobian = 0.0
-    if vae.preprocessing is not None and not vae.likelihood.discrete:
-        jacobian = vae.preprocessing.log_jacobian(shape)
-    share = there / entries
-    bits = -(mean + share * jacobian) / (share * math.prod(shape) * math.log(2)) if share else math.nan
+    bits = -(count * mean + jacobian) / (there * math.log(2)) if there else math.nan
     return LogLikelihood(mean, error, bits, per_example, np.sqrt(variance), num_samples)
 
 

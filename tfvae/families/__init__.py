@@ -11,6 +11,7 @@ from tfvae.families.family import Family
 from tfvae.families.joint import Joint
 from tfvae.families.laplace import Laplace
 from tfvae.families.logistic import Logistic
+from tfvae.families.modalities import Modalities
 from tfvae.families.multivariate_normal import MultivariateNormal
 from tfvae.families.negative_binomial import NegativeBinomial
 from tfvae.families.normal import Normal
@@ -18,6 +19,7 @@ from tfvae.families.observed import Observed
 from tfvae.families.of import Of
 from tfvae.families.poisson import Poisson
 from tfvae.families.precision_weighted import PrecisionWeighted
+from tfvae.families.product_of_experts import ProductOfExperts
 from tfvae.families.relaxed_bernoulli import RelaxedBernoulli
 from tfvae.families.relaxed_categorical import RelaxedCategorical
 from tfvae.families.student_t import StudentT
@@ -38,6 +40,7 @@ __all__ = [
     "Joint",
     "Laplace",
     "Logistic",
+    "Modalities",
     "MultivariateNormal",
     "NegativeBinomial",
     "Normal",
@@ -45,6 +48,7 @@ __all__ = [
     "Of",
     "Poisson",
     "PrecisionWeighted",
+    "ProductOfExperts",
     "RelaxedBernoulli",
     "RelaxedCategorical",
     "StudentT",

@@ -52,6 +52,8 @@ class Family(Component, abc.ABC):
         latent_shapes: The shape of each stochastic layer's z, from the top; None for one layer. See `families.TopDown`.
         sees_above: Whether, as a level of several, it is also given the decoder's state above it.
         relative: Whether, as a level of several, it is made relative to the prior; see `informed`.
+        modalities: The names of the modalities that it is a family of, in order; None for one without names.
+        event_shapes: {name: shape of one event} of a likelihood of modalities, else None. See `families.Modalities`.
     """
 
     has_density = True
@@ -63,6 +65,8 @@ class Family(Component, abc.ABC):
     latent_shapes: tuple[tuple[int, ...], ...] | None = None
     sees_above = True
     relative = False
+    modalities: tuple[str, ...] | None = None
+    event_shapes: dict[str, tuple[int, ...]] | None = None
 
     def __init__(self, event_shape, **kwargs):
         super().__init__(**kwargs)
@@ -143,6 +147,17 @@ class Family(Component, abc.ABC):
         self.head.build((None, features[-1]))
         self.features_shape = features
         self.built = True
+
+    def heads(self, role, network, found) -> list[tuple[str, "Family", Any]]:
+        """Returns [(role, family, features)] of each head that has to be built: its own.
+
+        Args:
+            role: "posterior" or "likelihood", for messages.
+            network: "encoder" or "decoder", likewise.
+            found: What the network returns, symbolic.
+        """
+        del network
+        return [(role, self, found)]
 
     def _per_dimension(self, shape):
         return shape[: len(self.event_shape)] == self.event_shape

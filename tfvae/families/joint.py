@@ -6,6 +6,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfvae.component import register
+from tfvae.families import side_by_side
 from tfvae.families.family import Family
 
 tfd = tfp.distributions
@@ -57,31 +58,15 @@ class Joint(Family):
 
     def head_shapes(self):
         """Returns the parameters of every family, numbered."""
-        return {
-            f"{number}_{name}": shape or (1,) * len(family.event_shape)
-            for number, family in enumerate(self.families)
-            for name, shape in family.head_shapes().items()
-        }
-
-    def _split(self, parameters):
-        """Returns {parameter: value} for each family."""
-        split = [{} for _ in self.families]
-        for key, value in parameters.items():
-            number, name = key.split("_", 1)
-            split[int(number)][name] = value
-        return split
+        return side_by_side.head_shapes(self.families)
 
     def constrain(self, raw):
         """Returns the parameters of every family, numbered."""
-        return {
-            f"{number}_{name}": value
-            for number, (family, piece) in enumerate(zip(self.families, self._split(raw), strict=True))
-            for name, value in family.constrain(piece).items()
-        }
+        return side_by_side.constrain(self.families, raw)
 
     def build_distribution(self, **parameters):
         """Returns the families' distributions as one over the vector."""
-        pieces = zip(self.families, self._split(parameters), strict=True)
+        pieces = zip(self.families, side_by_side.split(self.families, parameters), strict=True)
         return tfd.Blockwise([family.build_distribution(**piece) for family, piece in pieces])
 
     def in_support(self, x):

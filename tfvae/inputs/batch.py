@@ -8,7 +8,7 @@ from tfvae.arguments import kinds
 from tfvae.inputs import conditions
 
 
-def unpack(data, conditional):
+def unpack(data, conditional, form):
     """Returns (x, condition, sample_weight), with None for what is absent.
 
     Args:
@@ -16,6 +16,7 @@ def unpack(data, conditional):
             the condition's place, before sample weights, means no condition. The
             pair may also be Keras's x, as `predict((x, condition))` makes it.
         conditional: Whether the model takes a condition.
+        form: Of the model's x; see `form.of`.
 
     Raises:
         ValueError: A condition for an unconditional model, or none for a conditional one; a dictionary, sparse or
@@ -27,7 +28,8 @@ def unpack(data, conditional):
     if isinstance(condition, tuple) or 0 in getattr(condition, "shape", ())[1:]:
         condition = None
     conditions.presence(conditional, condition, x=x)
-    for argument, value in (("x", x), ("condition", condition), ("sample_weight", sample_weight)):
+    x = form.read("x", x)
+    for argument, value in (("condition", condition), ("sample_weight", sample_weight)):
         kinds.check(argument, value)
     weights(sample_weight)
     return x, condition, sample_weight

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tfvae import arguments, random
 from tfvae.arguments import kinds
 from tfvae.data import epoch, finite, intensity, resident
-from tfvae.inputs import arrays, batch, conditions
+from tfvae.inputs import arrays, batch, conditions, form
 
 _ARRAYS = np.ndarray | tf.Tensor
 _LOOKED_AT = 32  # rows of an array that are checked
@@ -57,11 +57,19 @@ def _unread(vae, argument, x, y, sample_weight, steps):
         kinds.ends(argument, x, steps)
     if isinstance(x, tf.data.Dataset):
         kinds.elements(argument, x)
-        shape = tf.nest.flatten(x.element_spec)[0].shape
+        spec = x.element_spec
+        shape = form.of(vae).spec(argument, spec[0] if isinstance(spec, tuple | list) else spec).shape
     else:
         shape = x.shape if isinstance(x, _ARRAYS) else None
     if shape is not None:
         arrays.event_shape(vae.likelihood, tf.TensorSpec(shape))
+
+
+def gathered(vae, x, argument="x"):
+    """Returns modalities in memory, {name: [N, ...]} or (that, condition), as one array; anything else as it is."""
+    if isinstance(x, tuple | list) and len(x) == 2 and isinstance(x[0], dict):
+        return form.of(vae).gathered(argument, x[0]), x[1]
+    return form.of(vae).gathered(argument, x)
 
 
 def _values(vae, x):
@@ -166,7 +174,7 @@ def validation(vae, given, steps=None):
     if isinstance(given, str) or (isinstance(given, tuple | list) and not 1 <= len(given) <= 3):
         raise arguments.invalid("validation_data", "a dataset, or a tuple (x, y[, sample_weight])", given)
     x, *rest = given if isinstance(given, tuple | list) else (given,)
-    x, rest = kinds.plain(x), [kinds.plain(value) for value in rest]
+    x, rest = gathered(vae, kinds.plain(x), "validation_data"), [kinds.plain(value) for value in rest]
     y, sample_weight = (*rest, None, None)[:2]
     _unread(vae, "validation_data", x, y, sample_weight, None if steps else "validation_steps")
     if y is not None and not isinstance(x, _ARRAYS):

@@ -8,12 +8,15 @@ from tfvae.networks.levels import BottomUpEncoder, TopDownDecoder
 from tfvae.networks.linear import linear
 from tfvae.networks.made import MADE
 from tfvae.networks.mlp import mlp_decoder, mlp_encoder
+from tfvae.networks.modalities import ModalityDecoders, ModalityEncoders
 from tfvae.networks.with_mask import WithMask
 
 __all__ = [
     "MADE",
     "BottomUpEncoder",
     "Conditional",
+    "ModalityDecoders",
+    "ModalityEncoders",
     "ResizeConv2D",
     "SubPixelConv2D",
     "TopDownDecoder",

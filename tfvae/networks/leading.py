@@ -13,7 +13,7 @@ def folded(call, inputs, event_ranks, condition=None):
         condition: [B, ...] or None; repeated for the leading axes before the batch.
 
     Returns:
-        Features [..., *features], with the leading axes of the inputs.
+        Features [..., *features], with the leading axes of the inputs; for a dict of features, a dict of them.
     """
     flat = [
         tf.reshape(each, [-1, *each.shape[each.shape.rank - rank :]])
@@ -24,6 +24,11 @@ def folded(call, inputs, event_ranks, condition=None):
         copies = tf.shape(flat[0])[0] // tf.maximum(tf.shape(condition)[0], 1)
         condition = tf.tile(condition, tf.stack([copies, *[1] * (len(condition.shape) - 1)]))
     features = call(*flat, condition)
-    axes, inner = inputs[0].shape.rank - event_ranks[0], features.shape[1:]
-    features = tf.reshape(features, tf.concat([tf.shape(inputs[0])[:axes], inner], 0))
-    return tf.ensure_shape(features, [*inputs[0].shape[:axes], *inner])
+    axes = inputs[0].shape.rank - event_ranks[0]
+
+    def unfolded(features):
+        inner = features.shape[1:]
+        features = tf.reshape(features, tf.concat([tf.shape(inputs[0])[:axes], inner], 0))
+        return tf.ensure_shape(features, [*inputs[0].shape[:axes], *inner])
+
+    return tf.nest.map_structure(unfolded, features)
