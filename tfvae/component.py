@@ -63,7 +63,7 @@ def shape_tuple(argument, value):
 
 
 def described(part: Any):
-    """Returns a part's repr, or for a Keras model, whose repr says nothing, its shapes and size; likewise of a list or a dict.
+    """Returns a part's repr, or for a Keras model, whose repr says nothing, its shapes and size; likewise of several.
 
     >>> described(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
     '<Sequential (3,) -> (2,), 8 parameters>'

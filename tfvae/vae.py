@@ -10,7 +10,7 @@ from tfvae.composition import copies, levels, parts, sentence
 from tfvae.data import epoch
 from tfvae.devices import replicas
 from tfvae.files.saving import Saveable
-from tfvae.inputs import arrays, conditions, datasets, form, models
+from tfvae.inputs import arrays, conditions, datasets, models
 from tfvae.model import LatentVariableModel
 from tfvae.training import changes, execution, optimizers, plan, preparation, step, watch, workers
 from tfvae.training.loss import Loss, no_keras_losses

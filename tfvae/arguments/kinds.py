@@ -87,8 +87,13 @@ def numbers(argument, value):
         raise _invalid(argument, "an array of numbers", f"dtype {kind} ({dtype}), shape {tuple(value.shape)}", text)
 
 
-def elements(argument, dataset):
+def elements(argument, dataset, named=False):
     """Refuses, unread, a dataset whose elements aren't x, (x, condition) or (x, condition, sample_weight).
+
+    Args:
+        argument: Its name, for the error.
+        dataset: A `tf.data.Dataset`.
+        named: Whether x may be a dict, which the model then looks at.
 
     Raises:
         ValueError: They are something else; the message says what to map over the dataset.
@@ -99,8 +104,8 @@ def elements(argument, dataset):
         fix = "Drop what is too much: dataset.map(lambda x, y, *_: (x, y))."
         raise _invalid(argument, "batches x, (x, condition) or (x, condition, sample_weight)", f"{len(found)}", fix)
     for place, element in enumerate(found):
-        if isinstance(element, dict) and not place:
-            continue  # the model knows whether it has these modalities, and refuses a dict if it has none
+        if named and not place and isinstance(element, dict):
+            continue
         for leaf in element if isinstance(element, tuple | list) else (element,):
             check(argument, leaf)
             if isinstance(leaf, tf.TensorSpec):

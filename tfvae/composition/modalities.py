@@ -1,6 +1,7 @@
 """Refuses parts of which only some know the modalities of x, or that name other ones."""
 
 import math
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -8,9 +9,9 @@ import tensorflow as tf
 from tfvae import modalities
 
 _FIX = (
-    "A model of several modalities has likelihood=families.Modalities({...}), decoder=networks.ModalityDecoders({...}), "
-    "and encoder=networks.ModalityEncoders({...}) with posterior=families.ProductOfExperts({...}), or an encoder of the "
-    "vector that they make, networks.WithMask(...), with another posterior."
+    "A model of several modalities has likelihood=families.Modalities({...}), decoder=networks.ModalityDecoders("
+    "{...}), and encoder=networks.ModalityEncoders({...}) with posterior=families.ProductOfExperts({...}), or an "
+    "encoder of the vector that they make, networks.WithMask(...), with another posterior."
 )
 #: Distances from 0, in units of a standard normal, at which a prior is compared with one.
 _AT = (-2.0, 0.0, 1.5)
@@ -23,23 +24,21 @@ def check(vae):
         ValueError: With the reason and the fix.
     """
     parts = {name: getattr(vae, name) for name in ("encoder", "posterior", "decoder", "likelihood", "preprocessing")}
-    named = {name: getattr(part, "modalities", None) for name, part in parts.items() if part is not None}
+    named: dict[str, Any] = {name: getattr(part, "modalities", None) for name, part in parts.items()}
     if not any(named.values()):
         return
-    wanted = named["likelihood"]
     needed = ["likelihood", "decoder"]
     if named["encoder"] or named["posterior"]:
         needed += ["encoder", "posterior"]
-    if named.get("preprocessing"):
-        wanted = wanted or named["preprocessing"]
     lacking = [name for name in needed if not named[name]]
     if lacking:
         raise ValueError(f"Some parts of this model are of several modalities, and {', '.join(lacking)} isn't. {_FIX}")
     if len({named[name] for name in needed}) > 1:
         given = "; ".join(f"{name}: {', '.join(named[name])}" for name in needed)
         raise ValueError(f"The parts of a model need the same modalities. Received: {given}.")
-    shapes, seen = vae.likelihood.event_shapes, getattr(vae.encoder, "seen_shapes", None)
-    other = [name for name in wanted if seen is not None and seen[name] != shapes[name]]
+    shapes = vae.likelihood.event_shapes
+    seen = getattr(vae.encoder, "seen_shapes", shapes)
+    other = [name for name in shapes if seen[name] != shapes[name]]
     if other:
         name = other[0]
         raise ValueError(
@@ -80,10 +79,10 @@ def _prior(vae):
 
 
 def sparsest(vae):
-    """Returns an x [1, ...] of which as much is missing as may be: all, but an entry of a modality that lacks only some.
+    """Returns an x [1, ...] of which as much is missing as may be.
 
-    Of a modality whose family takes missing entries, `families.Observed`, the first is there, so that its network has
-    to make something of the rest.
+    All is NaN, but for the first entry of a modality whose family takes missing entries, `families.Observed`: its
+    network has to make something of the rest.
     """
     nothing = tf.constant(math.nan, vae.float_dtype)
     if vae.likelihood.modalities is None:

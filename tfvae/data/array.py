@@ -1,6 +1,7 @@
 """Datasets of arrays in memory."""
 
 import math
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -64,7 +65,10 @@ def from_array(
     [4, 4, 2]
     """
     named = x if isinstance(x, dict) and x else {"x": x}
-    arrays = [_as_array(f"x[{name!r}]" if named is x else "x", value, missing) for name, value in named.items()]
+    arguments_of_x = [f"x[{name!r}]" if named is x else "x" for name in named]
+    arrays: list[Any] = [
+        _as_array(argument, value, missing) for argument, value in zip(arguments_of_x, named.values(), strict=True)
+    ]
     others = {"condition": condition, "sample_weight": sample_weight}
     arrays += [_as_array(argument, value, False) for argument, value in others.items() if value is not None]
     lengths = [array.shape[0] if array.ndim else 0 for array in arrays]

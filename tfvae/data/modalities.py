@@ -1,6 +1,7 @@
 """Data of several modalities: a step for each, and batches in which each is also alone."""
 
 import math
+from typing import Any
 
 import tensorflow as tf
 
@@ -40,7 +41,7 @@ class PerModality(Preprocessing):
             raise arguments.invalid("steps", expected, steps)
         self.steps = modalities.ordered(steps)
         self.modalities = tuple(self.steps)
-        self._shapes = None
+        self._shapes: Any = None
 
     def take_shapes(self, shapes):
         """Is told the shapes of the likelihood's modalities, when the model is made.

@@ -81,7 +81,7 @@ def activity(vae, dataset, threshold=0.01, seed=0):
     """
     models.usable(vae)
     arguments.number("threshold", threshold, "a number >= 0", minimum=0)
-    datasets.batches("dataset", dataset)
+    datasets.batches("dataset", dataset, vae=vae)
     # Made anew in each call: a function kept outside the model would keep the model alive.
     compiled = tf.function(lambda *inputs: _batch(vae, *inputs), autograph=False, reduce_retracing=True)
     base = random.as_seed(seed, None)

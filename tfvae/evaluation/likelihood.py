@@ -125,7 +125,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
             f"estimated. Use {other}, or report the reconstruction error."
         )
     num_samples = arguments.integer("num_samples", num_samples)
-    datasets.batches("dataset", dataset)
+    datasets.batches("dataset", dataset, vae=vae)
     base = random.as_seed(seed, None)
     compiled = _compiled(vae)
     batches = int(dataset.cardinality()) if hasattr(dataset, "cardinality") else -1

@@ -54,7 +54,7 @@ def explorer(vae, folder, dataset, name="", label_names=None):
     Reference: Jolliffe (2002), Principal Component Analysis, section 2.1.
     """
     models.usable(vae)
-    datasets.batches("dataset", dataset, ends=False)  # it takes the first ones
+    datasets.batches("dataset", dataset, ends=False, vae=vae)  # it takes the first ones
     shape = tuple(vae.likelihood.event_shape)
     if len(shape) != 3 or shape[-1] not in (1, 3):
         raise ValueError(f"The explorer shows images, [height, width, 1 or 3]. This model's x has the shape {shape}.")

@@ -53,14 +53,18 @@ class OfModalities(tfd.Distribution):
     def _event_shape_tensor(self):
         return tf.constant([self._size])
 
-    def _log_prob(self, x):
-        total: Any = 0.0
+    def log_probs(self, x):
+        """Returns {name: log p of this modality, [...]}, 0 where it is absent, for x [..., D]."""
+        found = {}
         for name, piece in modalities.split(x, self._shapes).items():
             there = modalities.present(piece, self._shapes[name])
             # Replaced before and after: the gradient of a selection alone would be 0 * NaN.
             each = self.modalities[name].log_prob(modalities.where(there, piece, self._stand_ins[name]))
-            total += tf.where(there, each, tf.zeros_like(each))
-        return total
+            found[name] = tf.where(there, each, tf.zeros_like(each))
+        return found
+
+    def _log_prob(self, x):
+        return sum(self.log_probs(x).values())
 
     def _joined(self, of):
         return modalities.join({name: of(law) for name, law in self.modalities.items()}, self._shapes)
@@ -127,10 +131,10 @@ class Modalities(Family):
         families = of_modalities.named(
             families, "{'image': families.Bernoulli((8, 8, 1)), 'label': families.Of('OneHotCategorical', (10,))}"
         )
-        self_shapes = {name: family.event_shape for name, family in families.items()}
-        super().__init__((modalities.size(self_shapes),), **kwargs)
+        shapes: dict[str, Any] = {name: family.event_shape for name, family in families.items()}
+        super().__init__((modalities.size(shapes),), **kwargs)
         self.families = families
-        self.event_shapes = self_shapes
+        self.event_shapes = shapes
         self.modalities = tuple(families)
         self.has_density = all(family.has_density for family in families.values())
         self.density_anywhere = all(family.density_anywhere for family in families.values())
@@ -182,7 +186,8 @@ class Modalities(Family):
         """Returns [B] bool, whether what is there of each x is in the support of its family."""
         inside = []
         for name, piece in modalities.split(x, self.event_shapes).items():
-            there = modalities.present(piece, self.event_shapes[name])
-            known = self.families[name].in_support(modalities.where(there, piece, self._stand_ins[name]))
+            family = self.families[name]
+            there = modalities.present(piece, family.event_shape)
+            known = family.in_support(modalities.where(there, piece, self._stand_ins[name]))
             inside.append(tf.logical_or(known, tf.logical_not(there)))
         return tf.reduce_all(inside, axis=0)

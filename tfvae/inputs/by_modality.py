@@ -113,7 +113,7 @@ class ByModality:
 
     def gathered(self, argument, x):
         """Returns a dict of arrays in memory as one array [N, D], and all else as it is."""
-        return self.read(argument, x).numpy() if isinstance(x, dict) else x
+        return np.asarray(self.read(argument, x)) if isinstance(x, dict) else x
 
     def spec(self, argument, spec):
         """Returns the shape of the vector for the x of a dataset's batches."""

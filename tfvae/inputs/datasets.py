@@ -56,7 +56,7 @@ def _unread(vae, argument, x, y, sample_weight, steps):
     if steps is not None:
         kinds.ends(argument, x, steps)
     if isinstance(x, tf.data.Dataset):
-        kinds.elements(argument, x)
+        kinds.elements(argument, x, named=vae.likelihood.modalities is not None)
         spec = x.element_spec
         shape = form.of(vae).spec(argument, spec[0] if isinstance(spec, tuple | list) else spec).shape
     else:
@@ -264,14 +264,21 @@ def first_batch(vae, x, y=None, sample_weight=None, batch_size=None):
     return x
 
 
-def batches(argument, dataset, ends=True):
-    """Refuses an array, text or anything else that isn't an iterable of batches, and by default endless data."""
+def batches(argument, dataset, ends=True, vae=None):
+    """Refuses an array, text or anything else that isn't an iterable of batches, and by default endless data.
+
+    Args:
+        argument: Its name, for the error.
+        dataset: Anything.
+        ends: Whether it has to end.
+        vae: The model, or None if it isn't known yet; only one of several modalities takes a dict of them.
+    """
     if not hasattr(dataset, "__iter__") or hasattr(dataset, "shape") or isinstance(dataset, tuple | str):
         raise ValueError(
             f"Invalid value for argument `{argument}`. Expected a dataset of batches, such as data.from_array(images) "
             f"makes. Received: {type(dataset).__name__}"
         )
     if isinstance(dataset, tf.data.Dataset):
-        kinds.elements(argument, dataset)
+        kinds.elements(argument, dataset, named=vae is None or vae.likelihood.modalities is not None)
     if ends:
         kinds.ends(argument, dataset)
