@@ -152,6 +152,23 @@ def top_down_maps():
     }
 
 
+def by_modality():
+    """An image and its label, each with its networks and family, and the vectors that `with_views` joins."""
+    pair = {"image": families.Normal(LATENT, min_scale=1e-9), "label": families.Normal(LATENT, min_scale=1e-9)}
+    label = networks.mlp_decoder(LATENT, (8,), "tanh")
+    return {
+        "encoder": networks.ModalityEncoders(
+            {"image": networks.mlp_encoder(SHAPE, (16,)), "label": networks.mlp_encoder((10,), (8,), "tanh")}
+        ),
+        "posterior": families.ProductOfExperts(pair),
+        "decoder": networks.ModalityDecoders({"image": networks.mlp_decoder(LATENT, (16,)), "label": label}),
+        "likelihood": families.Modalities(
+            {"image": families.Normal(SHAPE, scale=0.5), "label": families.Of("OneHotCategorical", (10,))}
+        ),
+        "preprocessing": data.PerModality({"image": data.Rescale(2.0, -1.0, raw_dtype="float32")}),
+    }
+
+
 # Objectives and families as a model: each passes files, XLA, both mixed policies, uneven and empty replicas.
 MODELS = {
     "plain": dict,
@@ -360,6 +377,12 @@ MODELS = {
         "encoder": networks.WithMask(networks.mlp_encoder((2 * 74,), (16,))),
         "preprocessing": None,
         "x": with_views(),
+    },
+    "modalities, either absent": lambda: {**by_modality(), "x": with_views()},
+    "modalities, either absent, weighed": lambda: {
+        **by_modality(),
+        "x": with_views(),
+        "objective": [terms.ModalityLikelihoods({"label": 5.0}, num_samples=2), terms.KL()],
     },
     "missing entries, conv, grey levels, importance weighted": lambda: {
         "likelihood": families.Observed(families.DiscretizedLogistic(SHAPE, levels=17)),

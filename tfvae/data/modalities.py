@@ -93,11 +93,12 @@ class PerModality(Preprocessing):
     def _present(self, raw, look):
         if tf.is_symbolic_tensor(raw):
             return
-        pieces = modalities.split(tf.cast(raw, self.float_dtype), self._shapes)
-        for name, step in self.steps.items():
-            piece = tf.boolean_mask(pieces[name], modalities.present(pieces[name], self._shapes[name]))
-            if len(piece):
-                look(step, piece)
+        with tf.init_scope():  # values that are known stay so within a graph
+            pieces = modalities.split(tf.cast(raw, self.float_dtype), self._shapes)
+            for name, step in self.steps.items():
+                piece = tf.boolean_mask(pieces[name], modalities.present(pieces[name], self._shapes[name]))
+                if len(piece):
+                    look(step, piece)
 
     def log_jacobian(self, event_shape):
         """Returns the sum of the steps', for an example with all modalities."""
