@@ -66,6 +66,8 @@ FAMILIES = {
     "discretized logistic mixture": lambda dtype: families.DiscretizedLogisticMixture(
         (4, 4, 2), levels=17, components=3, dtype=dtype
     ),
+    "one-hot": lambda dtype: families.OneHot((4,), dtype=dtype),
+    "one-hot, of each position": lambda dtype: families.OneHot((2, 3), dtype=dtype),
     "observed": lambda dtype: families.Observed(families.Normal((4,), scale="shared", dtype=dtype), dtype=dtype),
     "observed grey levels": lambda dtype: families.Observed(
         families.DiscretizedLogistic((4, 4, 2), levels=17, dtype=dtype), dtype=dtype
@@ -163,7 +165,7 @@ def by_modality():
         "posterior": families.ProductOfExperts(pair),
         "decoder": networks.ModalityDecoders({"image": networks.mlp_decoder(LATENT, (16,)), "label": label}),
         "likelihood": families.Modalities(
-            {"image": families.Normal(SHAPE, scale=0.5), "label": families.Of("OneHotCategorical", (10,))}
+            {"image": families.Normal(SHAPE, scale=0.5), "label": families.OneHot((10,))}
         ),
         "preprocessing": data.PerModality({"image": data.Rescale(2.0, -1.0, raw_dtype="float32")}),
     }

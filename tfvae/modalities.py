@@ -33,14 +33,14 @@ def join(values, shapes):
     >>> join({"label": tf.constant([[0.0, 1.0, 0.0]])}, shapes).numpy().tolist()
     [[nan, nan, nan, nan, 0.0, 1.0, 0.0]]
     """
+    values = {name: tf.convert_to_tensor(value) for name, value in values.items()}
     name, value = next(iter(values.items()))
-    leading = tf.shape(value)[: value.shape.rank - len(shapes[name])]
-    pieces = []
+    axes = value.shape.rank - len(shapes[name])
+    leading, static, pieces = tf.shape(value)[:axes], value.shape[:axes], []
     for name, shape in ordered(shapes).items():
         flat = tf.concat([leading, [math.prod(shape)]], 0)
         absent = tf.constant(math.nan, value.dtype)
         pieces.append(tf.reshape(values[name], flat) if name in values else tf.fill(flat, absent))
-    static = value.shape[: value.shape.rank - len(shapes[next(iter(values))])]
     return tf.ensure_shape(tf.concat(pieces, axis=-1), [*static, size(shapes)])
 
 

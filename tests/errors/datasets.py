@@ -55,7 +55,7 @@ ROWS = {
     ),
     "a sparse tensor": row(lambda: data.from_array(tf.sparse.eye(4)), "`x`", "sparse", r"tf\.sparse\.to_dense"),
     "a ragged tensor": row(lambda: data.from_array(tf.ragged.constant([[1.0], []])), "ragged", r"x\.to_tensor\(\)"),
-    "a dictionary of arrays": row(lambda: data.from_array({"image": digits()}), "dict of 'image'", r"e\['image'\]"),
+    "a dictionary of nothing": row(lambda: data.from_array({}), "`x`", "array of numbers", "a dict"),
     "a weight for each pixel": row(
         lambda: data.from_array(digits(), sample_weight=np.ones((36, 8, 8, 1))), "`sample_weight`", r"\(36,\)"
     ),

@@ -83,6 +83,7 @@ KINDS = {
     ),
     "a dictionary without image": row(lambda: model().evaluate(mapped(lambda x: {"pixels": x})), r"e\['pixels'\]"),
     "a dictionary of arrays": row(lambda: model().fit({"image": digits()}), "`x`", "dict", r"e\['image'\]"),
+    "a dataset of a dictionary": row(lambda: model().fit(data.from_array({"image": digits()})), "dict of 'image'"),
     "a dictionary beside": row(lambda: model().fit(mapped(lambda x: (x, {"label": 0}))), "dict of 'label'"),
     "predictions of a dictionary": row(lambda: model().predict(mapped(lambda x: {"image": x})), "dict of 'image'"),
     "likelihood of a dictionary": row(

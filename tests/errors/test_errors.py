@@ -5,7 +5,20 @@ import shutil
 
 import pytest
 
-from tests.errors import broken, datasets, files, kinds, levels, measures, models, part_arguments, parts, training, use
+from tests.errors import (
+    broken,
+    datasets,
+    files,
+    kinds,
+    levels,
+    measures,
+    modalities,
+    models,
+    part_arguments,
+    parts,
+    training,
+    use,
+)
 
 TABLES = {
     "parts": parts.ROWS,
@@ -17,6 +30,7 @@ TABLES = {
     "measures": measures.ROWS,
     "given": kinds.ROWS,
     "files": files.ROWS,
+    "modalities": modalities.ROWS,
 }
 ROWS = {f"{table}: {name}": tried for table, rows in TABLES.items() for name, tried in rows.items()}
 

@@ -14,7 +14,7 @@ import tensorflow as tf
 from tests.export import graphs
 from tests.models import SHAPE, make
 from tfvae import data, export, families
-from tfvae.export import savedmodel
+from tfvae.export import given
 
 # A process that has TensorFlow and neither tfvae nor TFP, nor any class registered with Keras.
 CLIENT = """
@@ -70,13 +70,13 @@ def test_versions_count_up_and_strangers_stay(tmp_path):
 
 def test_a_file_that_disagrees_is_not_left_behind(tmp_path, monkeypatch):
     model = make()
-    original = savedmodel.signatures.moments
+    original = given.moments
 
     def wrong(distribution):
         # Only graphs are wrong, as a faulty converter would make them.
         return {key: value if tf.executing_eagerly() else value + 0.01 for key, value in original(distribution).items()}
 
-    monkeypatch.setattr(savedmodel.signatures, "moments", wrong)
+    monkeypatch.setattr(given, "moments", wrong)
     with pytest.raises(export.ExportMismatch, match="differs from Keras by"):
         export.saved_model(model, tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -43,6 +43,8 @@ class _Pictures(keras.callbacks.Callback, abc.ABC):
     def on_train_begin(self, logs=None):
         """Draws once, so that errors come before the first step and not after an epoch."""
         del logs
+        fix = "Draw one of them: pictures.grid(vae.sample(16)[name])."
+        models.of_one_array(self.model, f"callbacks.{type(self).__name__}", fix)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", models.UNTRAINED)
             self.picture()

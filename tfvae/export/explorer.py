@@ -54,6 +54,7 @@ def explorer(vae, folder, dataset, name="", label_names=None):
     Reference: Jolliffe (2002), Principal Component Analysis, section 2.1.
     """
     models.usable(vae)
+    models.of_one_array(vae, "The explorer", "It has no page for such a model yet.")
     datasets.batches("dataset", dataset, ends=False, vae=vae)  # it takes the first ones
     shape = tuple(vae.likelihood.event_shape)
     if len(shape) != 3 or shape[-1] not in (1, 3):

@@ -5,7 +5,9 @@ from typing import Any, NamedTuple
 import tensorflow as tf
 
 from tfvae import arguments, families, networks
-from tfvae.export.signatures import condition_spec, latent_spec, moments, x_spec
+from tfvae.export import given
+from tfvae.export.signatures import condition_spec, latent_spec
+from tfvae.inputs import models
 
 
 class Part(NamedTuple):
@@ -47,6 +49,7 @@ def of(vae, name, batch_size=1, output="x"):
     part = _PARTS[name](vae, batch_size)
     if output == "x":
         return part
+    models.of_one_array(vae, "output='uint8'", "Use output='x', and make a picture of the mean of one of them.")
     if name == "encoder":
         raise arguments.invalid("output", "'x' for the encoder, whose latents are no picture", output)
     to_intensity(vae, tf.zeros([1, *vae.likelihood.event_shape], vae.float_dtype))
@@ -101,14 +104,14 @@ def _decoder(vae, batch_size):
         return _likelihood(vae, latent, condition)
 
     def function(latent, condition=None):
-        return moments(vae.likelihood.build_distribution(**parameters(latent, condition)))
+        return given.of(vae).moments(vae.likelihood.build_distribution(**parameters(latent, condition)))
 
     inputs = [latent_spec(vae, batch_size), *condition_spec(batch_size, vae.decoder)]
     return Part(function, parameters, vae.likelihood, inputs)
 
 
 def _encoder(vae, batch_size):
-    inputs = [x_spec(vae, batch_size), *condition_spec(batch_size, vae.encoder)]
+    inputs = [given.of(vae).spec(batch_size), *condition_spec(batch_size, vae.encoder)]
     if vae.posterior.latent_shapes is not None:
         return _encoder_of_levels(vae, inputs)
 
@@ -116,7 +119,7 @@ def _encoder(vae, batch_size):
         return _posterior(vae, x, condition)
 
     def function(x, condition=None):
-        return moments(vae.posterior.build_distribution(**parameters(x, condition)))
+        return given.moments(vae.posterior.build_distribution(**parameters(x, condition)))
 
     return Part(function, parameters, vae.posterior, inputs)
 
@@ -136,9 +139,9 @@ def _reconstruct(vae, batch_size):
         return _likelihood(vae, _mean(vae, x, _for(vae.encoder, condition)), _for(vae.decoder, condition))
 
     def function(x, condition=None):
-        return {"mean": vae.likelihood.build_distribution(**parameters(x, condition)).mean()}
+        return given.of(vae).mean(vae.likelihood.build_distribution(**parameters(x, condition)).mean())
 
-    inputs = [x_spec(vae, batch_size), *condition_spec(batch_size, vae.encoder, vae.decoder)]
+    inputs = [given.of(vae).spec(batch_size), *condition_spec(batch_size, vae.encoder, vae.decoder)]
     return Part(function, parameters, vae.likelihood, inputs)
 
 

@@ -3,6 +3,7 @@
 import tensorflow as tf
 
 from tfvae import random
+from tfvae.export import given
 from tfvae.export.signatures import Signature
 from tfvae.networks import takes_condition
 
@@ -44,11 +45,15 @@ def _rules(vae, signature, max_count, max_num_samples):
     """Returns [(name, {name: tensor} -> (ok, expected, received))], in the order in which they are checked."""
     specs = {spec.name: spec for spec in signature.inputs}
     rules = [(name, _shaped(spec)) for name, spec in specs.items()]
+    kind = given.of(vae)
+    gaps, of_x = kind.gaps(), [spec.name for spec in kind.specs(None) if spec.name in specs]
+    rules += [(name, _as_many(name, of_x[0])) for name in of_x[1:]]
     rules += [
-        (name, _finite(name, missing=name == "x" and vae.likelihood.takes_missing))
-        for name in ("latent", "x", "condition")
+        (name, _finite(name, missing=name in gaps))
+        for name in ("latent", *of_x, "condition")
         if name in specs and specs[name].dtype.is_floating
     ]
+    rules += [(name, _whole(name)) for name in of_x if not gaps.get(name, True)]
     if "count" in specs:
         rules.append(("count", _between("count", max_count)))
     if "num_samples" in specs:
@@ -56,7 +61,7 @@ def _rules(vae, signature, max_count, max_num_samples):
     if "temperature" in specs:
         rules.append(("temperature", _not_negative("temperature")))
     if "condition" in specs:
-        rules.append(("condition", _one_each(specs)))
+        rules.append(("condition", _one_each(next(name for name in ("latent", *of_x, "count") if name in specs))))
         classes = [
             part.num_classes
             for part in (vae.encoder, vae.decoder, vae.prior)
@@ -65,7 +70,7 @@ def _rules(vae, signature, max_count, max_num_samples):
         if classes:
             rules.append(("condition", _labels(min(classes))))
     if "num_samples" in specs:
-        rules.append(("x", _in_support(vae)))
+        rules.append((", ".join(of_x), _in_support(vae, kind)))
     return rules
 
 
@@ -108,13 +113,33 @@ def _not_negative(name):
     return rule
 
 
-def _one_each(specs):
-    other = next(name for name in ("latent", "x", "count") if name in specs)
+def _as_many(name, other):
+    def rule(values):
+        found, rows = tf.shape(values[name])[0], tf.shape(values[other])[0]
+        return found == rows, f"as many examples as `{other}` has", tf.stack([found, rows])
 
+    return rule
+
+
+def _whole(name):
+    def rule(values):
+        gaps = tf.math.is_nan(values[name])
+        axes = list(range(1, gaps.shape.rank))
+        good = tf.reduce_all(gaps, axis=axes) | ~tf.reduce_any(gaps, axis=axes)
+        return (
+            tf.reduce_all(good),
+            "NaN in all entries of an example or in none; examples that are not",
+            tf.where(~good),
+        )
+
+    return rule
+
+
+def _one_each(other):
     def rule(values):
         rows = values[other] if other == "count" else tf.shape(values[other])[0]
-        given = tf.shape(values["condition"])[0]
-        return given == rows, f"one for each of `{other}`", tf.stack([given, rows])
+        found = tf.shape(values["condition"])[0]
+        return found == rows, f"one for each of `{other}`", tf.stack([found, rows])
 
     return rule
 
@@ -128,11 +153,11 @@ def _labels(classes):
     return rule
 
 
-def _in_support(vae):
+def _in_support(vae, kind):
     expected = f"values in the support of the {type(vae.likelihood).__name__} likelihood; examples that are not"
 
     def rule(values):
-        inside = vae.likelihood.in_support(vae.preprocess(values["x"], random.fold(values["seed"], 0)))
+        inside = vae.likelihood.in_support(vae.preprocess(kind.read(values), random.fold(values["seed"], 0)))
         return tf.reduce_all(inside), expected, tf.where(~inside)[:, 0]
 
     return rule

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfvae.composition import parts
 from tfvae.evaluation.likelihood import log_sums
+from tfvae.export import given
 from tfvae.networks import takes_condition
 
 
@@ -14,22 +15,12 @@ class Signature(NamedTuple):
     """One served function.
 
     Attributes:
-        function: Takes the inputs in order, returns {name: tensor}.
+        function: Takes the inputs by name, returns {name: tensor}.
         inputs: A `tf.TensorSpec` with a name for each.
     """
 
     function: object
     inputs: list[tf.TensorSpec]
-
-
-def moments(distribution):
-    """Returns {"mean", "stddev"} of a distribution; "stddev" only if it is defined."""
-    result = {"mean": distribution.mean()}
-    try:
-        result["stddev"] = distribution.stddev() + tf.zeros_like(result["mean"])
-    except NotImplementedError:
-        pass
-    return result
 
 
 def condition_spec(batch, *told):
@@ -45,14 +36,6 @@ def latent_spec(vae, batch):
     return tf.TensorSpec([batch, *vae.posterior.event_shape], vae.float_dtype, "latent")
 
 
-def x_spec(vae, batch):
-    """Returns the `tf.TensorSpec` of raw x."""
-    raw_dtype = vae.preprocessing.raw_dtype if vae.preprocessing is not None else vae.float_dtype
-    if vae.likelihood.takes_missing and not tf.as_dtype(raw_dtype).is_floating:
-        raw_dtype = vae.float_dtype  # integers have no NaN
-    return tf.TensorSpec([batch, *vae.likelihood.event_shape], raw_dtype, "x")
-
-
 def all_signatures(vae):
     """Returns {name: Signature} of everything that is served, without the checks of `requests`.
 
@@ -61,40 +44,41 @@ def all_signatures(vae):
     if posterior, prior and likelihood have densities.
     """
     condition = condition_spec(None, vae.encoder, vae.decoder, vae.prior)
-    x = x_spec(vae, None)
+    kind = given.of(vae)
+    x = kind.specs(None)
     seed = tf.TensorSpec([2], tf.int32, "seed")
     count = tf.TensorSpec([], tf.int32, "count")
     num_samples = tf.TensorSpec([], tf.int32, "num_samples")
     temperature = tf.TensorSpec([], vae.float_dtype, "temperature")
 
     def decode(latent, condition=None):
-        return moments(vae.decode(latent, condition))
+        return kind.moments(vae.decode(latent, condition))
 
-    def encode(x, condition=None):
-        return moments(vae.encode(x, condition))
+    def encode(condition=None, **x):
+        return given.moments(vae.encode(kind.read(x), condition))
 
-    def encode_sample(x, seed, condition=None):
-        return {"latent": vae.encode(x, condition).sample(seed=seed)}
+    def encode_sample(seed, condition=None, **x):
+        return {"latent": vae.encode(kind.read(x), condition).sample(seed=seed)}
 
-    def reconstruct(x, condition=None):
-        return {"mean": vae.decode(vae.encode(x, condition).mean(), condition).mean()}
+    def reconstruct(condition=None, **x):
+        return kind.mean(vae.decode(vae.encode(kind.read(x), condition).mean(), condition).mean())
 
     def generate(seed, count, temperature, condition=None):
-        return {"mean": vae.sample(count, condition, temperature, seed=seed)}
+        return kind.mean(vae.sample(count, condition, temperature, seed=seed))
 
-    def score(x, num_samples, seed, condition=None):
-        log_sum = log_sums(vae, x, condition, num_samples, seed)[0]
+    def score(num_samples, seed, condition=None, **x):
+        log_sum = log_sums(vae, kind.read(x), condition, num_samples, seed)[0]
         return {"log_likelihood": tf.cast(log_sum - tf.math.log(tf.cast(num_samples, log_sum.dtype)), vae.float_dtype)}
 
     found = {
         "decode": Signature(decode, [latent_spec(vae, None), *condition]),
-        "encode": Signature(encode, [x, *condition]),
-        "encode_sample": Signature(encode_sample, [x, seed, *condition]),
-        "reconstruct": Signature(reconstruct, [x, *condition]),
+        "encode": Signature(encode, [*x, *condition]),
+        "encode_sample": Signature(encode_sample, [*x, seed, *condition]),
+        "reconstruct": Signature(reconstruct, [*x, *condition]),
         "generate": Signature(generate, [seed, count, temperature, *condition]),
     }
     if not parts.without_density(vae):
-        found["score"] = Signature(score, [x, num_samples, seed, *condition])
+        found["score"] = Signature(score, [*x, num_samples, seed, *condition])
     return found
 
 
@@ -116,7 +100,7 @@ def example_inputs(signature, rng, batch=3):
             values[spec.name] = rng.integers(1, 255, shape)
         elif spec.dtype.is_integer:
             values[spec.name] = rng.integers(0, 2, shape)
-        elif spec.name == "x":
+        elif spec.name.split("_")[0] == "x":  # or x_NAME
             values[spec.name] = rng.random(shape)
         else:
             values[spec.name] = rng.standard_normal(shape)

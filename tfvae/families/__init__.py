@@ -17,6 +17,7 @@ from tfvae.families.negative_binomial import NegativeBinomial
 from tfvae.families.normal import Normal
 from tfvae.families.observed import Observed
 from tfvae.families.of import Of
+from tfvae.families.one_hot import OneHot
 from tfvae.families.poisson import Poisson
 from tfvae.families.precision_weighted import PrecisionWeighted
 from tfvae.families.product_of_experts import ProductOfExperts
@@ -46,6 +47,7 @@ __all__ = [
     "Normal",
     "Observed",
     "Of",
+    "OneHot",
     "Poisson",
     "PrecisionWeighted",
     "ProductOfExperts",

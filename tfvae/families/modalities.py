@@ -129,7 +129,7 @@ class Modalities(Family):
 
     def __init__(self, families, **kwargs):
         families = of_modalities.named(
-            families, "{'image': families.Bernoulli((8, 8, 1)), 'label': families.Of('OneHotCategorical', (10,))}"
+            families, "{'image': families.Bernoulli((8, 8, 1)), 'label': families.OneHot((10,))}"
         )
         shapes: dict[str, Any] = {name: family.event_shape for name, family in families.items()}
         super().__init__((modalities.size(shapes),), **kwargs)

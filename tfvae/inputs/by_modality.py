@@ -49,11 +49,12 @@ class ByModality:
     def _vector(self, argument, x):
         kinds.check(argument, x)
         x = x if hasattr(x, "shape") else np.asarray(x)
-        if len(x.shape) != 2 or x.shape[1] != modalities.size(self._shapes):
-            received = f"an array of shape {tuple(x.shape)}" if hasattr(x, "shape") else repr(x)
+        if not tf.TensorShape(x.shape).is_compatible_with([None, modalities.size(self._shapes)]):
+            first = next(iter(self._shapes))
             raise ValueError(
                 f"Invalid value for argument `{argument}`. Expected a dict of the modalities, {self._expected()}. "
-                f"Received: {received}. Name it: {{{next(iter(self._shapes))!r}: {argument}}}; the others are absent."
+                f"Received: an array of shape {tuple(x.shape)}. Name it: {{{first!r}: {argument}}}; the others are "
+                "absent."
             )
         return x
 
@@ -112,13 +113,15 @@ class ByModality:
             )
 
     def gathered(self, argument, x):
-        """Returns a dict of arrays in memory as one array [N, D], and all else as it is."""
-        return np.asarray(self.read(argument, x)) if isinstance(x, dict) else x
+        """Returns a dict of arrays in memory as one array [N, D], and data that is no array as it is."""
+        if isinstance(x, dict):
+            return np.asarray(self.read(argument, x))
+        return self._vector(argument, x) if hasattr(x, "shape") else x
 
     def spec(self, argument, spec):
         """Returns the shape of the vector for the x of a dataset's batches."""
         if not isinstance(spec, dict):
-            return spec
+            return self._vector(argument, tf.nest.flatten(spec)[0])
         for name, each in self._pieces_of_spec(argument, spec).items():
             self._shape(argument, name, each.shape)
         return tf.TensorSpec([None, modalities.size(self._shapes)], self._dtype)

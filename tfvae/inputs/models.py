@@ -29,3 +29,13 @@ def usable(model):
         UserWarning,
         stacklevel=3,
     )
+
+
+def of_one_array(model, who, fix):
+    """Refuses a model of several modalities for `who` needs an x that is one array; `fix` says what to do instead."""
+    named = model.likelihood.modalities
+    if named is not None:
+        raise ValueError(
+            f"{who} is for a model whose x is one array, and this model's is a dict of the modalities "
+            f"{', '.join(named)}. {fix}"
+        )

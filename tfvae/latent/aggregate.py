@@ -90,6 +90,7 @@ def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = No
     TensorShape([3, 8, 8, 1])
     """
     models.usable(vae)
+    models.of_one_array(vae, "latent.fit_prior", "Give another prior to the model before it is trained.")
     parts.expect("prior", prior, parts.Prior, "priors.GaussianMixture((16,))")
     if not prior.trainable_variables:
         raise ValueError(

@@ -11,7 +11,7 @@ import tensorflow as tf
 from tfvae import arguments
 from tfvae.arguments import kinds
 from tfvae.data import epoch
-from tfvae.inputs import conditions, models
+from tfvae.inputs import conditions, form, models
 
 # Rows of an array to encode or compare at once.
 _ROWS_AT_ONCE = 512
@@ -92,7 +92,7 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
         condition: For a conditional model, the condition of this one latent, without a batch axis.
 
     Returns:
-        [dimensions, values, *event], means of p(x|z) in x's units.
+        [dimensions, values, *event], means of p(x|z) in x's units; of several modalities {name: likewise}.
 
     Raises:
         ValueError: `z` is not one latent of the model, or doesn't have one of the dimensions.
@@ -113,13 +113,17 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
     for row, dimension in enumerate(dimensions):
         varied[row, :, dimension] = values
     condition = None if condition is None else np.asarray(condition)[None]
-    images = vae.decode(varied.reshape(-1, *shape), condition).mean().numpy()
-    return images.reshape(len(dimensions), len(values), *images.shape[1:])
+    decoded = form.of(vae).shown(vae.decode(varied.reshape(-1, *shape), condition).mean())
+
+    def as_grid(x):
+        return x.numpy().reshape(len(dimensions), len(values), *x.shape[1:])
+
+    return tf.nest.map_structure(as_grid, decoded)
 
 
 def chunks(argument, data):
-    """Yields batches, as tuples, of an array, a tuple of arrays, or a dataset, in order."""
-    if isinstance(data, tuple) or hasattr(data, "shape"):
+    """Yields batches, as tuples, of an array, a tuple or a dict of arrays, or a dataset, in order."""
+    if isinstance(data, tuple | dict) or hasattr(data, "shape"):
         count = len(tf.nest.flatten(data)[0])
         pieces = [slice(start, start + _ROWS_AT_ONCE) for start in range(0, count, _ROWS_AT_ONCE)]
         data = [tf.nest.map_structure(lambda array, piece=piece: array[piece], data) for piece in pieces]

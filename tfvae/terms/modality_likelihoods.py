@@ -9,10 +9,10 @@ from tfvae.terms.term import Term
 
 @register
 class ModalityLikelihoods(Term):
-    """-E_q[sum_m w_m log p(x_m|z)] over the modalities m that are there, in nats; with all w_m = 1 the bound's own term.
+    """-E_q[sum_m w_m log p(x_m|z)] over the modalities m that are there, in nats.
 
-    A label of ten classes is worth 2 nats and an image some hundred, so the bound alone lets z be of the image. The
-    paper weighs text by 10 and a label by 50; the `elbo` metric stays that of the model.
+    With all w_m = 1 it is `NegativeLogLikelihood`. A label of ten classes is worth 2 nats and an
+    image some hundred, so the bound alone lets z be of the image. The `elbo` metric stays the model's.
 
     Reference: Wu and Goodman (2018), arXiv 1802.05335, equation 2, whose lambda_i the w_m are.
 
