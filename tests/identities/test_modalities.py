@@ -7,7 +7,7 @@ import tensorflow as tf
 from tests.linear_gaussian import LinearGaussian, gaussian_log_density, set_normal_head
 from tests.models import gradients_of
 from tfvae import VAE, data, evaluation, families, networks, priors
-from tfvae.terms import KL, ImportanceWeighted, NegativeLogLikelihood
+from tfvae.terms import KL, ImportanceWeighted, ModalityLikelihoods, NegativeLogLikelihood
 
 SIZES = {"sound": 3, "image": 4}  # not in the order of their names
 ROWS = {"image": slice(0, 4), "sound": slice(4, 7)}
@@ -225,6 +225,33 @@ def test_every_modality_alone_is_the_sum_of_bounds():
     bound = vae.evaluate(dataset, verbose=0, return_dict=True)["elbo"]
     expected = np.mean([exact(model, x, seen)[2] for seen in SEEN[:3]])
     np.testing.assert_allclose(bound, expected, rtol=0, atol=1e-10)
+
+
+def test_weights_are_those_of_the_modalities_that_are_there():
+    model = truth()
+    both, rows = mixed(model.sample(8))
+    term, plain = ModalityLikelihoods({"sound": 10.0}, num_samples=3), NegativeLogLikelihood(num_samples=3)
+    inference = modal_vae(model, [term, KL()]).infer(both, seed=2)
+    each = {}
+    for name, at in ROWS.items():
+        loc = inference.likelihood.mean().numpy()[..., at]
+        errors = ((both[name] - loc) / model.sigma) ** 2 + np.log(2 * np.pi * model.sigma**2)
+        each[name] = np.nan_to_num(-0.5 * errors).sum(-1).mean(0)
+    np.testing.assert_allclose(term.value(inference), -each["image"] - 10 * each["sound"], rtol=0, atol=1e-10)
+    np.testing.assert_allclose(plain.value(inference), -each["image"] - each["sound"], rtol=0, atol=1e-10)
+    assert not np.any(term.value(inference).numpy()[rows[()]])
+
+
+def test_draws_are_of_each_modality():
+    """Of 4,000 draws of one z, each mean is within 4.5 standard errors of its own."""
+    model = truth()
+    law = modal_vae(model).decode(np.ones([1, 2]))
+    drawn, expected = law.sample(4000, seed=1).numpy()[:, 0], model.weight.sum(axis=1) + model.bias
+    assert np.all(np.abs(drawn.mean(axis=0) - expected) < 4.5 * model.sigma / np.sqrt(4000))
+    np.testing.assert_allclose(law.mean()[0], expected, rtol=0, atol=1e-12)
+    np.testing.assert_allclose(law.stddev()[0], model.sigma, rtol=0, atol=1e-12)
+    noise = np.corrcoef((drawn - expected).T) - np.eye(7)
+    assert np.abs(noise).max() < 4.5 / np.sqrt(4000)
 
 
 def test_bits_count_the_units_of_what_is_there():

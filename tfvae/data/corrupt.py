@@ -86,6 +86,10 @@ class Corrupt(Preprocessing):
         seen = tf.where(extreme < self.salt_and_pepper / 2, tf.cast(self.low, dtype), seen)
         return tf.where(tf.math.is_nan(x), x, seen)  # what is missing doesn't become a number
 
+    def floats(self, raw):
+        """Returns those of the clean step."""
+        return super().floats(raw) if self.preprocessing is None else self.preprocessing.floats(raw)
+
     def bounds(self, raw):
         """Refuses what the clean step refuses."""
         if self.preprocessing is not None:
