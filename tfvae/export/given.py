@@ -15,6 +15,14 @@ def of(vae):
     return kind(vae)
 
 
+def vector_spec(vae, batch):
+    """Returns the `tf.TensorSpec` of raw x as one array, of several modalities the vector that they make."""
+    raw_dtype = vae.float_dtype if vae.preprocessing is None else vae.preprocessing.raw_dtype
+    if vae.likelihood.takes_missing and not tf.as_dtype(raw_dtype).is_floating:
+        raw_dtype = vae.float_dtype  # integers have no NaN
+    return tf.TensorSpec([batch, *vae.likelihood.event_shape], raw_dtype, "x")
+
+
 def moments(distribution):
     """Returns {"mean", "stddev"} of a distribution; "stddev" only if it is defined."""
     result = {"mean": distribution.mean()}
@@ -35,17 +43,9 @@ class One:
     def __init__(self, vae):
         self._vae = vae
 
-    def spec(self, batch):
-        """Returns the `tf.TensorSpec` of raw x, as the model's own functions take it."""
-        step, dtype = self._vae.preprocessing, self._vae.float_dtype
-        raw_dtype = dtype if step is None else step.raw_dtype
-        if self._vae.likelihood.takes_missing and not tf.as_dtype(raw_dtype).is_floating:
-            raw_dtype = dtype  # integers have no NaN
-        return tf.TensorSpec([batch, *self._vae.likelihood.event_shape], raw_dtype, "x")
-
     def specs(self, batch):
         """Returns a `tf.TensorSpec` for each input that x is made of."""
-        return [self.spec(batch)]
+        return [vector_spec(self._vae, batch)]
 
     def read(self, values):
         """Returns x of {input: tensor}."""
@@ -84,8 +84,15 @@ class One:
             yield self._vae.sample(len(x), inputs.get("condition"), mean=False, seed=0)
 
 
-class Several(One):
-    """An input `x_NAME` of floats for each modality, NaN where it is absent, and a mean `mean_NAME` of each."""
+class Several:
+    """An input `x_NAME` of floats for each modality, NaN where it is absent, and a mean `mean_NAME` of each.
+
+    Args:
+        vae: The model.
+    """
+
+    def __init__(self, vae):
+        self._vae = vae
 
     def specs(self, batch):
         """Returns a `tf.TensorSpec` for each modality."""

@@ -29,6 +29,9 @@ def litert(
         encoder      x[, condition] -> mean[, stddev] of q(z|x), x raw pixels
         reconstruct  x[, condition] -> mean of p(x|z) at the mean of q(z|x)
 
+    Of several modalities, `families.Modalities`, x is the vector that they make, NaN where one is absent, and p(x|z)
+    has outputs `mean_NAME` and `stddev_NAME`.
+
     Everything except drawing z is in the graph, including the preprocessing in its form
     without noise. The batch is static: LiteRT's CompiledModel and LiteRT.js refuse a
     dynamic one. The file is run in LiteRT's interpreter, on draws from the prior and from

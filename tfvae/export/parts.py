@@ -111,7 +111,7 @@ def _decoder(vae, batch_size):
 
 
 def _encoder(vae, batch_size):
-    inputs = [given.of(vae).spec(batch_size), *condition_spec(batch_size, vae.encoder)]
+    inputs = [given.vector_spec(vae, batch_size), *condition_spec(batch_size, vae.encoder)]
     if vae.posterior.latent_shapes is not None:
         return _encoder_of_levels(vae, inputs)
 
@@ -141,7 +141,7 @@ def _reconstruct(vae, batch_size):
     def function(x, condition=None):
         return given.of(vae).mean(vae.likelihood.build_distribution(**parameters(x, condition)).mean())
 
-    inputs = [given.of(vae).spec(batch_size), *condition_spec(batch_size, vae.encoder, vae.decoder)]
+    inputs = [given.vector_spec(vae, batch_size), *condition_spec(batch_size, vae.encoder, vae.decoder)]
     return Part(function, parameters, vae.likelihood, inputs)
 
 

@@ -25,6 +25,9 @@ def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
 
         log_likelihood = log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
 
+    Of several modalities, `families.Modalities`, x is an input `x_NAME` for each, of floats, all NaN
+    in an example that lacks it, and p(x|z) has outputs `mean_NAME` and `stddev_NAME`.
+
     Each also takes `condition` if the model does. `score` computes what
     `evaluation.log_likelihood` does, in memory that doesn't grow with K; it is
     included if posterior, prior and likelihood have densities. Invalid requests (a wrong

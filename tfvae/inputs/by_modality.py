@@ -56,6 +56,9 @@ class ByModality:
                 f"Received: an array of shape {tuple(x.shape)}. Name it: {{{first!r}: {argument}}}; the others are "
                 "absent."
             )
+        if isinstance(x, np.ndarray | tf.Tensor) and not tf.is_symbolic_tensor(x) and tf.as_dtype(x.dtype).is_floating:
+            for name, piece in modalities.split(x, self._shapes).items():
+                self._whole(f"{argument}[{name!r}]", name, piece)
         return x
 
     def _expected(self):
