@@ -137,7 +137,7 @@ def from_array(
     dataset = passes.watch(dataset.with_options(options))
     if not endless and all(isinstance(array, np.ndarray) for array in arrays):
         here = order if shuffle else lambda which: tf.range(count)
-        incomplete = finite.rows_of_any(arrays[: len(named)]) if missing else ()
+        incomplete = finite.rows(arrays[0]) if missing else ()
         whole = count // batch_size
         held = resident.Resident(gathers, assemble, here, batches, whole, batch_size, count, incomplete)
         resident.keep(dataset, held)

@@ -26,11 +26,6 @@ def rows(array, missing=False):
     return np.flatnonzero(np.concatenate([bad(piece).reshape(len(piece), -1).any(axis=1) for piece in pieces]))
 
 
-def rows_of_any(arrays):
-    """Returns the positions of the examples that hold NaN or infinity in one of several arrays, [N, ...] each."""
-    return np.unique(np.concatenate([rows(array) for array in arrays]))
-
-
 def check(argument, array, missing=False):
     """Refuses an array with examples that are not finite, and names them.
 

@@ -188,6 +188,5 @@ class Modalities(Family):
         for name, piece in modalities.split(x, self.event_shapes).items():
             family = self.families[name]
             there = modalities.present(piece, family.event_shape)
-            known = family.in_support(modalities.where(there, piece, self._stand_ins[name]))
-            inside.append(tf.logical_or(known, tf.logical_not(there)))
+            inside.append(family.in_support(modalities.where(there, piece, self._stand_ins[name])))
         return tf.reduce_all(inside, axis=0)
