@@ -78,6 +78,27 @@ def takes_condition(part):
     return getattr(part, "condition_shape", None) is not None
 
 
+def take_condition_of(part, within):
+    """Makes a part conditional if one of the networks within it is.
+
+    Args:
+        part: A Keras layer that calls others.
+        within: Those, all of which are given the part's condition.
+
+    Raises:
+        ValueError: They expect different conditions.
+    """
+    told = [network for network in within if takes_condition(network)]
+    for name in ("condition_shape", "condition_dtype", "num_classes"):
+        values = {getattr(network, name, None) for network in told}
+        if len(values) > 1:
+            raise ValueError(
+                f"The networks of {type(part).__name__} are given one condition, and expect other ones. Received: "
+                f"{name} {', '.join(map(str, sorted(values, key=str)))}. Make their networks.Conditional with one."
+            )
+        setattr(part, name, values.pop() if values else None)
+
+
 def run(network, x, condition, training):
     """Calls a network, conditional or not."""
     if takes_condition(network):

@@ -7,7 +7,7 @@ from keras import ops
 
 from tfvae import arguments
 from tfvae.component import Component, register, shape_tuple
-from tfvae.networks.conditional import run, takes_condition
+from tfvae.networks.conditional import run, take_condition_of
 
 
 def _networks(argument, value, example) -> Any:
@@ -16,19 +16,6 @@ def _networks(argument, value, example) -> Any:
     if not found or not all(callable(network) for network in found):
         raise arguments.invalid(argument, f"a list of Keras models, such as {example}", value)
     return found
-
-
-def _take_condition_of(part, blocks):
-    """Makes a part conditional if one of its blocks is."""
-    told = [block for block in blocks if takes_condition(block)]
-    for name in ("condition_shape", "condition_dtype", "num_classes"):
-        values = {getattr(block, name, None) for block in told}
-        if len(values) > 1:
-            raise ValueError(
-                f"The blocks of a {type(part).__name__} are given one condition, and expect other ones. Received: "
-                f"{name} {', '.join(map(str, sorted(values, key=str)))}. Make their networks.Conditional with one."
-            )
-        setattr(part, name, values.pop() if values else None)
 
 
 @register
@@ -58,7 +45,7 @@ class BottomUpEncoder(Component):
         super().__init__(**kwargs)
         example = "[networks.mlp_encoder((8, 8, 1), (64,)), networks.mlp_encoder((64,), (32,))]"
         self.blocks = _networks("blocks", blocks, example)
-        _take_condition_of(self, self.blocks)
+        take_condition_of(self, self.blocks)
 
     def call(self, x, condition=None, training=None):
         """Returns a list of features, [B, ...] each, from the top level to the bottom one.
@@ -112,7 +99,7 @@ class TopDownDecoder(Component):
             expected = f"a shape for each of the {len(self.blocks)} blocks, such as [(2,), (8,)]"
             raise arguments.invalid("latent_shapes", expected, latent_shapes)
         self.latent_shapes = tuple(shape_tuple("latent_shapes", shape) for shape in shapes)
-        _take_condition_of(self, self.blocks)
+        take_condition_of(self, self.blocks)
 
     def block(self, number, state, z, condition, training):
         """Returns the state below a level.

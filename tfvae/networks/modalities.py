@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfvae import arguments, modalities
 from tfvae.component import Component, register, shape_tuple
-from tfvae.networks.conditional import run, takes_condition
+from tfvae.networks.conditional import run, take_condition_of
 
 
 def _networks(value, example) -> dict[str, Any]:
@@ -15,19 +15,6 @@ def _networks(value, example) -> dict[str, Any]:
     if not good or not all(callable(network) for network in value.values()):
         raise arguments.invalid("networks", f"a dict of a Keras model for each modality, such as {example}", value)
     return modalities.ordered(value)
-
-
-def _take_condition_of(part, found):
-    """Makes a part conditional if one of its networks is."""
-    told = [network for network in found if takes_condition(network)]
-    for name in ("condition_shape", "condition_dtype", "num_classes"):
-        values = {getattr(network, name, None) for network in told}
-        if len(values) > 1:
-            raise ValueError(
-                f"The networks of {type(part).__name__} are given one condition, and expect other ones. Received: "
-                f"{name} {', '.join(map(str, sorted(values, key=str)))}. Make their networks.Conditional with one."
-            )
-        setattr(part, name, values.pop() if values else None)
 
 
 @register
@@ -66,7 +53,7 @@ class ModalityEncoders(Component):
         self.modalities = tuple(self.networks)
         self.event_shapes = event_shapes
         self.seen_shapes = self._shapes(event_shapes)
-        _take_condition_of(self, self.networks.values())
+        take_condition_of(self, self.networks.values())
 
     def _shapes(self, given):
         """Returns {name: shape}, given or that of the network's input."""
@@ -118,7 +105,7 @@ class ModalityDecoders(Component):
         example = "{'image': networks.mlp_decoder((16,)), 'label': networks.mlp_decoder((16,))}"
         self.networks = _networks(networks, example)
         self.modalities = tuple(self.networks)
-        _take_condition_of(self, self.networks.values())
+        take_condition_of(self, self.networks.values())
 
     def call(self, z, condition=None, training=None):
         """Returns {name: features [B, ...]}.

@@ -9,8 +9,8 @@ from tfvae.terms.focal_frequency import FocalFrequency
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
 from tfvae.terms.mmd import MMD
-from tfvae.terms.multi_scale_ssim import MultiScaleSSIM
 from tfvae.terms.modality_likelihoods import ModalityLikelihoods
+from tfvae.terms.multi_scale_ssim import MultiScaleSSIM
 from tfvae.terms.multiply_importance_weighted import MultiplyImportanceWeighted
 from tfvae.terms.negative_log_likelihood import NegativeLogLikelihood
 from tfvae.terms.path_gradient import PathGradient
@@ -29,8 +29,8 @@ __all__ = [
     "CrossEntropy",
     "FocalFrequency",
     "ImportanceWeighted",
-    "MultiScaleSSIM",
     "ModalityLikelihoods",
+    "MultiScaleSSIM",
     "MultiplyImportanceWeighted",
     "NegativeLogLikelihood",
     "PathGradient",
