@@ -6,9 +6,10 @@ place:
 
     recipes.beta_vae((28, 28, 1), 16, beta=4.0, encoder=networks.conv_encoder((28, 28, 1)))
 
-The defaults are one hidden layer of 512 units on either side, a Gaussian
-posterior and prior, and a Bernoulli likelihood of pixels that are binarised
-afresh for each batch.
+The defaults are networks by the size of x (a hidden layer of 512 units on either
+side; for pictures from 16x16 on convolutions, from 32x32 on residual ones), a
+Gaussian posterior and prior, and a Bernoulli likelihood of pixels that are
+binarised afresh for each batch.
 """
 
 from tfvae.recipes import (
@@ -19,6 +20,7 @@ from tfvae.recipes import (
     latent_priors,
     likelihoods,
     linear,
+    pictures,
     posteriors,
     weights,
 )
@@ -29,11 +31,23 @@ from tfvae.recipes.hierarchies import ladder_vae, top_down_vae
 from tfvae.recipes.latent_priors import autoregressive_prior_vae, gaussian_mixture_prior_vae, vamp_prior_vae
 from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
 from tfvae.recipes.linear import factor_analysis, ppca
+from tfvae.recipes.pictures import image_vae
 from tfvae.recipes.posteriors import categorical_vae, iaf_vae, planar_flow_vae, radial_flow_vae
 from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, factor_vae, free_bits_vae, vae, warm_up_vae
 
 # In the order in which they are listed. The command line reads this, and the files, as text.
-THEMES = (weights, bounds, posteriors, hierarchies, latent_priors, likelihoods, linear, autoencoders, conditional)
+THEMES = (
+    weights,
+    pictures,
+    bounds,
+    posteriors,
+    hierarchies,
+    latent_priors,
+    likelihoods,
+    linear,
+    autoencoders,
+    conditional,
+)
 
 __all__ = [
     "autoencoder",
@@ -52,6 +66,7 @@ __all__ = [
     "free_bits_vae",
     "gaussian_mixture_prior_vae",
     "iaf_vae",
+    "image_vae",
     "iwae",
     "ladder_vae",
     "miwae",

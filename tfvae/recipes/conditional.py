@@ -1,6 +1,7 @@
 """Models that are told something about x."""
 
 from tfvae import arguments, networks
+from tfvae.recipes import by_size
 from tfvae.recipes.recipe import recipe
 from tfvae.recipes.weights import vae
 
@@ -21,9 +22,9 @@ def conditional_vae(event_shape, latent_size=16, num_classes=10, **parts):
     num_classes = arguments.integer("num_classes", num_classes, "an int >= 2", minimum=2)
     *space, channels = event_shape
     told = {
-        "encoder": networks.Conditional(
-            networks.mlp_encoder((*space, channels + num_classes)), num_classes=num_classes
+        "encoder": networks.Conditional(by_size.encoder((*space, channels + num_classes)), num_classes=num_classes),
+        "decoder": networks.Conditional(
+            by_size.decoder((latent_size + num_classes,), event_shape), num_classes=num_classes
         ),
-        "decoder": networks.Conditional(networks.mlp_decoder((latent_size + num_classes,)), num_classes=num_classes),
     }
     return vae(event_shape, latent_size, **(told | parts))

@@ -1,6 +1,7 @@
 """Several stochastic layers."""
 
 from tfvae import arguments, families, networks, priors, schedules, terms
+from tfvae.recipes import by_size
 from tfvae.recipes.recipe import model, recipe
 
 
@@ -9,11 +10,12 @@ def _two_levels(event_shape, latent_size, steps, lower, /, **parts):
     arguments.integer("latent_size", latent_size, "an int >= 2, as it is shared among two layers", minimum=2)
     top = (max(1, latent_size // 4),)
     below = (latent_size - top[0],)
-    blocks = [networks.mlp_decoder(top, (256,)), networks.mlp_decoder((256 + below[0],))]
+    encoder = by_size.encoder(event_shape)
+    blocks = [networks.mlp_decoder(top, (256,)), by_size.decoder((256 + below[0],), event_shape)]
     warm_up = schedules.Linear(0.0, 1.0, steps)
     objective = [terms.NegativeLogLikelihood(), terms.KL(warm_up, level=0), terms.KL(warm_up, level=1)]
     defaults = {
-        "encoder": networks.BottomUpEncoder([networks.mlp_encoder(event_shape), networks.mlp_encoder((512,), (256,))]),
+        "encoder": networks.BottomUpEncoder([encoder, networks.mlp_encoder(encoder.output_shape[1:], (256,))]),
         "posterior": families.TopDown([families.Normal(top), lower(families.Normal(below))]),
         "prior": priors.Hierarchical(priors.StandardNormal(top), [families.Normal(below)]),
         "decoder": networks.TopDownDecoder(blocks, [top, below]),

@@ -1,7 +1,8 @@
 """Posteriors other than a diagonal Gaussian."""
 
-from tfvae import arguments, families, networks, priors, terms
+from tfvae import arguments, families, priors, terms
 from tfvae.families import flows
+from tfvae.recipes import by_size
 from tfvae.recipes.recipe import model, recipe
 from tfvae.recipes.weights import vae
 
@@ -86,6 +87,6 @@ def categorical_vae(event_shape, latent_size=20, num_classes=10, temperature=0.5
     discrete = {
         "posterior": latent,
         "prior": priors.Fixed(law, {"logits": 0.0}),
-        "decoder": networks.mlp_decoder((latent_size, num_classes)),
+        "decoder": by_size.decoder((latent_size, num_classes), event_shape),
     }
     return vae(event_shape, latent_size, **(discrete | parts))

@@ -3,8 +3,9 @@
 import functools
 import inspect
 
-from tfvae import arguments, data, families, networks, priors
+from tfvae import arguments, data, families, priors
 from tfvae.component import shape_tuple
+from tfvae.recipes import by_size
 from tfvae.vae import VAE
 
 _PARTS = [name for name in inspect.signature(VAE.__init__).parameters if name not in ("self", "kwargs")]
@@ -14,17 +15,21 @@ def recipe(function):
     """Gives a recipe the checks of the arguments that all have.
 
     Args:
-        function: (event_shape, latent_size=..., own arguments, **parts) -> `VAE`; `parts` are those of `VAE`.
+        function: (event_shape, latent_size=..., own arguments, **parts) -> `VAE`; `parts` are those of `VAE`. A
+            `latent_size` of None is one that suits the size of x.
 
     Raises:
         TypeError: From the recipe, for a keyword that neither it nor `VAE` has.
     """
-    own = [name for name in inspect.signature(function).parameters if name != "parts"]
+    parameters = inspect.signature(function).parameters
+    own = [name for name in parameters if name != "parts"]
+    size = parameters["latent_size"].default
 
     @functools.wraps(function)
-    def checked(event_shape, latent_size=16, *others, **parts):
+    def checked(event_shape, latent_size=size, *others, **parts):
         arguments.keywords(f"recipes.{function.__name__}", parts, [*own, *_PARTS, "name", "dtype"])
         event_shape = shape_tuple("event_shape", event_shape)
+        latent_size = by_size.latent_size(event_shape) if latent_size is None else latent_size
         return function(event_shape, arguments.integer("latent_size", latent_size), *others, **parts)
 
     return checked
@@ -40,13 +45,14 @@ def model(event_shape, latent_size, objective, /, **parts):
         **parts: Arguments of `VAE`.
     """
     latent = (latent_size,)
+    # Networks of pictures take a while to make: only those that are asked for.
     defaults = {
-        "encoder": networks.mlp_encoder(event_shape),
-        "posterior": families.Normal(latent),
-        "prior": priors.StandardNormal(latent),
-        "decoder": networks.mlp_decoder(latent),
-        "likelihood": families.Bernoulli(event_shape),
-        "objective": objective,
-        "preprocessing": data.DynamicBinarize(),
+        "encoder": lambda: by_size.encoder(event_shape),
+        "posterior": lambda: families.Normal(latent),
+        "prior": lambda: priors.StandardNormal(latent),
+        "decoder": lambda: by_size.decoder(latent, event_shape),
+        "likelihood": lambda: families.Bernoulli(event_shape),
+        "objective": lambda: objective,
+        "preprocessing": data.DynamicBinarize,
     }
-    return VAE(**(defaults | parts))
+    return VAE(**{name: make() for name, make in defaults.items() if name not in parts}, **parts)

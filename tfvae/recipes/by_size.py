@@ -1,0 +1,70 @@
+"""The networks that suit the size of x, which all recipes take by default."""
+
+import math
+
+import keras
+
+from tfvae import networks
+
+# From this side on, a picture's neighbourhoods say more than its places.
+_CONVOLUTIONS = 16
+# From this side on, depth pays.
+_RESIDUAL = 32
+# From this side on, another halving keeps the smallest map from taking most of the weights.
+_DEEPER = 128
+
+
+def _stages(shape):
+    """Returns how often a picture is halved: 0 for what is none, is small, or has an odd side."""
+    if len(shape) != 3 or min(shape[:2]) < _CONVOLUTIONS:
+        return 0
+    most = 2 if min(shape[:2]) < _RESIDUAL else 3 if min(shape[:2]) < _DEEPER else 4
+    halvings = min((side & -side).bit_length() - 1 for side in shape[:2])
+    return min(most, halvings)
+
+
+def latent_size(shape):
+    """Returns a number of latent dimensions for x of this shape.
+
+    >>> [latent_size(shape) for shape in ((30,), (8, 8, 1), (28, 28, 1), (64, 64, 3), (128, 128, 3))]
+    [16, 16, 32, 128, 256]
+    """
+    if not _stages(shape):
+        return 16
+    return 32 if min(shape[:2]) < _RESIDUAL else 2 * min(shape[:2])
+
+
+def encoder(shape):
+    """Returns x -> flat features.
+
+    Args:
+        shape: Of x, and of a condition's channels if it is told one.
+
+    Returns:
+        From 16x16 on convolutions, from 32x32 on residual ones; for smaller pictures, odd sides and anything else one
+        dense layer of 512 units.
+
+    >>> [type(encoder(shape).layers[0]).__name__ for shape in ((8, 8, 1), (28, 28, 1))]
+    ['Flatten', 'Conv2D']
+    """
+    stages = _stages(shape)
+    if not stages:
+        return networks.mlp_encoder(shape)
+    if min(shape[:2]) < _RESIDUAL:
+        return networks.conv_encoder(shape, (32, 64)[:stages])
+    return networks.residual_encoder(shape, (16, 32, 64, 64)[:stages])
+
+
+def decoder(latent_shape, shape):
+    """Returns z -> features of an x of `shape`, the counterpart of `encoder`."""
+    stages = _stages(shape)
+    if not stages:
+        return networks.mlp_decoder(latent_shape)
+    size = (math.prod(latent_shape),)
+    if min(shape[:2]) < _RESIDUAL:
+        network = networks.conv_decoder(size, shape[:2], (32, 64)[:stages][::-1])
+    else:
+        network = networks.residual_decoder(size, shape[:2], (16, 32, 64, 64)[:stages][::-1])
+    if len(latent_shape) == 1:
+        return network
+    return keras.Sequential([keras.Input(latent_shape), keras.layers.Flatten(), network])
