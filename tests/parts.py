@@ -186,6 +186,12 @@ MODELS = {
         ],
         "preprocessing": data.Rescale(),
     },
+    "residual, spatial latent": lambda: {
+        "encoder": networks.residual_encoder(SHAPE, (4, 8), attention=True, flatten=False),
+        "posterior": families.Normal((2, 2, 1), min_scale=1e-9),
+        "prior": priors.StandardNormal((2, 2, 1)),
+        "decoder": networks.residual_decoder((2, 2, 1), SHAPE[:2], (8, 4), attention=True),
+    },
     "ladder": ladder,
     "top-down, feature maps": top_down_maps,
     "warm-up": lambda: {"objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Linear(0.1, 1.0, 10))]},

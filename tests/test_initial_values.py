@@ -15,6 +15,8 @@ NETWORKS = {
     "mlp decoder": lambda: networks.mlp_decoder(LATENT, (16, 8)),
     "conv encoder": lambda: networks.conv_encoder(SHAPE, (4, 8)),
     "conv decoder": lambda: networks.conv_decoder(LATENT, SHAPE[:2], (8, 4)),
+    "residual encoder": lambda: networks.residual_encoder(SHAPE, (4, 8), blocks=2, attention=True),
+    "residual decoder": lambda: networks.residual_decoder(LATENT, SHAPE[:2], (8, 4), blocks=2, attention=True),
     "linear": lambda: networks.linear(SHAPE),
     "resize": lambda: built(networks.ResizeConv2D(4, 3), (2, 4, 4, 3)),
     "sub-pixel": lambda: built(networks.SubPixelConv2D(4, 3, strides=2), (2, 4, 4, 3)),

@@ -271,6 +271,54 @@ ROWS = {
     "a vector to convolve": row(lambda: networks.conv_encoder((64,)), "`input_shape`", "Use an mlp network"),
     "an image without channels": row(lambda: networks.conv_encoder((8, 8)), "`input_shape`", "channels"),
     "a kernel of 0": row(lambda: networks.conv_encoder(SHAPE, kernel_size=0), "`kernel_size`", "kernel_size=0"),
+    "a picture that residual stages don't divide": row(
+        lambda: networks.residual_encoder((100, 64, 3)),
+        r"Strides \(2, 2, 2\)",
+        "100x64",
+        "resize .* 104x64",
+        "`strides`",
+    ),
+    "a picture that residual stages don't make": row(
+        lambda: networks.residual_decoder((2,), (64, 60)), "64x60 is no multiple", "64x64", r"image_shape=\(64, 60\)"
+    ),
+    "residual strides of another number": row(
+        lambda: networks.residual_encoder((8, 8, 1), strides=(2,)), "`strides`", "one for each of `filters`"
+    ),
+    "residual networks of a vector": row(
+        lambda: networks.residual_encoder((64,)), "`input_shape`", "Use an mlp network"
+    ),
+    "a picture without channels": row(
+        lambda: networks.residual_encoder((64, 64)),
+        "`input_shape`",
+        r"\(height, width, channels\), such as \(64, 64, 3\)",
+    ),
+    "a latent map of another size": row(
+        lambda: networks.residual_decoder((4, 4, 2), (64, 64)),
+        "`latent_shape`",
+        r"such as \(128,\), or that of the smallest map, \(8, 8, channels\)",
+        r"latent_shape=\(4, 4, 2\)",
+    ),
+    "no block": row(
+        lambda: networks.residual_encoder((8, 8, 1), (4,), blocks=0), "`blocks`", "positive int", "blocks=0"
+    ),
+    "residual filters of 0": row(lambda: networks.residual_decoder((2,), (8, 8), (0,)), "`filters`", r"\(0,\)"),
+    "attention without positions": row(
+        lambda: networks.residual_encoder((8, 8, 1), (4, 4, 4), attention=True), "`attention`", "1x1", "fewer `filters`"
+    ),
+    "enlarging by name": row(
+        lambda: networks.residual_decoder((2,), (8, 8), (4,), enlarge="resize"),
+        "`enlarge`",
+        "a class of layers",
+        "'resize'",
+    ),
+    "an epsilon of 0": row(lambda: networks.GroupNorm(epsilon=0.0), "`epsilon`", "> 0", r"epsilon=0\.0"),
+    "normalising a vector": row(
+        lambda: networks.GroupNorm().build((None, 8)), "feature maps", r"input_shape=\(None, 8\)", r"keras\.Input\("
+    ),
+    "a block on maps of any size": row(
+        lambda: networks.ResidualBlock(4).build((None, None, None, 3)), "ResidualBlock takes feature maps", "known size"
+    ),
+    "attention in a vector": row(lambda: networks.SelfAttention().build((None, 8)), "SelfAttention takes feature maps"),
     "a network by name": row(lambda: networks.Conditional("mlp", num_classes=10), "`network`", "'mlp'"),
     "one class": row(
         lambda: networks.Conditional(networks.mlp_decoder((3,)), num_classes=1), "`num_classes`", "num_classes=1"

@@ -1,23 +1,30 @@
 """Encoders and decoders: features in, features out, and no probability."""
 
+from tfvae.networks.attention import SelfAttention
 from tfvae.networks.conditional import Conditional, run, takes_condition
 from tfvae.networks.conv import conv_decoder, conv_encoder
 from tfvae.networks.critics import mlp_critic, patch_critic
 from tfvae.networks.enlarging import ResizeConv2D, SubPixelConv2D
+from tfvae.networks.group_norm import GroupNorm
 from tfvae.networks.levels import BottomUpEncoder, TopDownDecoder
 from tfvae.networks.linear import linear
 from tfvae.networks.made import MADE
 from tfvae.networks.mlp import mlp_decoder, mlp_encoder
 from tfvae.networks.modalities import ModalityDecoders, ModalityEncoders
+from tfvae.networks.residual import residual_decoder, residual_encoder
+from tfvae.networks.residual_block import ResidualBlock
 from tfvae.networks.with_mask import WithMask
 
 __all__ = [
     "MADE",
     "BottomUpEncoder",
     "Conditional",
+    "GroupNorm",
     "ModalityDecoders",
     "ModalityEncoders",
+    "ResidualBlock",
     "ResizeConv2D",
+    "SelfAttention",
     "SubPixelConv2D",
     "TopDownDecoder",
     "WithMask",
@@ -28,6 +35,8 @@ __all__ = [
     "mlp_decoder",
     "mlp_encoder",
     "patch_critic",
+    "residual_decoder",
+    "residual_encoder",
     "run",
     "takes_condition",
 ]

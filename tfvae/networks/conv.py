@@ -1,25 +1,14 @@
 """Convolutional networks."""
 
-import inspect
 import math
 from collections.abc import Callable
-from typing import Any
 
 import keras
 
 from tfvae import arguments
 from tfvae.component import shape_tuple
-from tfvae.networks.shapes import sizes, strided_shape
-
-
-def _strides(strides, filters):
-    strides = (2,) * len(filters) if strides is None else sizes("strides", strides)
-    if len(strides) != len(filters):
-        raise ValueError(
-            f"Invalid value for argument `strides`. Expected one for each of `filters`. Received: strides={strides}, "
-            f"filters={filters}"
-        )
-    return strides
+from tfvae.networks.enlarging import layer_class
+from tfvae.networks.shapes import sizes, strided_shape, strides_of
 
 
 def conv_encoder(input_shape, filters=(32, 64), strides=None, kernel_size=3, activation: str | Callable = "relu"):
@@ -43,7 +32,7 @@ def conv_encoder(input_shape, filters=(32, 64), strides=None, kernel_size=3, act
     """
     input_shape = shape_tuple("input_shape", input_shape)
     filters = sizes("filters", filters)
-    strides = _strides(strides, filters)
+    strides = strides_of(strides, filters)
     strided_shape("input_shape", input_shape, strides)
     if len(input_shape) != 3:
         raise arguments.invalid("input_shape", "(height, width, channels), such as (28, 28, 1)", input_shape)
@@ -93,13 +82,10 @@ def conv_decoder(
     latent_shape = shape_tuple("latent_shape", latent_shape)
     image_shape = shape_tuple("image_shape", image_shape)
     filters = sizes("filters", filters)
-    strides = _strides(strides, filters)
+    strides = strides_of(strides, filters)
     kernel_size = arguments.integer("kernel_size", kernel_size)
-    if not inspect.isclass(enlarge) or not issubclass(enlarge, keras.layers.Layer):
-        classes = "a class of layers, such as keras.layers.Conv2DTranspose or networks.SubPixelConv2D"
-        raise arguments.invalid("enlarge", classes, enlarge)
     seed_map = (*strided_shape("image_shape", image_shape, strides), filters[0])
-    layer: Any = enlarge
+    layer = layer_class(enlarge)
     convolutions = [
         layer(channels, kernel_size, strides=stride, padding="same", activation=activation)
         for channels, stride in zip(filters, strides, strict=True)

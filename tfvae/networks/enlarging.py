@@ -1,5 +1,8 @@
 """Convolutions that enlarge a feature map, with the arguments of Keras's transposed convolutions."""
 
+import inspect
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -7,10 +10,31 @@ from tfvae import arguments
 from tfvae.component import Component, register
 
 
+def layer_class(enlarge) -> Any:
+    """Returns `enlarge`, an argument that is a class of layers.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if not inspect.isclass(enlarge) or not issubclass(enlarge, keras.layers.Layer):
+        classes = "a class of layers, such as keras.layers.Conv2DTranspose or networks.SubPixelConv2D"
+        raise arguments.invalid("enlarge", classes, enlarge)
+    return enlarge
+
+
 class _Enlarging(Component):
     """A convolution, with an enlargement of the map before or after it."""
 
-    def __init__(self, filters, kernel_size, strides=2, padding="same", activation=None, **kwargs):
+    def __init__(
+        self,
+        filters,
+        kernel_size,
+        strides=2,
+        padding="same",
+        activation=None,
+        kernel_initializer="glorot_uniform",
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         self.filters = arguments.integer("filters", filters)
         self.kernel_size = arguments.integer("kernel_size", kernel_size)
@@ -19,8 +43,14 @@ class _Enlarging(Component):
             raise arguments.invalid("padding", "'same': the map grows by `strides` exactly", padding)
         self.padding = padding
         self.activation = activation
+        self.kernel_initializer = kernel_initializer
         self.convolution = keras.layers.Conv2D(
-            self._channels(), kernel_size, padding=padding, activation=activation, dtype=self.dtype_policy
+            self._channels(),
+            kernel_size,
+            padding=padding,
+            activation=activation,
+            kernel_initializer=kernel_initializer,
+            dtype=self.dtype_policy,
         )
 
     def _channels(self):
@@ -52,6 +82,7 @@ class ResizeConv2D(_Enlarging):
         strides: Factor by which height and width grow.
         padding: "same".
         activation: Any Keras activation.
+        kernel_initializer: Any Keras initializer.
 
     Reference: Odena, Dumoulin and Olah (2016), Deconvolution and checkerboard
     artifacts, Distill, doi 10.23915/distill.00003.
@@ -83,6 +114,7 @@ class SubPixelConv2D(_Enlarging):
         strides: Factor by which height and width grow.
         padding: "same".
         activation: Any Keras activation.
+        kernel_initializer: Any Keras initializer.
 
     Reference: Shi et al. (2016), Real-time single image and video super-resolution
     using an efficient sub-pixel convolutional neural network, arXiv 1609.05158,

@@ -44,3 +44,36 @@ def strided_shape(argument, image_shape, strides):
             f"Received: {argument}={image_shape}"
         )
     return height // total, width // total
+
+
+def strides_of(strides, filters):
+    """Returns one stride for each of `filters`: those given, or 2.
+
+    Raises:
+        ValueError: They are no positive ints, or not as many as `filters`.
+    """
+    strides = (2,) * len(filters) if strides is None else sizes("strides", strides)
+    if len(strides) != len(filters):
+        raise ValueError(
+            f"Invalid value for argument `strides`. Expected one for each of `filters`. Received: strides={strides}, "
+            f"filters={filters}"
+        )
+    return strides
+
+
+def map_sizes(layer, input_shape):
+    """Returns (height, width, channels) of the feature maps that a layer is built for.
+
+    Args:
+        layer: Name of the layer, for the error.
+        input_shape: [B, height, width, C].
+
+    Raises:
+        ValueError: It is another shape, or a size is unknown.
+    """
+    if len(input_shape) != 4 or None in input_shape[1:]:
+        raise ValueError(
+            f"{layer} takes feature maps (batch, height, width, channels) of known size. "
+            f"Received: input_shape={tuple(input_shape)}. Put a keras.Input((height, width, channels)) before it."
+        )
+    return tuple(input_shape[1:])
