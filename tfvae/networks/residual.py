@@ -29,7 +29,7 @@ def _attention(attention, smallest):
 
 def residual_encoder(
     input_shape,
-    filters=(32, 64, 128),
+    filters=(16, 32, 64),
     blocks=1,
     strides=None,
     attention=False,
@@ -58,9 +58,9 @@ def residual_encoder(
         ValueError: The strides don't divide the image.
 
     >>> residual_encoder((64, 64, 3)).output_shape
-    (None, 8192)
+    (None, 4096)
     >>> residual_encoder((64, 64, 3), flatten=False).output_shape
-    (None, 8, 8, 128)
+    (None, 8, 8, 64)
     """
     input_shape = shape_tuple("input_shape", input_shape)
     filters = sizes("filters", filters)
@@ -81,7 +81,7 @@ def residual_encoder(
 def residual_decoder(
     latent_shape,
     image_shape,
-    filters=(128, 64, 32),
+    filters=(64, 32, 16),
     blocks=1,
     strides=None,
     attention=False,
@@ -113,9 +113,9 @@ def residual_decoder(
             is not a layer class.
 
     >>> residual_decoder((128,), (64, 64)).output_shape
-    (None, 64, 64, 32)
+    (None, 64, 64, 16)
     >>> residual_decoder((8, 8, 4), (64, 64)).output_shape
-    (None, 64, 64, 32)
+    (None, 64, 64, 16)
     """
     latent_shape = shape_tuple("latent_shape", latent_shape)
     image_shape = shape_tuple("image_shape", image_shape)
