@@ -102,3 +102,40 @@ def test_any_part_can_be_replaced():
     )
     assert repr(model.likelihood) == "Normal((8, 8, 1))"
     assert model.infer(digits(), seed=0).log_weight.shape == (3, 36)
+
+
+@pytest.mark.parametrize(
+    ("shape", "first", "latents"),
+    [
+        ((30,), "Flatten", 16),
+        ((8, 8, 1), "Flatten", 16),
+        ((17, 17, 1), "Flatten", 16),  # an odd side can't be halved
+        ((28, 28, 1), "Conv2D", 32),
+        ((32, 48, 3), "ResidualBlock", 64),
+        ((64, 64, 3), "ResidualBlock", 128),
+    ],
+)
+def test_networks_and_latents_are_by_the_size_of_x(shape, first, latents):
+    vae = recipes.image_vae(shape)
+    kinds = [type(layer).__name__ for layer in vae.encoder.layers]
+    assert first in kinds
+    assert ("ResidualBlock" in kinds) == (first == "ResidualBlock")
+    assert vae.posterior.event_shape == (latents,)
+    assert repr(vae.likelihood) == f"Normal({shape}, scale='optimal')"
+    vae.trained = True
+    assert vae.sample(2, seed=0).shape == (2, *shape)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in LINEAR])
+def test_every_recipe_has_networks_of_pictures(name):
+    model = getattr(recipes, name)((16, 16, 1), 4)
+    convolutions = [layer for layer in model._flatten_layers() if "Conv2D" in type(layer).__name__]
+    assert len(convolutions) >= 4
+    model.trained = True
+    condition = [3] * 2 if model.conditional else None
+    assert model.sample(2, condition=condition, seed=0).shape == (2, 16, 16, 1)
+
+
+def test_binary_pixels_have_a_bernoulli():
+    vae = recipes.image_vae(SHAPE, 2, binary=True)
+    assert (repr(vae.likelihood), repr(vae.preprocessing)) == ("Bernoulli((8, 8, 1))", "Binarize()")
