@@ -7,6 +7,7 @@ from tfvae_cli.problem import Problem, one_line, unknown
 
 _SPLITS = {"train": "split", "validation": "validation_split", "test": "test_split"}
 _OF_LOAD = ("name", "batch_size", "data_dir", "image_size", "channels", "crop", "strict", "missing")
+_AUGMENT = "augment"
 #: Default number of examples per batch.
 BATCH_SIZE = 128
 
@@ -27,9 +28,10 @@ def load(config, split, labels=False, shuffle=None):
     from tfvae import data
 
     section = config.section("dataset")
+    keys = (*_OF_LOAD, *_SPLITS.values(), _AUGMENT)
     for key in section:
-        if key not in (*_OF_LOAD, *_SPLITS.values()):
-            raise Problem(f"{config.where('dataset', key)}: {unknown('key', key, (*_OF_LOAD, *_SPLITS.values()))}")
+        if key not in keys:
+            raise Problem(f"{config.where('dataset', key)}: {unknown('key', key, keys)}")
     if split in _SPLITS:
         source = {key: section[key] for key in ("name", "data_dir") if key in section}
         split = section.get(_SPLITS[split]) or parts.call(config, data.splits, source, ("dataset",), None)[split]
@@ -53,6 +55,30 @@ def load(config, split, labels=False, shuffle=None):
         if info.num_examples >= asked:
             raise
         return attempt(info.num_examples)
+
+
+def augmented(config, dataset):
+    """Returns the training data as [dataset.augment] varies it: arguments of `data.augment`.
+
+    Args:
+        config: The `Config`.
+        dataset: What `load` returned for the training.
+
+    Raises:
+        Problem: `data.augment` has no such argument, or refuses it.
+    """
+    from tfvae import data
+
+    given = config.section("dataset").get(_AUGMENT)
+    if given is None:
+        return dataset
+    if not isinstance(given, dict):
+        raise Problem(
+            f"{config.where('dataset', _AUGMENT)}: expected a table of data.augment's arguments, such as "
+            f"{{ flip = true, shift = 4 }}. Received: {given!r}."
+        )
+    arguments = {"dataset": dataset, "seed": config.values["seed"], **given}
+    return parts.call(config, data.augment, arguments, ("dataset", _AUGMENT), None)
 
 
 def model(config, info):

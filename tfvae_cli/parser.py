@@ -42,8 +42,8 @@ def _add_data(parser, what, batches=True):
         group.add_argument("--batch-size", type=typed.count, metavar="N", help="examples a batch (default 128)")
     else:
         parser.set_defaults(batch_size=None)
-    group.add_argument("--image-size", type=typed.size, metavar="HxW", help="size that a folder's images get")
-    group.add_argument("--channels", type=int, choices=(1, 3), help="of a folder's images: grey or colour")
+    group.add_argument("--image-size", type=typed.size, metavar="HxW", help="size that images of a folder or TFDS get")
+    group.add_argument("--channels", type=int, choices=(1, 3), help="of a folder's or TFDS's images: grey or colour")
     group.add_argument("--strict", action="store_true", default=None, help="refuse unreadable files of a folder")
 
 

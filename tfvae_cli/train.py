@@ -43,6 +43,7 @@ def train(options):
         vae = build.model(plan, info)
     if vae.conditional:
         training, info = build.load(plan, "train", labels=True)
+    training = build.augmented(plan, training)
     validation, _ = build.load(plan, "validation", labels=vae.conditional, shuffle=False)
     say(vae)
     what = "image" if drawn.is_picture(info.image_shape) else "example"

@@ -1,6 +1,7 @@
 """Datasets, pipelines, and the layers that turn raw pixels into x."""
 
 from tfvae.data.array import from_array
+from tfvae.data.augment import augment
 from tfvae.data.corrupt import Corrupt
 from tfvae.data.digits import digits
 from tfvae.data.idx import prepare
@@ -23,6 +24,7 @@ __all__ = [
     "Records",
     "Rescale",
     "Rows",
+    "augment",
     "digits",
     "from_array",
     "from_records",

@@ -6,7 +6,7 @@ import warnings
 
 import numpy as np
 
-from tfvae.data import memory
+from tfvae.data import memory, own_splits, resizing
 from tfvae.data import split as splits
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
@@ -30,22 +30,6 @@ _OTHERS = (
 _NAMED = 5  # files named in a message
 
 
-def check(image_size, channels):
-    """Refuses an invalid image size or number of channels."""
-    if image_size is not None:
-        sides = tuple(image_size) if isinstance(image_size, (tuple, list)) else ()
-        if len(sides) != 2 or not all(isinstance(side, (int, np.integer)) and side > 0 for side in sides):
-            raise ValueError(
-                "Invalid value for argument `image_size`. Expected None or (height, width), two positive ints. "
-                f"Received: image_size={image_size!r}"
-            )
-    if channels not in (None, 1, 3):
-        raise ValueError(
-            "Invalid value for argument `channels`. Expected 1 (grey) or 3 (red, green, blue). "
-            f"Received: channels={channels!r}"
-        )
-
-
 def _find(folder, suffixes):
     """Returns the paths of all files of these kinds below a folder, relative to it and sorted."""
     found = (path.relative_to(folder) for path in folder.rglob("*") if path.suffix.lower() in suffixes)
@@ -66,17 +50,7 @@ def _decode(path, image_size, channels, crop):
             image = image.convert("RGBA")
             image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
         image = image.convert("L" if channels == 1 else "RGB")
-    image = _resized(image, image_size, crop)
-    return np.asarray(image).reshape(image.height, image.width, channels)
-
-
-def _resized(image, image_size, crop):
-    from PIL import Image, ImageOps
-
-    if image_size is None:
-        return image
-    size = (int(image_size[1]), int(image_size[0]))  # Pillow's sizes are (width, height)
-    return (ImageOps.fit if crop else Image.Image.resize)(image, size, Image.Resampling.LANCZOS)
+    return resizing.as_array(resizing.resized(image, image_size, crop), channels)
 
 
 def _deep(image, image_size, channels, crop):
@@ -86,7 +60,7 @@ def _deep(image, image_size, channels, crop):
     values = np.asarray(image)
     if values.min() < 0 or values.max() > 65535:
         raise ValueError(f"its values are {values.min()} to {values.max()}, and 16 bits are 0 to 65535")
-    image = _resized(Image.fromarray(values.astype("float32")), image_size, crop)
+    image = resizing.resized(Image.fromarray(values.astype("float32")), image_size, crop)
     values = np.clip(np.rint(np.asarray(image)), 0, 65535).astype("uint16")
     return np.repeat(values[..., None], channels, axis=2)
 
@@ -113,11 +87,17 @@ def _attempt(path, *options):
         return None, f"{type(error).__name__}: {error}"
 
 
-def _classes(folder, paths):
-    """Returns {subfolder: label}, or {} unless every file is in one."""
-    if any(len(path.parts) == 1 for path in paths):
+def _classes(paths, level):
+    """Returns {subfolder at this level: label}, or {} unless every file is in one."""
+    if any(len(path.parts) == level + 1 for path in paths):
         return {}
-    return {name: label for label, name in enumerate(sorted({path.parts[0] for path in paths}))}
+    return {name: label for label, name in enumerate(sorted({path.parts[level] for path in paths}))}
+
+
+def _choose(split, paths, folder):
+    # A name can have two spellings in Unicode, and file systems differ in which they keep.
+    names = [unicodedata.normalize("NFC", path.as_posix()) for path in paths]
+    return [paths[at] for at in splits.choose(split, splits.hash_names(names), folder)]
 
 
 def _read_all(folder, paths, image_size, channels, crop):
@@ -170,9 +150,10 @@ def read(folder, split, labels, image_size=None, channels=None, crop=True, stric
     the folder and its subfolders. Hidden files are left out silently, and images of
     other formats with a warning. The splits are 80/10/10 by a hash of a file's path
     relative to the folder, so they are disjoint, and a file keeps its split when others
-    are added. A photograph is rotated according to its EXIF tag, transparency is
-    composited over white, and 16 bits become 8: the upper 8 of 16, or, for images of at
-    most 4095, the upper 8 of 12, with a warning.
+    are added; or they are its own, as `own_splits` says. A photograph is rotated
+    according to its EXIF tag, transparency is composited over white, and 16 bits become
+    8: the upper 8 of 16, or, for images of at most 4095, the upper 8 of 12, with a
+    warning.
 
     Args:
         folder: `pathlib.Path` of the folder.
@@ -185,7 +166,7 @@ def read(folder, split, labels, image_size=None, channels=None, crop=True, stric
 
     Returns:
         images: uint8 [N, height, width, channels].
-        labels: int32 [N]: the position of a file's first-level subfolder among
+        labels: int32 [N]: the position of a file's first-level subfolder, in the folder or in its split's, among
             all of them, sorted; or None.
         label_names: The names of these subfolders in this order, None where a file is in none.
 
@@ -204,18 +185,17 @@ def read(folder, split, labels, image_size=None, channels=None, crop=True, stric
             UserWarning,
             stacklevel=3,
         )
-    classes = _classes(folder, paths)
+    level = own_splits.level(folder, paths)
+    classes = _classes(paths, level)
     if labels and not classes:
-        loose = next(path.as_posix() for path in paths if len(path.parts) == 1)
+        loose = next(path.as_posix() for path in paths if len(path.parts) == level + 1)
         raise ValueError(
             f"Invalid value for argument `labels`. Expected each image of {folder} in a subfolder that names its "
             f"class. Received: labels=True and {loose} in no subfolder. Move it to one, or load with labels=False."
         )
-    # A name can have two spellings in Unicode, and file systems differ in which they keep.
-    names = [unicodedata.normalize("NFC", path.as_posix()) for path in paths]
-    paths = [paths[at] for at in splits.choose(split, splits.hash_names(names), folder)]
+    paths = (own_splits.choose if level else _choose)(split, paths, folder)
     images, taken, faults = _read_all(folder, paths, image_size, channels or 3, crop)
     if faults:
         _report(folder, len(paths), faults, strict)
-    targets = np.array([classes[paths[at].parts[0]] for at in taken], "int32") if labels else None
+    targets = np.array([classes[paths[at].parts[level]] for at in taken], "int32") if labels else None
     return images, targets, tuple(classes) or None

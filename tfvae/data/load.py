@@ -4,13 +4,14 @@ import os
 import pathlib
 from typing import NamedTuple
 
-from tfvae.data import files, folder, intensity, tfds_source
+from tfvae.data import files, folder, intensity, resizing, tfds_source
 from tfvae.data.array import from_array
 from tfvae.data.digits import LEVELS, digits
 from tfvae.data.sprites import sprites
 
 _ARRAYS = (".npy", ".npz")
-_OF_FOLDERS = {"image_size": None, "channels": None, "crop": True, "strict": False}
+_OF_PICTURES = {"image_size": None, "channels": None, "crop": True}
+_OF_FOLDERS = {"strict": False}
 
 
 # Descriptions of the built-in datasets, for `names`.
@@ -140,7 +141,9 @@ def load(
     - "sprites": shapes of known factors, `tfvae.data.sprites`;
     - the path of a folder: its PNG, JPEG, BMP, GIF, TIFF and WebP files, those in
       subfolders too. A file's label is the position of its first-level
-      subfolder among all of them, sorted;
+      subfolder among all of them, sorted. Where all files are in subfolders named
+      train, validation and test, these are the splits, and a label is that of the
+      subfolder within;
     - the path of an .npy file with images [N, height, width[, channels]] of any
       number of channels, or with examples of another shape, such as vectors
       [N, D] or volumes [N, D, H, W, C], of integers or floats; or of an .npz
@@ -150,7 +153,7 @@ def load(
       "./mnist" refers to.
 
     The images of a split are read into memory, 4 GiB at most; beyond that, those of an
-    .npy file stay in the file, and batches are read as needed. Splits of folders and
+    .npy file stay in the file, and batches are read as needed. Other splits of folders and
     files are 80/10/10 by a hash of the relative path or the row's number: disjoint, and
     an example stays in its split when others are added.
 
@@ -164,11 +167,12 @@ def load(
         seed: Seed of the order.
         labels: Whether batches are (image, label), for a conditional model.
         data_dir: Where TFDS keeps its datasets; None is its default folder.
-        image_size: For a folder, the (height, width) to which images are
-            resized; None where all have one size.
-        channels: For a folder, 1 (grey) or 3; None is 3.
-        crop: For a folder, whether an image is resized by its shorter side and
-            its centre kept, rather than distorted to `image_size`.
+        image_size: For a folder or a dataset of TFDS, the (height, width) to which
+            images are resized; None where all have one size.
+        channels: For a folder or a dataset of TFDS, 1 (grey) or 3; None is 3, for
+            TFDS the dataset's own.
+        crop: Whether the centre of an image is cropped to the aspect ratio of
+            `image_size` before it is resized, rather than all of it distorted.
         strict: For a folder, whether a file that can't be read is an error.
             Otherwise they are left out, and one `UserWarning` names them.
         missing: For a file of floats, whether NaN marks entries that are missing; see `from_array`.
@@ -190,32 +194,34 @@ def load(
     """
     if shuffle is None:
         shuffle = str(split).startswith("train")
-    options = {"image_size": image_size, "channels": channels, "crop": crop, "strict": strict}
+    options = {"image_size": image_size, "channels": channels, "crop": crop}
     path = _find(name)
-    if path is None or path.is_dir():
+    of_tfds = path is None and name not in _BUILT_IN
+    in_folder = path is not None and path.is_dir()
+    if path is None or in_folder:
         _refuse_others(name, "anything but a file of arrays", {"missing": missing}, {"missing": False})
+    if not in_folder:
+        _refuse_others(name, "anything but a folder of images", {"strict": strict}, _OF_FOLDERS)
+    if not (in_folder or of_tfds):
+        _refuse_others(name, "anything but a folder of images and TFDS's datasets", options, _OF_PICTURES)
+    if not of_tfds:
+        _refuse_others(name, "a folder" if in_folder else "anything but TFDS's datasets", {"data_dir": data_dir}, {})
+    resizing.check(image_size, channels)
     num_classes = label_names = None
-    if path is not None and path.is_dir():
-        _refuse_others(name, "a folder", {"data_dir": data_dir}, {})
-        folder.check(image_size, channels)
-        images, targets, label_names = folder.read(path, split, labels, **options)
-        levels = 256
+    levels = 256
+    if of_tfds:
+        images, targets, label_names = tfds_source.read(name, split, labels, data_dir, _BUILT_IN, **options)
+    elif name == "digits":
+        images, targets = digits(split)
+        num_classes, levels = 10, LEVELS
+    elif name == "sprites":
+        images, targets = sprites(split)
+        levels = 2
+    elif in_folder:
+        images, targets, label_names = folder.read(path, split, labels, **options, strict=strict)
     else:
-        _refuse_others(name, "anything but a folder of images", options, _OF_FOLDERS)
-        if path is not None or name in _BUILT_IN:
-            _refuse_others(name, "anything but TFDS's datasets", {"data_dir": data_dir}, {})
-        if path is not None:
-            images, targets, num_classes = files.read(path, split, labels, missing)
-            levels = 256 if images.dtype == "uint8" else None
-        elif name == "digits":
-            images, targets = digits(split)
-            num_classes, levels = 10, LEVELS
-        elif name == "sprites":
-            images, targets = sprites(split)
-            levels = 2
-        else:
-            images, targets, label_names = tfds_source.read(name, split, labels, data_dir, _BUILT_IN)
-            levels = 256
+        images, targets, num_classes = files.read(path, split, labels, missing)
+        levels = 256 if images.dtype == "uint8" else None
     if label_names is not None:
         num_classes = len(label_names)
     targets = targets if labels else None

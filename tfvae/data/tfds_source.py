@@ -1,6 +1,8 @@
 """Image datasets of TensorFlow Datasets."""
 
+import concurrent.futures
 import difflib
+import itertools
 import math
 import os
 import pathlib
@@ -11,9 +13,10 @@ import urllib.request
 import numpy as np
 import tensorflow as tf
 
-from tfvae.data import memory
+from tfvae.data import memory, resizing
 
 _PATIENCE = 10  # seconds that a host may take to answer
+_AT_ONCE = 1024  # examples that are read at once
 
 
 def builder(name, data_dir, others=()):
@@ -122,15 +125,54 @@ def _split_size(source, split):
         ) from error
 
 
-def read(name, split, labels, data_dir, others=()):
+def _image(name, given, image_size, channels):
+    """Returns (shape, as it is) of the images that are read: their shape, and whether TFDS's have it."""
+    image = given.get("image")
+    shape = getattr(image, "shape", None)
+    if shape is None or len(shape) != 3 or image.np_dtype != np.uint8 or (None in shape and image_size is None):
+        raise ValueError(
+            f"The dataset {name} has no feature `image` of uint8 and a fixed size (its features: {sorted(given)}). "
+            "Where its images differ in size, pass image_size=(height, width); else read it with tfds.load, resize the "
+            "images, and batch them with tfvae.data.from_array."
+        )
+    height, width = shape[:2] if image_size is None else map(int, image_size)
+    wanted = (height, width, channels or shape[2] or 3)
+    return wanted, wanted == tuple(shape)
+
+
+def _batches(dataset, fit):
+    """Returns an iterator of batches as NumPy arrays, the images resized by `fit` if it isn't None."""
+    if fit is None:
+        yield from dataset.batch(_AT_ONCE).prefetch(tf.data.AUTOTUNE).as_numpy_iterator()
+        return
+    examples = dataset.prefetch(tf.data.AUTOTUNE).as_numpy_iterator()
+    with concurrent.futures.ThreadPoolExecutor() as pool:  # Pillow releases the interpreter's lock
+        while some := list(itertools.islice(examples, _AT_ONCE)):
+            images = list(pool.map(fit, [example["image"] for example in some]))
+            yield {key: images if key == "image" else [example[key] for example in some] for key in some[0]}
+
+
+def _fitted(image, image_size, channels, crop):
+    """Returns one image [height, width, 1, 3 or 4] in another size and number of channels."""
+    from PIL import Image
+
+    picture = Image.fromarray(image[..., 0] if image.shape[-1] == 1 else image)
+    picture = picture.convert("L" if channels == 1 else "RGB")
+    return resizing.as_array(resizing.resized(picture, image_size, crop), channels)
+
+
+def read(name, split, labels, data_dir, others=(), image_size=None, channels=None, crop=True):
     """Reads one split into memory.
 
     Args:
-        name: Name of a TFDS dataset whose images have one size.
+        name: Name of a TFDS dataset of images.
         split: A TFDS split expression.
         labels: Whether labels are needed.
         data_dir: Where it is prepared, or None.
         others: As for `builder`.
+        image_size: (height, width) of the images, or None where all have one size.
+        channels: 1 or 3; None is the dataset's own, or 3 where that isn't fixed.
+        crop: Whether an image of another aspect ratio is cropped rather than distorted.
 
     Returns:
         images: uint8 [N, height, width, channels].
@@ -144,18 +186,14 @@ def read(name, split, labels, data_dir, others=()):
 
     source = builder(name, data_dir, others)
     given = features(source.info)
-    shape = getattr(given.get("image"), "shape", None)
-    if shape is None or None in shape or given["image"].np_dtype != np.uint8:
-        raise ValueError(
-            f"The dataset {name} has no feature `image` of uint8 and a fixed size (its features: {sorted(given)}). "
-            "Read it with tfds.load, resize the images, and batch them with tfvae.data.from_array."
-        )
+    shape, as_it_is = _image(name, given, image_size, channels)
     label = given.get("label")
     if labels and label is None:
         raise ValueError(f"The dataset {name} has no feature `label`. Load it with labels=False.")
     _prepare(source)
     count = _split_size(source, split)
-    fix = "Take a slice of the split, such as 'train[:10%]', or stream it with tfds.load(...).batch()."
+    fix = "Take a slice of the split, such as 'train[:10%]', make them smaller with image_size=(height, width), or "
+    fix += "stream it with tfds.load(...).batch()."
     memory.check(count * math.prod(shape), f"{name} {split} holds {count} images of shape {shape}", fix)
     wanted = [key for key in ("image", "label") if key in given]
     dataset = source.as_dataset(
@@ -165,10 +203,11 @@ def read(name, split, labels, data_dir, others=()):
         read_config=tfds.ReadConfig(try_autocache=False, interleave_cycle_length=1),
         shuffle_files=False,
     )
+    fit = None if as_it_is else lambda image: _fitted(image, image_size, shape[-1], crop)
     images = np.empty((count, *shape), "uint8")
     targets = np.zeros(count, "int32")
     start = 0
-    for batch in dataset.batch(1024).prefetch(tf.data.AUTOTUNE).as_numpy_iterator():
+    for batch in _batches(dataset, fit):
         stop = start + len(batch["image"])
         images[start:stop] = batch["image"]
         if label is not None:
