@@ -29,16 +29,16 @@ def assign(groups, part):
         raise ValueError(f"Three splits need three groups of pictures or more. Received: {len(groups)}.")
     order = sorted(groups, key=lambda name: hashlib.blake2b(name.encode()).digest())
     assigned = dict.fromkeys(order, "train")
-    for split in ("test", "validation"):
+    for others, split in ((2, "test"), (1, "validation")):  # others: splits that still need a group each
         left = part * sum(groups.values())
         free = [name for name in order if assigned[name] == "train"]
-        # Where no group is small enough, one is taken all the same, but not the largest: most is for training.
-        taken = [min(free, key=groups.__getitem__)] if min(map(groups.__getitem__, free)) > left else []
-        for name in [] if taken else free:
-            if groups[name] <= left:
+        taken = []
+        for name in free:
+            if groups[name] <= left and len(free) - len(taken) > others:
                 left -= groups[name]
                 taken.append(name)
-        assigned |= dict.fromkeys(taken, split)
+        # Where no group is small enough, the smallest is taken all the same.
+        assigned |= dict.fromkeys(taken or [min(free, key=groups.__getitem__)], split)
     return assigned
 
 

@@ -1,5 +1,6 @@
 """Folders whose subfolders are the splits."""
 
+import shutil
 import warnings
 
 import numpy as np
@@ -44,12 +45,12 @@ def test_files_that_stand_in_the_splits_themselves(folder):
 
 @pytest.mark.parametrize("names", [("train", "test"), ("Train", "val", "test"), ("train", "validation", "dev")])
 def test_similar_names_are_classes_and_a_warning_says_so(folder, names):
-    for number, (old, new) in enumerate(zip([*SPLITS], names, strict=False)):
-        (folder / old).rename(folder / f"new{number}")
-        (folder / f"new{number}").rename(folder / new)
-    for left in set(SPLITS) - set(names):
-        for path in [*(folder / left).rglob("*.png")] if (folder / left).exists() else []:
-            path.unlink()
+    for left in [*SPLITS][len(names) :]:
+        shutil.rmtree(folder / left)
+    for old in [*SPLITS][: len(names)]:
+        (folder / old).rename(folder / f"{old} before")
+    for old, new in zip(SPLITS, names, strict=False):
+        (folder / f"{old} before").rename(folder / new)
     with pytest.warns(UserWarning, match=r"read as classes.*name them train, validation and test") as caught:
         _, info = data.load(folder, "all", batch_size=1)
     assert caught[0].filename == __file__

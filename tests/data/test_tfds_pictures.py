@@ -12,15 +12,16 @@ from tfvae import data
 from tfvae.data import memory, tfds_source
 
 
-def write(name, folder, splits):
+def write(name, folder, splits, label_names=None):
     """Writes examples {split: [dictionary]} as the dataset of TFDS of that name."""
     info = tfds.builder(name, data_dir=str(folder)).info
+    if label_names is not None:  # as the published files name them
+        info.features["label"].names = label_names
     pathlib.Path(info.data_dir).mkdir(parents=True)
     writer = tfds.core.SequentialWriter(info, max_examples_per_shard=1000)
     writer.initialize_splits(list(splits))
     writer.add_examples(splits)
     writer.close_all()
-    return info
 
 
 def pictures(count, shape, seed):
@@ -37,11 +38,9 @@ def celeb_a(tmp_path_factory):
     info = tfds.builder("celeb_a", data_dir=str(folder)).info
 
     def example(image, number):
-        given = {"image": image}
-        for key in ("attributes", "landmarks"):
-            value = (lambda name: number % 2 == 0) if key == "attributes" else (lambda name: number)
-            given[key] = {name: value(name) for name in info.features[key]}
-        return given
+        attributes = {name: number % 2 == 0 for name in info.features["attributes"]}
+        landmarks = {name: number for name in info.features["landmarks"]}
+        return {"image": image, "attributes": attributes, "landmarks": landmarks, "identity": {"Identity_No": number}}
 
     shown = {split: pictures(count, (218, 178), count) for split, count in (("train", 6), ("validation", 3))}
     write("celeb_a", folder, {split: [*map(example, images, range(9))] for split, images in shown.items()})
@@ -54,7 +53,7 @@ def cifar10(tmp_path_factory):
     folder = tmp_path_factory.mktemp("cifar10")
     images = np.random.default_rng(0).integers(0, 256, [12, 32, 32, 3], "uint8")
     examples = [{"id": f"{at}", "image": image, "label": at % 10} for at, image in enumerate(images)]
-    write("cifar10", folder, {"train": examples[:10], "test": examples[10:]})
+    write("cifar10", folder, {"train": examples[:10], "test": examples[10:]}, [f"class {at}" for at in range(10)])
     return folder, images
 
 
@@ -64,7 +63,7 @@ def test_cifar10_as_it_is(cifar10):
     np.testing.assert_array_equal(images, expected[:10])
     np.testing.assert_array_equal(labels, range(10))
     assert info == data.DatasetInfo("cifar10", "train", 10, (32, 32, 3), 10, 256, info.label_names)
-    assert info.label_names[:2] == ("airplane", "automobile")
+    assert info.label_names[:2] == ("class 0", "class 1")
     assert data.splits("cifar10", folder) == {"train": "train[:90%]", "validation": "train[90%:100%]", "test": "test"}
 
 
@@ -120,7 +119,7 @@ def test_pictures_of_several_sizes(tmp_path):
     assert labels.tolist() == [3, 3]
     for image, source in zip(images, shown, strict=True):
         expected = np.asarray(ImageOps.fit(Image.fromarray(source), (16, 16), Image.Resampling.LANCZOS), int)
-        assert np.abs(image - expected).mean() < 4
+        assert np.abs(image - expected).mean() < 8  # by JPEG
     with pytest.raises(ValueError, match=r"no feature `image` of uint8 and a fixed size.*pass image_size="):
         tfds_source.read("imagenette", "train", True, tmp_path)
 
