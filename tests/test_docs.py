@@ -22,6 +22,7 @@ SUBPACKAGES = (callbacks, data, evaluation, export, families, flows, networks, p
 # Public for other modules, and no parts that a reader of the README picks.
 UNLISTED = {"by_format", "run", "takes_condition"}
 SCRIPTS = (
+    "prepare_pictures",
     "benchmark",
     "documents/document_recipes",
     "documents/gradient_noise.py",

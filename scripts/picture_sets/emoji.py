@@ -87,7 +87,9 @@ def read(path):
     try:
         with open(path, "rb") as file, ttLib.TTFont(file, lazy=True) as font:
             found = _pictures(font) if "CBDT" in font else {}
-    except Exception as error:  # a damaged file makes fontTools raise anything, struct.error and AssertionError included
+    except (
+        Exception
+    ) as error:  # a damaged file makes fontTools raise anything, struct.error and AssertionError included
         raise ValueError(f"{path} is no font, or is damaged ({type(error).__name__}: {error}).") from error
     if not found:
         raise ValueError(f"{path} is a font without colour pictures (tables CBDT, CBLC). Expected NotoColorEmoji.ttf.")
@@ -142,4 +144,3 @@ def pictures(path, size, background="white"):
     return [
         (assigned[names[number]], name(codes), image) for number, (codes, image) in zip(numbers, every, strict=True)
     ]
-

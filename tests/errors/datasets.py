@@ -12,6 +12,11 @@ from tests.errors.row import row
 from tests.models import digits
 from tfvae import data
 
+
+def augmented(**options):
+    return data.augment(data.from_array(digits(), batch_size=12), **options)
+
+
 ROWS = {
     "unknown dataset": row(lambda: data.load("digitz"), "`name`", "Did you mean digits", "name='digitz'"),
     "no folder": row(lambda: data.load("./images"), "`name`", "no such folder or file", r"'\./images'"),
@@ -60,4 +65,19 @@ ROWS = {
         lambda: data.from_array(digits(), sample_weight=np.ones((36, 8, 8, 1))), "`sample_weight`", r"\(36,\)"
     ),
     "no IDX files": row(lambda: data.prepare("mnist", "nowhere", "out"), "`source`", "train-images", "'nowhere'"),
+    "augmenting an array": row(
+        lambda: data.augment(digits(), flip=True), "`dataset`", "data.from_array", "dataset='ndarray'"
+    ),
+    "augmenting vectors": row(
+        lambda: data.augment(data.from_array(np.zeros((4, 5))), flip=True), "`dataset`", "height, width", r"\(None, 5\)"
+    ),
+    "augmenting without a change": row(lambda: augmented(), "varies nothing", "flip=True", "crop=1.0"),
+    "a flip that is text": row(lambda: augmented(flip="left"), "`flip`", "True or False", "flip='left'"),
+    "reflection that is text": row(lambda: augmented(shift=1, reflect="edge"), "`reflect`", "reflect='edge'"),
+    "a shift beyond the picture": row(lambda: augmented(shift=8), "`shift`", r"\(8, 8\)", "shift=8"),
+    "a shift of half a pixel": row(lambda: augmented(shift=(1, 0.5)), "`shift`", "an int", "shift=0.5"),
+    "a shift in three directions": row(lambda: augmented(shift=(1, 1, 1)), "`shift`", r"\(vertical, horizontal\)"),
+    "a crop in pixels": row(lambda: augmented(crop=6), "`crop`", r"\(0, 1\]", "crop=6"),
+    "a crop of nothing": row(lambda: augmented(crop=0), "`crop`", r"\(0, 1\]", "crop=0"),
+    "a seed of augmentation": row(lambda: augmented(flip=True, seed="x"), "`seed`", "an int", "seed='x'"),
 }

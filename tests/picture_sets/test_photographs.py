@@ -88,9 +88,7 @@ def test_a_smaller_version_of_a_photograph_shows_the_same():
     image = photograph(0, (800, 600))
     levels = [image, image.reduce(2), image.reduce(4)]
     for seed in range(20):
-        one, two = (
-            photographs._crop(few, 32, np.random.default_rng(seed)) for few in (levels, levels[:1])
-        )
+        one, two = (photographs._crop(few, 32, np.random.default_rng(seed)) for few in (levels, levels[:1]))
         assert np.abs(np.asarray(one, int) - np.asarray(two, int)).mean() < 1.5
 
 
@@ -112,7 +110,7 @@ def test_files_that_are_left_out_with_a_warning(folder):
     photograph(30, (31, 60)).save(folder / "small.png")
     (folder / "damaged.jpg").write_bytes(b"no picture")
     (folder / "notes.txt").write_text("no picture")
-    with pytest.warns(UserWarning) as caught:
+    with pytest.warns(UserWarning, match="left out") as caught:
         found = made(folder)
     messages = [str(warning.message) for warning in caught]
     assert any(message.startswith("small is 31x60, smaller than 32") for message in messages)

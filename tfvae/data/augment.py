@@ -105,8 +105,12 @@ def _pictures(dataset):
     element = dataset.element_spec
     spec = element[0] if isinstance(element, tuple) else element
     if not isinstance(spec, tf.TensorSpec) or spec.shape.rank != 4 or None in spec.shape[1:].as_list():
-        shape = getattr(spec, "shape", type(spec).__name__)
-        raise arguments.invalid("dataset", "batches of pictures [B, height, width, channels]", shape)
+        shape = spec.shape if isinstance(spec, tf.TensorSpec) else type(spec).__name__
+        raise ValueError(
+            "Invalid value for argument `dataset`. Expected batches of pictures [B, height, width, channels], of one "
+            f"size. Received: batches of {shape}. Resize them first, as data.load does "
+            "by image_size, or with dataset.map."
+        )
     return spec
 
 

@@ -102,4 +102,16 @@ ROWS = {
     "strict digits": (DIGITS + "--strict", ["`strict`", "does not apply", "'digits'", "Leave it out"]),
     "image size of digits": (DIGITS + "--image-size 8", ["`image_size`", "does not apply", "Leave it out"]),
     "folder of digits": (DIGITS + "--data-dir tfds", ["`data_dir`", "does not apply", "'digits'"]),
+    "augmentation that is no table": (
+        DIGITS + " --set dataset.augment=true",
+        [r"dataset\.augment", "flip = true", "True"],
+    ),
+    "augmentation that doesn't exist": (
+        DIGITS + " --set dataset.augment.flop=true",
+        [r"dataset\.augment\.flop", "Did you mean flip"],
+    ),
+    "augmentation out of range": (
+        DIGITS + " --set dataset.augment.shift=9",
+        [r"dataset\.augment\.shift", "below the side", "shift=9"],
+    ),
 }
