@@ -1,6 +1,7 @@
 """Emoji: the colour pictures within a font, by their code points."""
 
 import io
+import itertools
 import unicodedata
 
 from . import alike, three_folders
@@ -45,12 +46,12 @@ def sequences(font):
 
 
 def _steps(codes):
-    return [(one, two) for one, two in zip(codes, codes[1:], strict=False) if one != _JOINER]
+    return [(one, two) for one, two in itertools.pairwise(codes) if one != _JOINER]
 
 
 def _forwards(codes, bases):
     # A font may have a sequence backwards, too, for scripts that run from right to left.
-    after = sum(one == _JOINER and two in _TONES for one, two in zip(codes, codes[1:], strict=False))
+    after = sum(one == _JOINER and two in _TONES for one, two in itertools.pairwise(codes))
     return -after, codes[0] not in _MODIFIERS, codes[0] in bases, codes
 
 
