@@ -84,6 +84,13 @@ def test_the_code_of_the_tour_runs():
     assert names["samples"].shape == (16, 8, 8, 1)
 
 
+def test_the_code_of_the_page_on_data_runs():
+    (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "data.md").read_text(), flags=re.S)
+    names = {}
+    exec(compile(block, "docs/data.md", "exec"), names)
+    assert names["train"].element_spec == names["validation"].element_spec
+
+
 def test_the_sentences_of_the_readme_are_code():
     spans = re.findall(r"`([^`]+\(.*?)`", _section(README, "A paper is a sentence"))
     assert len(spans) > 8

@@ -1,6 +1,7 @@
 """Augmentation: exact, a function of (seed, epoch, place), and absent from all that isn't training."""
 
 import itertools
+import time
 
 import keras
 import numpy as np
@@ -62,6 +63,7 @@ def test_a_shift_is_by_whole_pixels(reflect, mode):
     np.testing.assert_array_equal(hits.sum(-1), 1)
     counts = hits.sum((0, 1))
     expected = counts.sum() / len(shifts)
+    assert counts.min() > 0  # at 20 expected, none has a probability of e^-20
     assert np.abs(counts - expected).max() < 5 * np.sqrt(expected)
 
 
@@ -130,6 +132,23 @@ def test_a_pass_is_a_function_of_the_seed_and_the_epoch(source):
         found = [next(iter(dataset)).numpy() for _ in range(3)]
     for one, whole in zip(found, three, strict=True):
         np.testing.assert_array_equal(one, whole[: len(one)])
+
+
+def test_a_pass_has_its_epoch_where_the_data_were_read_ahead():
+    """The data are at their end, and their number is the next pass's, before their only batch is varied."""
+
+    def slowly(x):
+        time.sleep(0.1)
+        return x
+
+    def late(x):
+        return tf.ensure_shape(tf.numpy_function(slowly, [x], x.dtype), x.shape)
+
+    ahead = data.from_array(X, batch_size=23).prefetch(2).map(late)
+    for one, two in zip(
+        passes(data.augment(ahead, shift=2), 3), passes(varied(batch_size=23, shift=2), 3), strict=True
+    ):
+        np.testing.assert_array_equal(one, two)
 
 
 def test_seeds_differ_and_no_two_pictures_are_varied_alike():

@@ -111,6 +111,7 @@ def test_each_picture_once_and_variants_in_one_split(font):
         ((0x1F408,), (0x1F408, JOINER, 0x2B1B), True),
         ((0x1F408,), (0x1F415,), False),
         ((TONE,), (0x1F3FE,), False),
+        ((0x1F3C3, JOINER, FEMALE), (0x1F6B6, TONE, JOINER, FEMALE), False),
     ],
 )
 def test_what_is_a_variant_of_what(one, two, related):

@@ -45,6 +45,18 @@ def test_whole_photographs_are_held_out(folder):
     assert {name.rsplit("-", 1)[0]: 10 for _, name, _ in found} == dict.fromkeys(split_of, 10)
 
 
+def test_a_photograph_in_two_sizes_is_in_one_split(tmp_path):
+    for number in range(12):
+        photograph(number).save(tmp_path / f"{number}-large.png")
+        photograph(number).resize((200, 150), Image.Resampling.LANCZOS).save(
+            tmp_path / f"{number}-small.jpg", quality=90
+        )
+    split_of = {name.rsplit("-", 1)[0]: split for split, name, _ in made(tmp_path, 48)}
+    assert len(split_of) == 24
+    assert all(split_of[f"{number}-large"] == split_of[f"{number}-small"] for number in range(12))
+    assert set(split_of.values()) == set(three_folders.SPLITS)
+
+
 def test_a_photograph_has_its_own_random_numbers(folder):
     first, again, other = (made(folder, **options) for options in ({}, {}, {"seed": 1}))
 
@@ -53,6 +65,11 @@ def test_a_photograph_has_its_own_random_numbers(folder):
 
     assert pixels(first) == pixels(again)
     assert not {*pixels(first).values()} & {*pixels(other).values()}
+    copy = {"one": folder / "view0.jpg", "two": folder / "view0.jpg", "other": folder / "view1.png"}
+    few = {
+        name: image.tobytes() for _, name, image in photographs.pictures(copy | {"more": folder / "view2.jpg"}, 40, 32)
+    }
+    assert not {few[f"one-{at:05}"] for at in range(10)} & {few[f"two-{at:05}"] for at in range(10)}
     (folder / "view0.jpg").unlink()
     fewer = pixels(made(folder, count=100))
     assert fewer == {name: image for name, image in pixels(first).items() if not name.startswith("view0-")}
