@@ -48,7 +48,7 @@ def augment(dataset, *, flip=False, shift=0, crop=1.0, reflect=True, seed=0):
     >>> varied = augment(data.from_array(pictures), shift=(0, 1), reflect=False, seed=1)
     >>> with epoch.at(0):
     ...     print([tf.reshape(next(iter(varied)), [-1]).numpy().tolist() for _ in range(3)])
-    [[0, 0, 1, 2, 3, 4], [0, 1, 2, 3, 4, 5], [0, 1, 2, 3, 4, 5]]
+    [[0, 0, 1, 2, 3, 4], [1, 2, 3, 4, 5, 5], [0, 0, 1, 2, 3, 4]]
     """
     spec = _pictures(dataset)
     down, right = _shifts(shift, spec.shape[1:3])
