@@ -26,6 +26,8 @@ REFUSED = (
     "iaf",
     "linear iaf of a full covariance",
     "maf",
+    "one-hot",
+    "one-hot, of each position",
     "observed",
     "observed grey levels",
 )
