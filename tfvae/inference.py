@@ -13,6 +13,7 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from tfvae.devices import replicas
+from tfvae.vectors import by_place
 
 
 @dataclasses.dataclass(frozen=True)
@@ -89,8 +90,8 @@ class Inference:
         """[K, B, ...], the draws; of several layers each flattened, and joined from the top, [K, B, D]."""
         if len(self.latents) == 1:
             return self.latents[0].z
-        flat = [tf.reshape(z, [*tf.unstack(tf.shape(z)[:2]), -1]) for z in (latent.z for latent in self.latents)]
-        return tf.concat(flat, axis=-1)
+        draws = [latent.z for latent in self.latents]
+        return by_place.join(draws, [tuple(z.shape[2:]) for z in draws])
 
     @cached_property
     def reconstruction(self):

@@ -7,6 +7,12 @@ from tests.parts import ladder
 from tfvae import families, latent, networks, priors, terms
 
 
+class Relative(families.Normal):
+    """A family of the user's own, which is made of no other."""
+
+    relative = True
+
+
 def levels(**others):
     """The ladder of the contracts, with other parts."""
     return make(**(ladder() | others))
@@ -73,8 +79,11 @@ ROWS = {
     ),
     "a correction of a prior in a model of one level": row(
         lambda: build(posterior=families.PrecisionWeighted(families.Normal(LATENT))),
-        "one level of several",
-        r"Normal\(\(3,\)\), or put it into families\.TopDown",
+        r"PrecisionWeighted\(Normal\(\(3,\)\)\) is the posterior of one level of several",
+        r"Put it into families\.TopDown",
+    ),
+    "another posterior relative to its prior in a model of one level": row(
+        lambda: build(posterior=Relative(LATENT)), r"Relative\(\(3,\)\) is the posterior of one level of several"
     ),
     "a correction by another family": row(
         lambda: families.PrecisionWeighted(families.Laplace((3,))), "`family`", r"families\.Normal", "Laplace"

@@ -7,14 +7,15 @@ import tensorflow as tf
 
 from tests.models import digits, make, regular_noise, strategy, without_noise
 from tests.parts import by_modality, with_views
-from tfvae import callbacks, data, modalities
+from tfvae import callbacks, data
+from tfvae.vectors import by_name
 
 SHAPES = {"image": (8, 8, 1), "label": (10,)}
 
 
 def views(count=36):
     """The dict that `with_views` makes one vector of: of every third example only one modality is there."""
-    return {name: value.numpy() for name, value in modalities.split(with_views(count), SHAPES).items()}
+    return {name: value.numpy() for name, value in by_name.split(with_views(count), SHAPES).items()}
 
 
 def fresh(**parts):
@@ -124,7 +125,7 @@ def test_a_condition_and_weights_go_with_each_copy():
     many, told, weighed = data.with_each_alone(x, labels, weights)
     assert told.numpy().tolist() == [3, 4] * 3
     assert weighed.numpy().tolist() == [1.0, 2.0] * 3
-    there = {name: modalities.present(value, value.shape[1:]).numpy().tolist() for name, value in many.items()}
+    there = {name: by_name.present(value, value.shape[1:]).numpy().tolist() for name, value in many.items()}
     assert there == {"a": [True] * 4 + [False] * 2, "b": [True] * 2 + [False] * 2 + [True] * 2}
     rows = data.from_array(x, sample_weight=weights, batch_size=2, shuffle=False).map(data.with_each_alone)
     _, none, weighed = next(iter(rows))

@@ -3,6 +3,7 @@
 import keras
 
 from tfvae import arguments
+from tfvae.composition import heads
 from tfvae.networks import takes_condition
 
 _FIX = (
@@ -19,8 +20,8 @@ def check(vae):
     """
     if vae.posterior.latent_shapes is None and vae.posterior.relative:
         raise ValueError(
-            f"A {type(vae.posterior).__name__} posterior is one level of several: it corrects the prior of its level. "
-            f"Use its family by itself, {vae.posterior.family!r}, or put it into families.TopDown([...])."
+            f"{vae.posterior!r} is the posterior of one level of several: it is made relative to the prior of its "
+            "level. Put it into families.TopDown([...]), or use a family such as families.Normal."
         )
     parts = {name: getattr(vae, name) for name in ("posterior", "prior", "decoder")}
     shapes = {name: getattr(part, "latent_shapes", None) for name, part in parts.items()}
@@ -50,23 +51,32 @@ def build(vae, encoded):
             f"The encoder returns {received}. Expected a list of features for each of {count} levels, from the top, as "
             "networks.BottomUpEncoder returns."
         )
-    states = _states(vae)
-    for number, (features, state) in enumerate(zip(encoded[1:], states, strict=False), start=1):
-        if vae.posterior.families[number].sees_above and tuple(features.shape[1:-1]) != tuple(state.shape[1:-1]):
-            raise ValueError(
-                f"Level {number} of the posterior joins the encoder's features, {tuple(features.shape[1:])}, and the "
-                f"decoder's state above, {tuple(state.shape[1:])}, on their last axis. Make the rest of their shapes "
-                "one."
-            )
-    vae.posterior.build_levels([features.shape for features in encoded], [state.shape for state in states])
-    vae.prior.build_levels([state.shape for state in states])
+    states = [state.shape for state in _states(vae)]
+    for number, (family, features) in enumerate(zip(vae.posterior.families, encoded, strict=True)):
+        shape = features.shape
+        if number and family.sees_above:
+            above = states[number - 1]
+            if tuple(shape[1:-1]) != tuple(above[1:-1]):
+                raise ValueError(
+                    f"Level {number} of the posterior joins the encoder's features, {tuple(shape[1:])}, and the "
+                    f"decoder's state above, {tuple(above[1:])}, on their last axis. Make the rest of their shapes one."
+                )
+            shape = (*shape[:-1], shape[-1] + above[-1])
+        heads.one(f"posterior's level {number}", family, "level", shape)
+    vae.posterior.built = True
+    _heads_of_prior(vae.prior, states)
+
+
+def _heads_of_prior(prior, states):
+    for number, (family, shape) in enumerate(zip(prior.families, states, strict=False), start=1):  # none below the last
+        heads.one(f"prior's level {number}", family, "decoder", shape)
 
 
 def head_for(vae, prior):
     """Makes the heads of a prior that is to stand in a model, so that what it begins with can be copied."""
     shapes = vae.prior.latent_shapes
     if shapes is not None and prior.latent_shapes == shapes:  # otherwise `check` says what is wrong with it
-        prior.build_levels([state.shape for state in _states(vae)])
+        _heads_of_prior(prior, [state.shape for state in _states(vae)])
 
 
 def _states(vae):

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfvae import modalities
+from tfvae.vectors import by_name
 
 _FIX = (
     "A model of several modalities has likelihood=families.Modalities({...}), decoder=networks.ModalityDecoders("
@@ -92,4 +92,4 @@ def sparsest(vae):
         entries = np.full([1, math.prod(family.event_shape)], math.nan)
         entries[0, 0] = 0.0 if family.takes_missing else math.nan
         pieces[name] = tf.cast(tf.reshape(entries, [1, *family.event_shape]), vae.float_dtype)
-    return modalities.join(pieces, vae.likelihood.event_shapes)
+    return by_name.join(pieces, vae.likelihood.event_shapes)

@@ -5,7 +5,7 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from tfvae import arguments
-from tfvae.composition import levels, modalities
+from tfvae.composition import heads, levels, modalities
 from tfvae.data import Preprocessing
 from tfvae.families import Family
 from tfvae.networks import run, takes_condition
@@ -31,31 +31,6 @@ def features(vae, network, event):
             f"{'likelihood' if network == 'encoder' else 'posterior'} has. Give both the same shape. "
             f"The {network} says: {arguments.one_line(error)}"
         ) from error
-
-
-def head(role, family, network, found):
-    """Makes a family's head, or its several, for the features of a network, refusing those that they can't be for."""
-    for part, each, features in family.heads(role, network, found):
-        _head(part, each, network, features)
-    family.built = True
-
-
-def _head(role, family, network, found):
-    if not hasattr(found, "shape"):
-        kind = f"a {type(found).__name__} of {len(found)}" if isinstance(found, dict | list | tuple) else found
-        raise ValueError(
-            f"The {network} returns {kind}. Expected one tensor of features. Mean and variance are not the network's: "
-            f"{type(family).__name__} makes its parameters of the features by a dense layer of its own. Leave out the "
-            "last layers, and the sampling: keras.Model(inputs, features)."
-        )
-    # The families of a model loaded from a file are already built.
-    if not family.built:
-        family.build(found.shape)
-    elif family.features_shape != tuple(found.shape[1:]):
-        raise ValueError(
-            f"The {role} was built for features of shape {family.features_shape}, and the {network} gives "
-            f"{tuple(found.shape[1:])}. Make a new {type(family).__name__} for this model."
-        )
 
 
 def expect(argument, part, kind, example):
@@ -91,10 +66,10 @@ def build(vae):
     moving(vae)
     encoded = features(vae, "encoder", vae.likelihood.event_shape)
     if vae.posterior.latent_shapes is None:
-        head("posterior", vae.posterior, "encoder", encoded)
+        heads.make("posterior", vae.posterior, "encoder", encoded)
     else:
         levels.build(vae, encoded)
-    head("likelihood", vae.likelihood, "decoder", features(vae, "decoder", vae.posterior.event_shape))
+    heads.make("likelihood", vae.likelihood, "decoder", features(vae, "decoder", vae.posterior.event_shape))
     if vae.likelihood.takes_missing:
         missing(vae, modalities.sparsest(vae))
     vae.prior.check(vae.encoder, vae.posterior, vae.likelihood)

@@ -5,9 +5,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfvae import arguments, modalities, random
+from tfvae import arguments, random
 from tfvae.component import register
 from tfvae.data.preprocessing import Preprocessing
+from tfvae.vectors import by_name
 
 
 @register
@@ -39,7 +40,7 @@ class PerModality(Preprocessing):
         if not good or any(getattr(step, "modalities", None) for step in steps.values()):
             expected = "a dict of a step for each modality that needs one, such as {'image': data.Binarize()}"
             raise arguments.invalid("steps", expected, steps)
-        self.steps = modalities.ordered(steps)
+        self.steps = by_name.ordered(steps)
         self.modalities = tuple(self.steps)
         self._shapes: Any = None
 
@@ -68,10 +69,10 @@ class PerModality(Preprocessing):
 
     def _each(self, x, change):
         """Returns x with the modalities that have a step changed by (step, modality, its place)."""
-        pieces = modalities.split(x, self._shapes)
+        pieces = by_name.split(x, self._shapes)
         for number, (name, step) in enumerate(self.steps.items()):
             pieces[name] = tf.cast(change(step, pieces[name], number), x.dtype)
-        return modalities.join(pieces, self._shapes)
+        return by_name.join(pieces, self._shapes)
 
     def call(self, raw, seed=None):
         """Returns x, [B, D], for the raw vector [B, D]; each step has a seed of its own."""
@@ -94,9 +95,9 @@ class PerModality(Preprocessing):
         if tf.is_symbolic_tensor(raw):
             return
         with tf.init_scope():  # values that are known stay so within a graph
-            pieces = modalities.split(tf.cast(raw, self.float_dtype), self._shapes)
+            pieces = by_name.split(tf.cast(raw, self.float_dtype), self._shapes)
             for name, step in self.steps.items():
-                piece = tf.boolean_mask(pieces[name], modalities.present(pieces[name], self._shapes[name]))
+                piece = tf.boolean_mask(pieces[name], by_name.present(pieces[name], self._shapes[name]))
                 if len(piece):
                     look(step, piece)
 
@@ -141,7 +142,7 @@ def with_each_alone(x, condition=None, sample_weight=None):
     """
     if not isinstance(x, dict) or not x:
         raise arguments.invalid("x", "a dict of modalities, such as {'image': images, 'label': labels}", x)
-    pieces = {name: tf.convert_to_tensor(value) for name, value in modalities.ordered(x).items()}
+    pieces = {name: tf.convert_to_tensor(value) for name, value in by_name.ordered(x).items()}
     for name, piece in pieces.items():
         if not piece.dtype.is_floating:
             raise ValueError(

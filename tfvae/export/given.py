@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from tfvae import modalities, random
+from tfvae import random
 from tfvae.inputs import form
+from tfvae.vectors import by_name
 
 
 def of(vae):
@@ -102,7 +103,7 @@ class Several:
     def read(self, values):
         """Returns the vector of {input: tensor}."""
         shapes = self._vae.likelihood.event_shapes
-        return modalities.join({name: values[f"x_{name}"] for name in shapes}, shapes)
+        return by_name.join({name: values[f"x_{name}"] for name in shapes}, shapes)
 
     def gaps(self):
         """Returns {input: whether a modality may be there in part}."""
@@ -133,7 +134,7 @@ class Several:
             key = f"x_{name}"
             for value in (inputs[key], rng.integers(0, 2, inputs[key].shape), drawn[name], inputs[key] * np.nan):
                 found[key] = np.asarray(value, inputs[key].dtype)
-                alone = modalities.join({name: tf.constant(found[key])}, shapes)
+                alone = by_name.join({name: tf.constant(found[key])}, shapes)
                 if np.all(_inside(self._vae, alone, inputs["seed"])):
                     break
         return self.with_gap(found)

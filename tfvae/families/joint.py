@@ -8,6 +8,7 @@ import tensorflow_probability as tfp
 from tfvae.component import register
 from tfvae.families import side_by_side
 from tfvae.families.family import Family
+from tfvae.vectors import by_place
 
 tfd = tfp.distributions
 
@@ -71,9 +72,6 @@ class Joint(Family):
 
     def in_support(self, x):
         """Returns [B] bool, whether each piece of each x is in its family's support."""
-        pieces = tf.split(x, [math.prod(family.event_shape) for family in self.families], axis=-1)
-        inside = [
-            family.in_support(tf.reshape(piece, [-1, *family.event_shape]))
-            for family, piece in zip(self.families, pieces, strict=True)
-        ]
+        pieces = by_place.split(x, [family.event_shape for family in self.families])
+        inside = [family.in_support(piece) for family, piece in zip(self.families, pieces, strict=True)]
         return tf.reduce_all(inside, axis=0)

@@ -5,10 +5,11 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import modalities, random
+from tfvae import random
 from tfvae.component import register
 from tfvae.families import of_modalities, side_by_side
 from tfvae.families.family import Family
+from tfvae.vectors import by_name
 
 tfd = tfp.distributions
 
@@ -27,7 +28,7 @@ class OfModalities(tfd.Distribution):
     def __init__(self, laws: dict[str, Any], stand_ins):
         self.modalities, self._stand_ins = laws, stand_ins
         self._shapes = {name: tuple(law.event_shape) for name, law in laws.items()}
-        self._size = modalities.size(self._shapes)
+        self._size = by_name.size(self._shapes)
         every = {str(law.reparameterization_type) for law in laws.values()}
         smooth = every == {str(tfd.FULLY_REPARAMETERIZED)}
         super().__init__(
@@ -56,10 +57,10 @@ class OfModalities(tfd.Distribution):
     def log_probs(self, x):
         """Returns {name: log p of this modality, [...]}, 0 where it is absent, for x [..., D]."""
         found = {}
-        for name, piece in modalities.split(x, self._shapes).items():
-            there = modalities.present(piece, self._shapes[name])
+        for name, piece in by_name.split(x, self._shapes).items():
+            there = by_name.present(piece, self._shapes[name])
             # Replaced before and after: the gradient of a selection alone would be 0 * NaN.
-            each = self.modalities[name].log_prob(modalities.where(there, piece, self._stand_ins[name]))
+            each = self.modalities[name].log_prob(by_name.where(there, piece, self._stand_ins[name]))
             found[name] = tf.where(there, each, tf.zeros_like(each))
         return found
 
@@ -67,14 +68,14 @@ class OfModalities(tfd.Distribution):
         return sum(self.log_probs(x).values())
 
     def _joined(self, of):
-        return modalities.join({name: of(law) for name, law in self.modalities.items()}, self._shapes)
+        return by_name.join({name: of(law) for name, law in self.modalities.items()}, self._shapes)
 
     def _sample_n(self, n, seed=None):
         drawn = {
             name: law.sample(n, seed=random.fold(tfp.random.sanitize_seed(seed), number))
             for number, (name, law) in enumerate(self.modalities.items())
         }
-        return modalities.join(drawn, self._shapes)
+        return by_name.join(drawn, self._shapes)
 
     def _mean(self):
         return self._joined(lambda law: law.mean())
@@ -132,7 +133,7 @@ class Modalities(Family):
             families, "{'image': families.Bernoulli((8, 8, 1)), 'label': families.OneHot((10,))}"
         )
         shapes: dict[str, Any] = {name: family.event_shape for name, family in families.items()}
-        super().__init__((modalities.size(shapes),), **kwargs)
+        super().__init__((by_name.size(shapes),), **kwargs)
         self.families = families
         self.event_shapes = shapes
         self.modalities = tuple(families)
@@ -185,8 +186,8 @@ class Modalities(Family):
     def in_support(self, x):
         """Returns [B] bool, whether what is there of each x is in the support of its family."""
         inside = []
-        for name, piece in modalities.split(x, self.event_shapes).items():
+        for name, piece in by_name.split(x, self.event_shapes).items():
             family = self.families[name]
-            there = modalities.present(piece, family.event_shape)
-            inside.append(family.in_support(modalities.where(there, piece, self._stand_ins[name])))
+            there = by_name.present(piece, family.event_shape)
+            inside.append(family.in_support(by_name.where(there, piece, self._stand_ins[name])))
         return tf.reduce_all(inside, axis=0)

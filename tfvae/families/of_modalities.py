@@ -1,7 +1,8 @@
 """A family for each modality, by its name: what a likelihood and a posterior of several modalities have in common."""
 
-from tfvae import arguments, modalities
+from tfvae import arguments
 from tfvae.families.family import Family
+from tfvae.vectors import by_name
 
 
 def named(value, example):
@@ -20,7 +21,7 @@ def named(value, example):
     several = [name for name, family in value.items() if family.modalities or family.latent_shapes]
     if several:
         raise arguments.invalid("families", "families of one modality and one stochastic layer each", value)
-    return modalities.ordered(value)
+    return by_name.ordered(value)
 
 
 def heads(role, families, network, found):

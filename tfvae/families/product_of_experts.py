@@ -5,11 +5,12 @@ from typing import Any
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import arguments, modalities, random
+from tfvae import arguments, random
 from tfvae.component import register
 from tfvae.families import of_modalities, side_by_side
 from tfvae.families.family import Family
 from tfvae.families.precision_weighted import gaussian
+from tfvae.vectors import by_name
 
 tfd = tfp.distributions
 
@@ -106,9 +107,9 @@ class ProductOfExperts(Family):
         for law, seen in zip(laws, there, strict=True):
             said: Any = gaussian(law)
             # Replaced before and after, so that no gradient goes to the encoder of what is absent, whatever it says.
-            loc = modalities.where(seen, said.loc, 0.0)
-            scale = modalities.where(seen, said.scale + tf.zeros_like(said.loc), 1.0)
-            each = modalities.where(seen, scale**-2, 0.0)
+            loc = by_name.where(seen, said.loc, 0.0)
+            scale = by_name.where(seen, said.scale + tf.zeros_like(said.loc), 1.0)
+            each = by_name.where(seen, scale**-2, 0.0)
             precision, weighted = precision + each, weighted + loc * each
         return {"loc": weighted / precision, "scale": precision**-0.5}
 

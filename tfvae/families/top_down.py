@@ -7,7 +7,7 @@ import tensorflow as tf
 from tfvae import arguments
 from tfvae.component import register
 from tfvae.families.family import Family
-from tfvae.hierarchy.law import split
+from tfvae.vectors import by_place
 
 
 @register
@@ -62,25 +62,6 @@ class TopDown(Family):
         """The measures of the families, in order."""
         return tuple(kind for family in self.families for kind in family.measure)
 
-    def build_levels(self, features_shapes, state_shapes):
-        """Makes the heads.
-
-        Args:
-            features_shapes: Those of the encoder's features for each level, [B, ...].
-            state_shapes: Those of the decoder's states below each level.
-        """
-        for number, (family, shape) in enumerate(zip(self.families, features_shapes, strict=True)):
-            if number and family.sees_above:
-                shape = (*shape[:-1], shape[-1] + state_shapes[number - 1][-1])
-            if not family.built:
-                family.build(shape)
-            elif family.features_shape != tuple(shape[1:]):
-                raise ValueError(
-                    f"Level {number} of the posterior was built for features of shape {family.features_shape}, and "
-                    f"its level gives {tuple(shape[1:])}. Make a new {type(family).__name__} for this model."
-                )
-        self.built = True
-
     def level(self, number, features, state, prior):
         """Returns q(z_l|z_<l, x).
 
@@ -101,7 +82,7 @@ class TopDown(Family):
 
     def split(self, z):
         """Returns z of each level, [..., *shape], from the top, for the joined z [..., D]."""
-        return split(tf.convert_to_tensor(z), self.latent_shapes)
+        return by_place.split(tf.convert_to_tensor(z), self.latent_shapes)
 
     def by_level(self):
         """Returns the families, from the top."""
@@ -116,7 +97,7 @@ class TopDown(Family):
         return found
 
     def build(self, features_shape):
-        """Refuses: the heads need the decoder's states, too; see `build_levels`."""
+        """Refuses: the heads need the decoder's states, too, and the model makes them."""
         raise ValueError(self._alone())
 
     def head_shapes(self):

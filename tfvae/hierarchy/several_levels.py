@@ -7,10 +7,11 @@ import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
 from tfvae import random
-from tfvae.hierarchy.law import Flattened, join, split
+from tfvae.hierarchy.law import Flattened
 from tfvae.hierarchy.one_level import OneLevel
 from tfvae.inference import Latent
 from tfvae.networks.leading import folded
+from tfvae.vectors import by_place
 
 
 class Level(NamedTuple):
@@ -78,10 +79,20 @@ class SeveralLevels(OneLevel):
         """Returns p(z) of the joined z, batch shape [] or, with a condition, [B]."""
         return Flattened(self)
 
-    def law_of_top(self, features):
-        """Returns the distribution of the top level, whose batch shape is that of all, with its family's kind."""
-        top = self._model.prior.level(0, None, self._condition, self._encode)
-        return top if features is None else self._model.posterior.level(0, features[0], None, top)
+    def top_prior(self):
+        """Returns p(z_1), whose batch shape is that of p(z)."""
+        return self._model.prior.level(0, None, self._condition, self._encode)
+
+    def prior_carries_gradient(self, top):
+        """Returns whether draws of p(z) carry a gradient to all that is learned; `top` is p(z_1)."""
+        laws = [top, *(self._model.prior.kind(number) for number in range(1, len(self.latent_shapes)))]
+        kinds = tf.nest.flatten([law.reparameterization_type for law in laws])
+        return all(kind == tfd.FULLY_REPARAMETERIZED for kind in kinds)
+
+    @property
+    def dtype(self):
+        """The dtype of z."""
+        return self._model.float_dtype
 
     @property
     def latent_shapes(self):
@@ -90,14 +101,15 @@ class SeveralLevels(OneLevel):
 
     def sample(self, count, seed, temperature):
         """Returns `count` draws of p(z), joined; `temperature` is one number, or one for each level."""
-        temperatures = per_level(temperature, len(self.latent_shapes))
+        several = isinstance(temperature, list | tuple)
+        temperatures = temperature if several else [temperature] * len(self.latent_shapes)
 
         def choose(number, prior, _):
             given = (count, random.fold(seed, number), temperatures[number], self._condition, self._encode)
             return self._model.prior.sample_level(number, prior, *given)
 
         levels, _ = self.walk(choose)
-        return join([level.z for level in levels], self.latent_shapes)
+        return by_place.join([level.z for level in levels], self.latent_shapes)
 
     def infer(self, posterior, num_samples, seed, features=None):
         """Draws z and decodes it, as for one level; `posterior` is what `posterior` returned."""
@@ -119,12 +131,3 @@ class SeveralLevels(OneLevel):
             bound = functools.partial(self._model.prior.level_bound, number, training=self._training)
             latents.append(Latent(level.z, density, level.posterior, level.prior, None, bound))
         return tuple(latents), state
-
-    def split(self, z):
-        """Returns z of each level, from the top, for the joined z [..., D]."""
-        return split(z, self.latent_shapes)
-
-
-def per_level(value, count):
-    """Returns `value` for each of `count` levels: itself, or as it is if it has one for each already."""
-    return list(value) if isinstance(value, list | tuple) else [value] * count

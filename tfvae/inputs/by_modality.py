@@ -3,8 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
-from tfvae import arguments, modalities
+from tfvae import arguments
 from tfvae.arguments import kinds
+from tfvae.vectors import by_name
 
 _NAMED = 5  # rows that a message names
 
@@ -41,7 +42,7 @@ class ByModality:
         floats = {name: tf.cast(self._as_floats(name, piece), self._dtype) for name, piece in pieces.items()}
         for name, piece in floats.items():
             self._whole(f"{argument}[{name!r}]", name, piece)
-        return modalities.join(floats, self._shapes)
+        return by_name.join(floats, self._shapes)
 
     def _as_floats(self, name, piece):
         return piece if self._step is None else self._step.floats_of(name, piece)
@@ -49,7 +50,7 @@ class ByModality:
     def _vector(self, argument, x):
         kinds.check(argument, x)
         x = x if hasattr(x, "shape") else np.asarray(x)
-        if not tf.TensorShape(x.shape).is_compatible_with([None, modalities.size(self._shapes)]):
+        if not tf.TensorShape(x.shape).is_compatible_with([None, by_name.size(self._shapes)]):
             first = next(iter(self._shapes))
             raise ValueError(
                 f"Invalid value for argument `{argument}`. Expected a dict of the modalities, {self._expected()}. "
@@ -57,7 +58,7 @@ class ByModality:
                 "absent."
             )
         if isinstance(x, np.ndarray | tf.Tensor) and not tf.is_symbolic_tensor(x) and tf.as_dtype(x.dtype).is_floating:
-            for name, piece in modalities.split(x, self._shapes).items():
+            for name, piece in by_name.split(x, self._shapes).items():
                 self._whole(f"{argument}[{name!r}]", name, piece)
         return x
 
@@ -75,7 +76,7 @@ class ByModality:
                 "absent in all examples; where all are absent, z is drawn from the prior, `sample`."
             )
         pieces = {}
-        for name, value in modalities.ordered(x).items():
+        for name, value in by_name.ordered(x).items():
             kinds.check(f"{argument}[{name!r}]", value)
             try:
                 piece = tf.convert_to_tensor(value)
@@ -127,7 +128,7 @@ class ByModality:
             return self._vector(argument, tf.nest.flatten(spec)[0])
         for name, each in self._pieces_of_spec(argument, spec).items():
             self._shape(argument, name, each.shape)
-        return tf.TensorSpec([None, modalities.size(self._shapes)], self._dtype)
+        return tf.TensorSpec([None, by_name.size(self._shapes)], self._dtype)
 
     def _pieces_of_spec(self, argument, spec):
         empty = {name: each for name, each in spec.items() if name not in self._shapes}
@@ -145,7 +146,7 @@ class ByModality:
             x: [B, D] as `preprocess` returns it.
         """
         steps, total = getattr(self._step, "steps", {}), 0.0
-        for name, piece in modalities.split(tf.convert_to_tensor(x), self._shapes).items():
+        for name, piece in by_name.split(tf.convert_to_tensor(x), self._shapes).items():
             if name in steps and not self._families[name].discrete:
                 share = float(np.mean(~np.isnan(piece)))
                 total += len(x) * share * steps[name].log_jacobian(self._shapes[name])
@@ -153,4 +154,4 @@ class ByModality:
 
     def shown(self, x):
         """Returns {name: [..., *shape]} for vectors [..., D]."""
-        return modalities.split(x, self._shapes)
+        return by_name.split(x, self._shapes)

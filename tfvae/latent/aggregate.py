@@ -12,6 +12,7 @@ from tfvae.composition import parts
 from tfvae.data import epoch
 from tfvae.inputs import datasets, models
 from tfvae.latent.inspection import chunks
+from tfvae.networks.conditional import take_condition_of
 from tfvae.vae import VAE
 
 
@@ -26,10 +27,7 @@ class InferenceMode(Component):
     def __init__(self, network, **kwargs):
         super().__init__(**kwargs)
         self.network = network
-        # What makes a network conditional, if this one is.
-        self.condition_shape = getattr(network, "condition_shape", None)
-        self.num_classes = getattr(network, "num_classes", None)
-        self.condition_dtype = getattr(network, "condition_dtype", None)
+        take_condition_of(self, [network])
         # What makes a decoder one of several stochastic layers, if this one is.
         self.latent_shapes = getattr(network, "latent_shapes", None)
 

@@ -1,6 +1,5 @@
 """The networks of a model of several stochastic layers: up to the features of each, and down through their latents."""
 
-import math
 from typing import Any
 
 from keras import ops
@@ -8,6 +7,7 @@ from keras import ops
 from tfvae import arguments
 from tfvae.component import Component, register, shape_tuple
 from tfvae.networks.conditional import run, take_condition_of
+from tfvae.vectors import by_place
 
 
 def _networks(argument, value, example) -> Any:
@@ -123,9 +123,7 @@ class TopDownDecoder(Component):
             condition: [B, ...], or None if no block takes one.
             training: As for every Keras layer.
         """
-        state, start = None, 0
-        for number, shape in enumerate(self.latent_shapes):
-            end = start + math.prod(shape)
-            state = self.block(number, state, ops.reshape(z[:, start:end], [-1, *shape]), condition, training)
-            start = end
+        state = None
+        for number, each in enumerate(by_place.split(z, self.latent_shapes)):
+            state = self.block(number, state, each, condition, training)
         return state

@@ -4,9 +4,10 @@ from typing import Any
 
 import tensorflow as tf
 
-from tfvae import arguments, modalities
+from tfvae import arguments
 from tfvae.component import Component, register, shape_tuple
 from tfvae.networks.conditional import run, take_condition_of
+from tfvae.vectors import by_name
 
 
 def _networks(value, example) -> dict[str, Any]:
@@ -14,7 +15,7 @@ def _networks(value, example) -> dict[str, Any]:
     good = isinstance(value, dict) and value and all(isinstance(name, str) for name in value)
     if not good or not all(callable(network) for network in value.values()):
         raise arguments.invalid("networks", f"a dict of a Keras model for each modality, such as {example}", value)
-    return modalities.ordered(value)
+    return by_name.ordered(value)
 
 
 @register
@@ -74,9 +75,9 @@ class ModalityEncoders(Component):
             training: As for every Keras layer.
         """
         found = {}
-        for name, piece in modalities.split(tf.convert_to_tensor(x), self.seen_shapes).items():
-            there = modalities.present(piece, self.seen_shapes[name])
-            seen = tf.cast(modalities.where(there, piece, 0.0), self.compute_dtype)
+        for name, piece in by_name.split(tf.convert_to_tensor(x), self.seen_shapes).items():
+            there = by_name.present(piece, self.seen_shapes[name])
+            seen = tf.cast(by_name.where(there, piece, 0.0), self.compute_dtype)
             found[name] = run(self.networks[name], seen, condition, training), there
         return found
 

@@ -4,6 +4,7 @@ import math
 
 from tfvae import arguments
 from tfvae.component import register
+from tfvae.networks.conditional import take_condition_of
 from tfvae.priors.prior import Prior, known_anywhere, tempered
 
 
@@ -50,10 +51,7 @@ class Hierarchical(Prior):
         self.top = top
         self.families = found
         self.latent_shapes = shapes
-        # What makes a prior conditional, if the top one is.
-        self.condition_shape = getattr(top, "condition_shape", None)
-        self.condition_dtype = getattr(top, "condition_dtype", None)
-        self.num_classes = getattr(top, "num_classes", None)
+        take_condition_of(self, [top])
 
     def check(self, encoder, posterior, likelihood):
         """Asks the top prior; one that is built from the encoder refuses, as q is over all levels."""
@@ -75,17 +73,6 @@ class Hierarchical(Prior):
         """Returns the measures of the levels, in order."""
         below = (kind for family in self.families for kind in family.measure)
         return (*self.top.measure(posterior), *below)
-
-    def build_levels(self, state_shapes):
-        """Makes the heads for the decoder's states below each level, [B, ...]."""
-        for number, (family, shape) in enumerate(zip(self.families, state_shapes, strict=False), start=1):
-            if not family.built:
-                family.build(shape)
-            elif family.features_shape != tuple(shape[1:]):
-                raise ValueError(
-                    f"Level {number} of the prior was built for a state of shape {family.features_shape}, and the "
-                    f"decoder gives {tuple(shape[1:])}. Make a new {type(family).__name__} for this model."
-                )
 
     def level(self, number, state, condition=None, encode=None):
         """Returns p(z_l|z_<l).

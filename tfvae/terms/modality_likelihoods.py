@@ -2,9 +2,10 @@
 
 import tensorflow as tf
 
-from tfvae import arguments, modalities
+from tfvae import arguments
 from tfvae.component import register
 from tfvae.terms.term import Term
+from tfvae.vectors import by_name
 
 
 @register
@@ -37,7 +38,7 @@ class ModalityLikelihoods(Term):
             raise arguments.invalid("modality_weights", expected, modality_weights)
         self.modality_weights = {
             name: arguments.number("modality_weights", value, "numbers >= 0", minimum=0)
-            for name, value in modalities.ordered(modality_weights).items()
+            for name, value in by_name.ordered(modality_weights).items()
         }
 
     def value(self, inference):

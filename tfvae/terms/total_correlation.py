@@ -69,8 +69,8 @@ class TotalCorrelation(Term):
 
 def _flat(inference):
     """Returns the first draw of z, [B, D]."""
-    draws = [latent.z[0] for latent in inference.latents]
-    return tf.concat([tf.reshape(z, [tf.shape(z)[0], math.prod(z.shape[1:])]) for z in draws], axis=-1)
+    z = inference.z[0]
+    return tf.reshape(z, [tf.shape(z)[0], math.prod(z.shape[1:])])
 
 
 def _mixed(inference, z, seed):

@@ -8,6 +8,8 @@ import math
 
 import tensorflow as tf
 
+from tfvae.vectors import by_place
+
 
 def ordered(named):
     """Returns a dict in the order of its names, which is that of the vector, whatever order it was written in."""
@@ -35,24 +37,21 @@ def join(values, shapes):
     """
     values = {name: tf.convert_to_tensor(value) for name, value in values.items()}
     name, value = next(iter(values.items()))
-    axes = value.shape.rank - len(shapes[name])
-    leading, static, pieces = tf.shape(value)[:axes], value.shape[:axes], []
-    for name, shape in ordered(shapes).items():
-        flat = tf.concat([leading, [math.prod(shape)]], 0)
-        absent = tf.constant(math.nan, value.dtype)
-        pieces.append(tf.reshape(values[name], flat) if name in values else tf.fill(flat, absent))
-    return tf.ensure_shape(tf.concat(pieces, axis=-1), [*static, size(shapes)])
+    axes, absent = value.shape.rank - len(shapes[name]), tf.constant(math.nan, value.dtype)
+    leading, static, shapes = tf.shape(value)[:axes], value.shape[:axes], ordered(shapes)
+
+    def piece(name, shape):
+        if name in values:
+            return values[name]
+        return tf.ensure_shape(tf.fill(tf.concat([leading, shape], 0), absent), [*static, *shape])
+
+    return by_place.join([piece(*each) for each in shapes.items()], list(shapes.values()))
 
 
 def split(x, shapes):
     """Returns {name: [..., *shape]} for vectors [..., D], in the order of the names."""
     shapes = ordered(shapes)
-    pieces = tf.split(x, [math.prod(shape) for shape in shapes.values()], axis=-1)
-    leading = tf.shape(x)[:-1]
-    return {
-        name: tf.ensure_shape(tf.reshape(piece, tf.concat([leading, shape], 0)), [*x.shape[:-1], *shape])
-        for (name, shape), piece in zip(shapes.items(), pieces, strict=True)
-    }
+    return dict(zip(shapes, by_place.split(x, list(shapes.values())), strict=True))
 
 
 def present(value, shape):

@@ -1,0 +1,1 @@
+"""Several arrays as one vector an example, and the vector as the arrays again."""
