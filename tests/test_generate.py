@@ -62,3 +62,13 @@ def test_noise_of_examples_samples_and_steps_differs():
     first, second = (model.infer(same, num_samples=3).latents[0].z.numpy() for _ in range(2))
     draws = np.concatenate([first, second]).reshape(-1, *LATENT)
     assert len(np.unique(draws, axis=0)) == 24
+
+
+def test_what_is_refused_leaves_the_noise_where_it_was():
+    vae = make()
+    vae.trained = True
+    before = vae._noise.state.numpy()
+    for wrong in ({"n": 0}, {"n": 2, "temperature": -1.0}, {"n": 2, "condition": [1, 2]}):
+        with pytest.raises(ValueError, match=r"Invalid|condition"):
+            vae.sample(**wrong)
+    np.testing.assert_array_equal(vae._noise.state, before)

@@ -206,19 +206,25 @@ class LatentVariableModel(Configured, keras.Model):
         Raises:
             ValueError: `n` is not a positive int, `temperature` not a number >= 0, or the condition doesn't fit.
         """
+        n = self._drawable(n, condition, temperature)
         models.usable(self)
         seed = random.as_seed(seed, self._noise)
-        z = self.sample_prior(n, condition, temperature, random.fold(seed, 0))
+        z = hierarchy.of(self, condition).sample(n, random.fold(seed, 0), temperature)
         return self._emit(z, condition, mean, seed)
 
     def sample_prior(self, n, condition=None, temperature=1.0, seed=None):
         """Returns `n` draws of p(z), [n, *latent]. Arguments and errors as for `sample`, which decodes them."""
+        n = self._drawable(n, condition, temperature)
+        models.usable(self)
+        return hierarchy.of(self, condition).sample(n, random.as_seed(seed, self._noise), temperature)
+
+    def _drawable(self, n, condition, temperature):
+        """Returns `n`, refusing what can't be drawn; before the noise moves on."""
         n = arguments.known(arguments.integer, "n", n)
         conditions.presence(self.conditional, condition, count=n)
         conditions.check(self, condition)
         hierarchy.check_temperature(self, temperature)
-        models.usable(self)
-        return hierarchy.of(self, condition).sample(n, random.as_seed(seed, self._noise), temperature)
+        return n
 
     def reconstruct(self, x, condition=None, mean=True, seed=None):
         """Returns x' ~ p(x'|z), z ~ q(z|x), for raw x [B, ...]; the mean of p(x'|z) by default.

@@ -73,7 +73,7 @@ def of_model(vae, raw):
     Returns:
         [B, *event], the model's float type; NaN where an entry is missing.
     """
-    x = vae.preprocess(raw)
+    x = vae.preprocess(raw)  # refuses shapes and values that don't fit, also where another x is compared
     if vae.preprocessing is not None:
         x = tf.cast(vae.preprocessing.expected(raw), vae.float_dtype)
     return of_x(vae, x)

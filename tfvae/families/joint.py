@@ -46,16 +46,13 @@ class Joint(Family):
             )
         super().__init__((sum(math.prod(family.event_shape) for family in families),), **kwargs)
         self.families = families
-        self.has_density = all(family.has_density for family in families)
-        self.density_anywhere = all(family.density_anywhere for family in families)
-        self.path_gradient = all(family.path_gradient for family in families)
-        self.discrete = all(family.discrete for family in families)
+        side_by_side.take_knowledge(self, families)
         self.takes_missing = all(family.takes_missing for family in families)
 
     @property
     def measure(self):
         """The measures of the families, in order."""
-        return tuple(kind for family in self.families for kind in family.measure)
+        return side_by_side.measure(self.families)
 
     def head_shapes(self):
         """Returns the parameters of every family, numbered."""

@@ -137,10 +137,7 @@ class Modalities(Family):
         self.families = families
         self.event_shapes = shapes
         self.modalities = tuple(families)
-        self.has_density = all(family.has_density for family in families.values())
-        self.density_anywhere = all(family.density_anywhere for family in families.values())
-        self.path_gradient = all(family.path_gradient for family in families.values())
-        self.discrete = all(family.discrete for family in families.values())
+        side_by_side.take_knowledge(self, self._listed)
         with tf.init_scope():
             self._stand_ins = {
                 name: family.kind().sample(seed=random.as_seed(0, None)).numpy()[0] for name, family in families.items()
@@ -153,7 +150,7 @@ class Modalities(Family):
     @property
     def measure(self):
         """The measures of the families, in order."""
-        return tuple(kind for family in self._listed for kind in family.measure)
+        return side_by_side.measure(self._listed)
 
     def head_shapes(self):
         """Returns the parameters of every family, numbered; each family has a head of its own."""

@@ -1,4 +1,15 @@
-"""The parameters of several families side by side: each family's, with its number before the name."""
+"""Several families side by side, as one: what it knows, and its parameters with the family's number before the name."""
+
+
+def take_knowledge(part, families):
+    """Gives a family that is made of others the attributes that hold of it where they hold of all."""
+    for name in ("has_density", "density_anywhere", "path_gradient", "discrete"):
+        setattr(part, name, all(getattr(family, name) for family in families))
+
+
+def measure(families):
+    """Returns the measures of the families, in order; see `Family.measure`."""
+    return tuple(kind for family in families for kind in family.measure)
 
 
 def head_shapes(families):

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from tfvae import arguments
 from tfvae.component import register
+from tfvae.families import side_by_side
 from tfvae.families.family import Family
 from tfvae.vectors import by_place
 
@@ -41,9 +42,6 @@ class TopDown(Family):
     (50,)
     """
 
-    # log q follows a path through z above, which runs through the decoder's variables: these can't be held constant.
-    path_gradient = False
-
     def __init__(self, families, **kwargs):
         found = list(families) if isinstance(families, list | tuple) else []
         if not found or not all(isinstance(family, Family) and family.latent_shapes is None for family in found):
@@ -52,15 +50,15 @@ class TopDown(Family):
         super().__init__((sum(math.prod(family.event_shape) for family in found),), **kwargs)
         self.families = found
         self.latent_shapes = tuple(family.event_shape for family in found)
-        self.has_density = all(family.has_density for family in found)
-        self.density_anywhere = all(family.density_anywhere for family in found)
-        self.discrete = all(family.discrete for family in found)
+        side_by_side.take_knowledge(self, found)
+        # log q follows a path through z above, which runs through the decoder's variables: these can't be constant.
+        self.path_gradient = False
         self.relative = any(family.relative for family in found)
 
     @property
     def measure(self):
         """The measures of the families, in order."""
-        return tuple(kind for family in self.families for kind in family.measure)
+        return side_by_side.measure(self.families)
 
     def level(self, number, features, state, prior):
         """Returns q(z_l|z_<l, x).

@@ -65,8 +65,8 @@ class ByModality:
     def _expected(self):
         return ", ".join(f"{name}: (batch, {', '.join(map(str, shape))})" for name, shape in self._shapes.items())
 
-    def _pieces(self, argument, x):
-        """Returns the modalities that are there as tensors, in the order of their names."""
+    def _known(self, argument, x):
+        """Refuses a dict without a modality, or with something else."""
         unknown = [name for name in x if name not in self._shapes]
         if unknown or not x:
             received = f"{unknown[0]!r}" if unknown else "an empty dict"
@@ -75,6 +75,10 @@ class ByModality:
                 f"{', '.join(self._shapes)}. Received: {received}. Drop what is no modality, and leave out one that is "
                 "absent in all examples; where all are absent, z is drawn from the prior, `sample`."
             )
+
+    def _pieces(self, argument, x):
+        """Returns the modalities that are there as tensors, in the order of their names."""
+        self._known(argument, x)
         pieces = {}
         for name, value in by_name.ordered(x).items():
             kinds.check(f"{argument}[{name!r}]", value)
@@ -126,18 +130,12 @@ class ByModality:
         """Returns the shape of the vector for the x of a dataset's batches."""
         if not isinstance(spec, dict):
             return self._vector(argument, tf.nest.flatten(spec)[0])
-        for name, each in self._pieces_of_spec(argument, spec).items():
-            self._shape(argument, name, each.shape)
-        return tf.TensorSpec([None, by_name.size(self._shapes)], self._dtype)
-
-    def _pieces_of_spec(self, argument, spec):
-        empty = {name: each for name, each in spec.items() if name not in self._shapes}
-        if empty or not spec:
-            self._pieces(argument, spec)
+        self._known(argument, spec)
         for name, each in spec.items():
             kinds.check(f"{argument}[{name!r}]", each)
             kinds.numbers(f"{argument}[{name!r}]", each)
-        return spec
+            self._shape(argument, name, each.shape)
+        return tf.TensorSpec([None, by_name.size(self._shapes)], self._dtype)
 
     def log_jacobian(self, x):
         """Returns what turns the sum of the log densities of a batch into those of raw data, in nats; see `OneArray`.
