@@ -6,7 +6,7 @@ import tensorflow as tf
 from tfvae import random
 from tfvae.arguments import kinds
 from tfvae.component import register
-from tfvae.composition import copies, levels, parts, sentence
+from tfvae.composition import copies, parts, sentence
 from tfvae.data import epoch
 from tfvae.devices import replicas
 from tfvae.files.saving import Saveable
@@ -106,15 +106,7 @@ class VAE(Saveable, LatentVariableModel):
         Raises:
             ValueError: The prior, or a term of the objective with it, makes no sense with the other parts.
         """
-        parts.expect("prior", prior, parts.Prior, "priors.StandardNormal((16,))")
-        levels.head_for(self, prior)
-        if objective is None:
-            parts.keeps_objective(self, prior)
-            return copies.with_parts(self, prior=prior)
-        objective = list(objective) if isinstance(objective, list | tuple) else [objective]
-        for term in objective:
-            parts.expect("objective", term, parts.Term, "terms.KL()")
-        return copies.with_parts(self, prior=prior, objective=objective)
+        return copies.with_prior(self, prior, objective)
 
     def summary(self, line_length=None, positions=None, print_fn=None, **kwargs):
         """Prints the parts, as `repr` does, then Keras's table of layers. Arguments as for every Keras model."""

@@ -92,15 +92,16 @@ def model(config, info):
         Problem: Parts, arguments or shapes don't exist or don't fit.
     """
     import tfvae
+    from tfvae.recipes import by_size
 
     section = dict(config.section("model"))
     recipe = section.pop("recipe", None)
-    latent_size = section["latent_size"]
+    latent_size = section.get("latent_size") or by_size.latent_size(info.image_shape)
     shapes = parts.Shapes(info.image_shape, (latent_size,), info.num_classes)
     given = {key: parts.build(config, value, ("model", key), shapes) for key, value in section.items()}
     roles = parts.parameters(tfvae.VAE)
     if recipe is None:
-        del given["latent_size"]
+        given.pop("latent_size", None)
         missing = [role for role in roles if roles[role].default is inspect.Parameter.empty and role != "kwargs"]
         missing = [role for role in missing if role not in given]
         if missing:

@@ -164,7 +164,10 @@ def resolve(options):
         raise Problem("No dataset was given. Name one, as `tfvae datasets` lists them: --dataset digits.")
     if model.keys() <= {"latent_size"}:
         model["recipe"] = "vae"
-    model.setdefault("latent_size", 16)
+    recipe = sources.recipes().get(model.get("recipe"))
+    # A recipe may choose by the size of the images, which are not known yet.
+    if recipe is None or recipe.arguments.get("latent_size") != "None":
+        model.setdefault("latent_size", 16)
     config.section("fit").setdefault("epochs", 50)
     if "data_dir" in dataset:
         dataset["data_dir"] = str(pathlib.Path(dataset["data_dir"]).expanduser().absolute())

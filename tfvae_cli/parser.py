@@ -79,7 +79,9 @@ def _train(commands):
         metavar="NAME",
         help="a paper's name, as `tfvae recipes` lists them (default vae)",
     )
-    parser.add_argument("--latent-size", type=typed.count, metavar="N", help="latent dimensions (default 16)")
+    parser.add_argument(
+        "--latent-size", type=typed.count, metavar="N", help="latent dimensions (default 16; image_vae: by size)"
+    )
     parser.add_argument("--epochs", type=typed.count, metavar="N", help="passes over the data (default 50)")
     parser.add_argument("--learning-rate", type=typed.number, metavar="X", help="of Adam (default 0.001)")
     parser.add_argument("--seed", type=typed.seed, help="of weights, noise and the order of the data (default 0)")

@@ -38,7 +38,7 @@ def test_emoji_in_a_folder_that_load_reads(font, tmp_path):
     assert answer.returncode == 0, answer.stderr
     assert answer.stderr == ""
     assert answer.stdout.splitlines()[0] == f"32 train, 4 validation, 4 test in {folder}"
-    assert answer.stdout.splitlines()[1] == f"Train on them with: tfvae train --dataset {folder} --recipe sigma_vae"
+    assert answer.stdout.splitlines()[1] == f"Train on them with: tfvae train --dataset {folder} --recipe image_vae"
     seen = [load(folder, split) for split in three_folders.SPLITS]
     assert [info.num_examples for _, _, info in seen] == [32, 4, 4]
     images = np.concatenate([images for images, _, _ in seen])

@@ -3,7 +3,20 @@
 import keras
 from keras.src.saving.serialization_lib import SafeModeScope
 
-from tfvae.composition import parts
+from tfvae.composition import levels, parts
+
+
+def with_prior(vae, prior, objective=None):
+    """Returns a copy of a model with a copy of another prior; see `VAE.with_prior`."""
+    parts.expect("prior", prior, parts.Prior, "priors.StandardNormal((16,))")
+    levels.head_for(vae, prior)
+    if objective is None:
+        parts.keeps_objective(vae, prior)
+        return with_parts(vae, prior=prior)
+    objective = list(objective) if isinstance(objective, list | tuple) else [objective]
+    for term in objective:
+        parts.expect("objective", term, parts.Term, "terms.KL()")
+    return with_parts(vae, prior=prior, objective=objective)
 
 
 def with_parts(vae, **others):

@@ -2,13 +2,16 @@
 
 from tfvae.data.array import from_array
 from tfvae.data.augment import augment
+from tfvae.data.binarize import Binarize, DynamicBinarize
 from tfvae.data.corrupt import Corrupt
 from tfvae.data.digits import digits
+from tfvae.data.grey_levels import Dequantize, Quantize
 from tfvae.data.idx import prepare
 from tfvae.data.load import DatasetInfo, load, names, splits
 from tfvae.data.modalities import PerModality, with_each_alone
-from tfvae.data.preprocessing import Binarize, Dequantize, DynamicBinarize, Preprocessing, Quantize, Rescale
+from tfvae.data.preprocessing import Preprocessing
 from tfvae.data.records import Records, from_records
+from tfvae.data.rescale import Rescale
 from tfvae.data.rows import Rows
 from tfvae.data.sprites import sprites
 
