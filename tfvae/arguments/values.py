@@ -1,5 +1,6 @@
 """Checks of argument values and names, and the errors for those that are not valid."""
 
+import contextlib
 import difflib
 import math
 import numbers
@@ -22,6 +23,21 @@ def one_line(error):
     text = re.sub(r"\x1b\[\d*m", "", str(error)).rsplit("Exception encountered:", 1)[-1]
     text = re.sub(r"Exception encountered when calling .*", "", text).split("Arguments received by")[0]
     return shortened(text)
+
+
+@contextlib.contextmanager
+def explained(words):
+    """Turns any error within the block, such as one of a user's network, into a `ValueError` that `words` begin.
+
+    >>> with explained("The encoder can't be called. It says:"):
+    ...     int("x")
+    Traceback (most recent call last):
+    ValueError: The encoder can't be called. It says: invalid literal for int() with base 10: 'x'
+    """
+    try:
+        yield
+    except Exception as error:
+        raise ValueError(f"{words} {one_line(error)}") from error
 
 
 def invalid(argument, expected, received):

@@ -87,13 +87,10 @@ def _states(vae):
     state, states = None, []
     for number, shape in enumerate(vae.decoder.latent_shapes):
         z = keras.Input(shape, dtype=vae.float_dtype)
-        try:
+        above = "" if state is None else f" and the state above, {tuple(state.shape[1:])}, joined on the last axis"
+        with arguments.explained(
+            f"Block {number} of the decoder can't be called on z of shape {shape}{above}. It says:"
+        ):
             state = vae.decoder.block(number, state, z, condition, False)
-        except Exception as error:
-            above = "" if state is None else f" and the state above, {tuple(state.shape[1:])}, joined on the last axis"
-            raise ValueError(
-                f"Block {number} of the decoder can't be called on z of shape {shape}{above}. It says: "
-                f"{arguments.one_line(error)}"
-            ) from error
         states.append(state)
     return states

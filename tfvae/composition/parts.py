@@ -23,14 +23,11 @@ def features(vae, network, event):
     inputs = [keras.Input(event, dtype=vae.float_dtype)]
     if takes_condition(part):
         inputs.append(keras.Input(part.condition_shape, dtype=part.condition_dtype))
-    try:
+    with arguments.explained(
+        f"The {network} can't be called on events of shape {event}, which the "
+        f"{'likelihood' if network == 'encoder' else 'posterior'} has. Give both the same shape. The {network} says:"
+    ):
         return part(*inputs)
-    except Exception as error:
-        raise ValueError(
-            f"The {network} can't be called on events of shape {event}, which the "
-            f"{'likelihood' if network == 'encoder' else 'posterior'} has. Give both the same shape. "
-            f"The {network} says: {arguments.one_line(error)}"
-        ) from error
 
 
 def expect(argument, part, kind, example):

@@ -32,14 +32,11 @@ def check(critic, event_shape, name, dtype):
     Raises:
         ValueError: With the network's own words.
     """
-    try:
-        logits = critic(keras.Input(event_shape, dtype=dtype))
-        shape = tuple(logits.shape)
-    except Exception as error:
-        raise ValueError(
-            f"The critic can't be called on {name} of shape {event_shape}. Give it that shape, as "
-            f"networks.mlp_critic({event_shape}) has. The critic says: {arguments.one_line(error)}"
-        ) from error
+    with arguments.explained(
+        f"The critic can't be called on {name} of shape {event_shape}. Give it that shape, as "
+        f"networks.mlp_critic({event_shape}) has. The critic says:"
+    ):
+        shape = tuple(critic(keras.Input(event_shape, dtype=dtype)).shape)
     if len(shape) < 2:
         raise ValueError(f"The critic's output has the shape {shape}. Expected logits (batch, ...) for {name}.")
     return shape

@@ -70,13 +70,11 @@ class Perceptual(Term):
         """Refuses a network that can't be called on x."""
         super().check(posterior, prior, likelihood)
         pictures.whole(self, likelihood)
-        try:
+        with arguments.explained(
+            f"The network of Perceptual can't be called on x of shape {likelihood.event_shape}. Give it layers that "
+            "make x what it expects, such as keras.layers.Resizing. It says:"
+        ):
             self._features(keras.Input(likelihood.event_shape, dtype=likelihood.float_dtype))
-        except Exception as error:
-            raise ValueError(
-                f"The network of Perceptual can't be called on x of shape {likelihood.event_shape}. Give it layers "
-                f"that make x what it expects, such as keras.layers.Resizing. It says: {arguments.one_line(error)}"
-            ) from error
 
     def value(self, inference):
         """Returns [B]."""
