@@ -4,7 +4,7 @@ import pathlib
 import shlex
 import time
 
-from tfvae_cli import build, conditions, config, drawn
+from tfvae_cli import build, conditions, config, drawn, interrupt
 from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.quiet import tensorflow_loading
 from tfvae_cli.run_folder import RunFolder, writable
@@ -26,10 +26,15 @@ def train(options):
         say(f"{folder.path} is complete: it has {done} epochs. To train on: add --epochs {2 * done}.")
         return 0
     with tensorflow_loading():
-        import keras
-        import tensorflow as tf
-
         import tfvae  # noqa: F401 (registers the parts)
+    _train(options, folder, plan, done, say)
+    return 0
+
+
+@interrupt.kept()
+def _train(options, folder, plan, done, say):
+    import keras
+    import tensorflow as tf
 
     keras.utils.set_random_seed(plan.values["seed"] % 2**32)
     tf.config.experimental.enable_op_determinism()
@@ -52,6 +57,7 @@ def train(options):
         f"elbo: nats per {what}, higher is better."
     )
     own = build.callbacks(plan, vae)
+    interrupt.raise_kept()  # here, where nothing is written yet
     with folder.made(), folder.locked():
         if options.resume:
             folder.write(plan)
@@ -69,7 +75,6 @@ def train(options):
         f"Done in {time.monotonic() - start:.0f} s. {folder.model} is the model; see {seen}.\n"
         f"Next: tfvae evaluate {folder.path}, tfvae sample {folder.path}, tfvae export {folder.path}"
     )
-    return 0
 
 
 def _end_early(folder, plan, resume, error):
@@ -176,6 +181,7 @@ def _fit(vae, plan, folder, training, validation, own, done, quiet):
         *_pictures(vae, folder, validation, max(1, epochs // 10)),
         *own,
         *([] if quiet else [progress]),
+        interrupt.callback(),  # last: an epoch that has ended is kept
     ]
     arguments = {key: value for key, value in section.items() if key not in ("callbacks", "epochs")}
     try:
