@@ -141,7 +141,7 @@ def gradients_of(vae, x, seed=0, sample_weight=None, condition=None):
     with tf.GradientTape(persistent=True) as tape:
         inference = vae.infer(x, condition, sample_weight=sample_weight, seed=seed, training=True)
         shares = vae.shares(inference)
-        followed = vae._loss.followed(inference, shares)
+        followed = vae._loss.followed(inference, shares, vae._loss.factors(tape, shares, vae))
     return gradients.of(tape, followed, vae), shares.loss
 
 

@@ -154,6 +154,18 @@ def top_down_maps():
     }
 
 
+def sharp(critic):
+    """Two terms have one critic, whose game the encoder doesn't follow, and whose weight is balanced."""
+    adversarial = terms.Adversarial(critic, game=terms.games.Hinge())
+    return {
+        "objective": [
+            terms.LearnedSimilarity(["features_1"], weight=50.0),
+            terms.KL(),
+            terms.PerNetwork(generative=adversarial, weight=terms.Balanced(0.5)),
+        ],
+    }
+
+
 def by_modality():
     """An image and its label, each with its networks and family, and the vectors that `with_views` joins."""
     pair = {"image": families.Normal(LATENT, min_scale=1e-9), "label": families.Normal(LATENT, min_scale=1e-9)}
@@ -284,6 +296,7 @@ MODELS = {
             terms.Adversarial(networks.patch_critic(SHAPE, (4,)), weight=0.5),
         ],
     },
+    "sharp": lambda: sharp(networks.patch_critic(SHAPE, (4,))),
     "total correlation": lambda: {
         "objective": [
             terms.NegativeLogLikelihood(),

@@ -73,6 +73,7 @@ class Inference:
         count: Scalar, the sum of the raw sample weights over all replicas; without weights, the batch size.
         seeds: place -> int32[2], the noise of terms that draw. None if no term is evaluated.
         prior: () -> p(z), of several layers together.
+        generate: seed -> [B, ...], the means of p(x|z) at draws of p(z), one for each example.
     """
 
     x: tf.Tensor
@@ -83,6 +84,7 @@ class Inference:
     count: tf.Tensor
     seeds: Any = None
     prior: Any = None
+    generate: Any = None
     _kept: dict = dataclasses.field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
@@ -153,6 +155,13 @@ class Inference:
         replica has weight 0.
         """
         return replicas.join(values, *self._place())
+
+    def generated(self, term):
+        """Returns [B, ...], the means of p(x|z) at draws of p(z) that are `term`'s own, the same whenever it asks."""
+        made = self._kept.setdefault("generated", {})
+        if term not in made:
+            made[term] = self.generate(self.seed(term))
+        return made[term]
 
     def seed(self, term):
         """Returns `term`'s own seed for this batch, int32[2], the same whenever it asks."""

@@ -181,7 +181,12 @@ class LatentVariableModel(Configured, keras.Model):
         levels = hierarchy.of(self, condition, training)
         latents, decoded = levels.infer(posterior, num_samples, seed, features)
         likelihood = self.likelihood.distribution(decoded)
-        return Inference(x, latents, likelihood, num_samples, weights, count, seeds, levels.prior)
+
+        def generate(drawn):
+            z = levels.sample(tf.shape(x)[0], drawn, 1.0)
+            return self._likelihood(z, condition, training).mean()
+
+        return Inference(x, latents, likelihood, num_samples, weights, count, seeds, levels.prior, generate)
 
     def call(self, inputs, training=None):
         """Returns the mean reconstruction in x's units, for raw x or (x, condition)."""

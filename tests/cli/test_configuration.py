@@ -32,6 +32,13 @@ kernel = {part = "RBF", length_scale = 2.0}
 [[model.objective]]
 part = "Adversarial"
 critic = {part = "patch_critic", filters = [4]}
+[[model.objective]]
+part = "PerNetwork"
+weight = {part = "Balanced", weight = {part = "Linear", start = 0.0, end = 0.5, steps = 20}}
+[model.objective.generative]
+part = "Adversarial"
+game = {part = "Hinge"}
+critic = {part = "mlp_critic", event_shape = [8, 8, 1], units = [4]}
 [compile]
 jit_compile = false
 [compile.optimizer]
@@ -67,6 +74,10 @@ def test_a_configuration_of_parts_is_the_model_made_in_python(tmp_path):
             terms.KL(weight=schedules.Linear(0.0, 1.0, steps=20), free_bits=0.1),
             terms.MMD(kernel=terms.kernels.RBF(2.0)),
             terms.Adversarial(networks.patch_critic((8, 8, 1), filters=[4])),
+            terms.PerNetwork(
+                generative=terms.Adversarial(networks.mlp_critic((8, 8, 1), (4,)), game=terms.games.Hinge()),
+                weight=terms.Balanced(schedules.Linear(0.0, 0.5, steps=20)),
+            ),
         ],
         preprocessing=data.Dequantize(levels=17),
         seed=3,

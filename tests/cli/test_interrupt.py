@@ -32,18 +32,25 @@ def test_a_second_one_does_not():
 
 def test_one_that_no_place_raised_interrupts_at_the_end():
     done = []
+
+    @interrupt.kept()
+    def work():
+        ctrl_c()
+        done.append("the rest")
+
     with pytest.raises(KeyboardInterrupt):
-        with interrupt.kept():
-            ctrl_c()
-            done.append("the rest")
+        work()
     assert done == ["the rest"]
 
 
 def test_an_error_goes_before_one_that_waits():
+    @interrupt.kept()
+    def work():
+        ctrl_c()
+        raise ValueError("bad data")
+
     with pytest.raises(ValueError, match="bad data"):
-        with interrupt.kept():
-            ctrl_c()
-            raise ValueError("bad data")
+        work()
 
 
 def test_it_leaves_another_handler_alone():
@@ -71,7 +78,7 @@ def test_a_training_ends_at_the_next_hook(hook):
     model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
     model.compile("sgd", "mse")
     x, y = np.zeros((8, 2)), np.zeros((8, 1))
+    callbacks = [Presses(), interrupt.callback()]
     with interrupt.kept(), pytest.raises(KeyboardInterrupt):
-        callbacks = [Presses(), interrupt.callback()]
         model.fit(x, y, batch_size=4, validation_data=(x, y), verbose=0, callbacks=callbacks)
     assert seen == [(hook, 0)]

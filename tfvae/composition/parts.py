@@ -145,6 +145,7 @@ def objective(vae):
     for term in vae.objective:
         expect("objective", term, Term, "terms.KL()")
         term.check(vae.posterior, vae.prior, vae.likelihood)
+        term.check_others([other for other in vae.objective if other is not term])
 
 
 def keeps_objective(vae, prior):

@@ -40,7 +40,8 @@ def patch_critic(image_shape, filters=(64, 128), kernel_size=4):
         kernel_size: Side of the kernels.
 
     Returns:
-        A `keras.Sequential`, [B, *image_shape] -> [B, height, width, 1], each side divided by 2 as often.
+        A `keras.Sequential`, [B, *image_shape] -> [B, height, width, 1], each side divided by 2 as often. What it sees
+        on the way is in the layers "features_1", "features_2", ...
 
     Raises:
         ValueError: `image_shape` is not that of an image.
@@ -56,7 +57,7 @@ def patch_critic(image_shape, filters=(64, 128), kernel_size=4):
         raise arguments.invalid("image_shape", "(height, width, channels), such as (28, 28, 1)", image_shape)
     kernel_size = arguments.integer("kernel_size", kernel_size)
     layers = []
-    for channels in sizes("filters", filters):
+    for number, channels in enumerate(sizes("filters", filters), 1):
         layers.append(keras.layers.Conv2D(channels, kernel_size, strides=2, padding="same"))
-        layers.append(keras.layers.LeakyReLU(_SLOPE))
+        layers.append(keras.layers.LeakyReLU(_SLOPE, name=f"features_{number}"))
     return keras.Sequential([keras.Input(image_shape), *layers, keras.layers.Conv2D(1, 3, padding="same")])

@@ -171,7 +171,8 @@ def _checked(model):
                 "model", f"a VAE whose {role} has a density, as its ELBO stands for log p(z)", getattr(model, role)
             )
     for term in model.objective:
-        if term.scheduled or term.couples_examples or term.has_surrogates or term.critic is not None:
+        constant = not term.scheduled and not term.balanced
+        if not constant or term.couples_examples or term.has_surrogates or term.critic is not None:
             raise arguments.invalid(
                 "model",
                 "a VAE whose terms have constant weights and are of each z alone, without the rest of the batch, a "

@@ -1,13 +1,15 @@
 """Summands of an objective, in nats per example."""
 
-from tfvae.terms import kernels
+from tfvae.terms import games, kernels
 from tfvae.terms.adversarial import Adversarial
+from tfvae.terms.balanced import Balanced
 from tfvae.terms.bound import Bound
 from tfvae.terms.commitment import Commitment
 from tfvae.terms.cross_entropy import CrossEntropy
 from tfvae.terms.focal_frequency import FocalFrequency
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
+from tfvae.terms.learned_similarity import LearnedSimilarity
 from tfvae.terms.mmd import MMD
 from tfvae.terms.modality_likelihoods import ModalityLikelihoods
 from tfvae.terms.multi_scale_ssim import MultiScaleSSIM
@@ -24,11 +26,13 @@ __all__ = [
     "KL",
     "MMD",
     "Adversarial",
+    "Balanced",
     "Bound",
     "Commitment",
     "CrossEntropy",
     "FocalFrequency",
     "ImportanceWeighted",
+    "LearnedSimilarity",
     "ModalityLikelihoods",
     "MultiScaleSSIM",
     "MultiplyImportanceWeighted",
@@ -39,5 +43,6 @@ __all__ = [
     "Sparsity",
     "Term",
     "TotalCorrelation",
+    "games",
     "kernels",
 ]

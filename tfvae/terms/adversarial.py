@@ -1,40 +1,53 @@
-"""The term that has a critic judge the reconstructions."""
+"""The term that has a critic judge what the model makes."""
 
 import tensorflow as tf
 
+from tfvae import arguments
 from tfvae.component import register
-from tfvae.terms import critics
+from tfvae.terms import critics, games
 from tfvae.terms.term import Term, Weight
 
 
 @register
 class Adversarial(Term):
-    """What the reconstructions lack to pass for data, as a critic sees them.
+    """What the model's pictures lack to pass for data, as a critic sees them.
 
-    value:        log(1 + exp(-c(x'))),  x' = the mean of p(x|z), z ~ q(z|x)
-    critic_loss:  log(1 + exp(-c(x))) + log(1 + exp(c(x')))
+    value:        E misled(c(x'))
+    critic_loss:  real(c(x)) + E made(c(x'))
 
-    The critic c gives logits, as many as it likes; over these it is a mean. It learns to tell x from x', and decoder
-    and encoder to mislead it: the non-saturating game of Goodfellow et al. (2014), arXiv 1406.2661, section 3. Beside a
-    likelihood it sharpens what that leaves blurred, as in the VAE-GAN of Larsen et al. (2016), arXiv 1512.09300. A
-    schedule of the weight has the critic learn first.
+    x' is the mean of p(x|z), z ~ q(z|x), and with `of_samples` also z ~ p(z); E is the mean over the two. The critic c
+    gives logits, as many as it likes, over which all are means. It learns to tell x from x', and the model to mislead
+    it. Beside a likelihood it sharpens what that leaves blurred, as in the VAE-GAN of Larsen et al. (2016), arXiv
+    1512.09300. A schedule of the weight has the critic learn first; `terms.Balanced` spares one the search for a
+    weight. `terms.PerNetwork(generative=Adversarial(...))` leaves the encoder out of the game.
 
     Args:
         critic: Keras network, [B, *event_shape] -> logits [B, ...], such as `networks.patch_critic((28, 28, 1))`. It
             runs as in inference: without dropout.
-        weight: Nats for each nat of the game.
+        weight: Nats for each unit of the game.
+        game: What each of the two descends, such as `games.Hinge()`; None is `games.NonSaturating()`.
+        of_samples: Whether the critic also sees decoded draws of the prior, one for each example. Then what `sample`
+            returns is trained, and not just what `reconstruct` does. The decoder runs twice.
 
     Raises:
-        ValueError: `critic` is no Keras layer; when the model is made, it can't be called on x.
+        ValueError: `critic` is no Keras layer, or `game` no game; when the model is made, the critic can't be called on
+            x.
 
     >>> from tfvae import networks
     >>> Adversarial(networks.patch_critic((28, 28, 1)), weight=10.0).critic.output_shape
     (None, 7, 7, 1)
     """
 
-    def __init__(self, critic, weight: Weight = 1.0, **kwargs):
+    critic_of = "x"
+
+    def __init__(self, critic, weight: Weight = 1.0, game=None, of_samples=False, **kwargs):
         super().__init__(weight=weight, **kwargs)
         self.critic = critics.network(critic, "networks.patch_critic((28, 28, 1))")
+        game = games.NonSaturating() if game is None else game
+        if not isinstance(game, games.Game):
+            raise arguments.invalid("game", "a game, such as terms.games.Hinge(), or None", game)
+        self.game = game
+        self.of_samples = of_samples
 
     def check(self, posterior, prior, likelihood):
         """Refuses a critic that can't be called on x."""
@@ -42,10 +55,17 @@ class Adversarial(Term):
         critics.check(self.critic, likelihood.event_shape, "x", likelihood.float_dtype)
 
     def value(self, inference):
-        """Returns how surely the critic knows the reconstructions for what they are, [B]."""
-        return critics.loss(self.critic, inference.reconstruction[0], 1.0)
+        """Returns how surely the critic knows what the model made, [B]."""
+        return self._mean(self.game.misled, self._made(inference))
 
     def critic_loss(self, inference):
-        """Returns the critic's cross-entropy for x and the reconstructions, [B]."""
-        made = critics.loss(self.critic, tf.stop_gradient(inference.reconstruction[0]), 0.0)
-        return made + critics.loss(self.critic, inference.x, 1.0)
+        """Returns the critic's loss for x and what the model made, [B]."""
+        made = [tf.stop_gradient(each) for each in self._made(inference)]
+        return self._mean(self.game.made, made) + self._mean(self.game.real, [inference.x])
+
+    def _made(self, inference):
+        return [inference.reconstruction[0], *([inference.generated(self)] if self.of_samples else [])]
+
+    def _mean(self, loss, several):
+        """Returns the mean of a loss over the logits of each example, and over several events of it, [B]."""
+        return sum(critics.mean(loss(critics.logits(self.critic, each))) for each in several) / len(several)

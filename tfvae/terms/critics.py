@@ -55,6 +55,9 @@ def loss(critic, events, label):
         events: [B, *event_shape].
         label: 1.0 for what the critic should take for real, or else 0.0.
     """
-    given = logits(critic, events)
-    entropy = tf.nn.softplus((1 - 2 * label) * given)
-    return tf.reduce_mean(tf.reshape(entropy, [tf.shape(given)[0], -1]), axis=-1)
+    return mean(tf.nn.softplus((1 - 2 * label) * logits(critic, events)))
+
+
+def mean(values):
+    """Returns the mean of each example's values, [B, ...] -> [B]."""
+    return tf.reduce_mean(tf.reshape(values, [tf.shape(values)[0], -1]), axis=-1)

@@ -1,14 +1,13 @@
 """A distance of pictures in the features of a network that was trained for something else."""
 
-import math
+import functools
 from typing import Any
 
 import keras
-import tensorflow as tf
 
 from tfvae import arguments
 from tfvae.component import register
-from tfvae.terms import pictures
+from tfvae.terms import features, pictures
 from tfvae.terms.term import Term, Weight
 
 
@@ -54,17 +53,7 @@ class Perceptual(Term):
         self.network: Any = network
         self.layer_names = None if layer_names is None else list(layer_names)
         network.trainable = False
-        self._features: Any = keras.Model(network.inputs[0], self._outputs())
-
-    def _outputs(self):
-        if self.layer_names is None:
-            return self.network.outputs
-        known = [layer.name for layer in self.network.layers]
-        if not self.layer_names or not set(self.layer_names) <= set(known):
-            raise arguments.invalid(
-                "layer_names", f"names of the network's layers: {', '.join(known)}", self.layer_names
-            )
-        return [self.network.get_layer(name).output for name in self.layer_names]
+        self._features: Any = features.of(network, self.layer_names)
 
     def check(self, posterior, prior, likelihood):
         """Refuses a network that can't be called on x."""
@@ -78,16 +67,4 @@ class Perceptual(Term):
 
     def value(self, inference):
         """Returns [B]."""
-        return pictures.compared(inference, self.num_samples, self._distance)
-
-    def _distance(self, x, made):
-        distances = []
-        for true, own in zip(self._of(x), self._of(made), strict=True):
-            squares = tf.reshape((true - own) ** 2, [tf.shape(true)[0], math.prod(true.shape[1:])])
-            distances.append(0.5 * tf.reduce_mean(squares, axis=-1))
-        return tf.add_n(distances)
-
-    def _of(self, events):
-        found = self._features(events, training=False)
-        found = found if isinstance(found, list | tuple) else [found]
-        return [tf.cast(each, events.dtype) for each in found]
+        return pictures.compared(inference, self.num_samples, functools.partial(features.distance, self._features))

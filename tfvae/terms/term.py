@@ -8,8 +8,9 @@ import tensorflow as tf
 
 from tfvae import arguments
 from tfvae.component import Component, snake_case
+from tfvae.terms.balanced import Balanced
 
-Weight = float | keras.optimizers.schedules.LearningRateSchedule
+Weight = float | keras.optimizers.schedules.LearningRateSchedule | Balanced
 
 
 class Term(Component, abc.ABC):
@@ -17,7 +18,8 @@ class Term(Component, abc.ABC):
 
     Args:
         weight: A finite number >= 0, or a `keras.optimizers.schedules.LearningRateSchedule`
-            over train steps, such as `schedules.Linear(0.0, 1.0, steps)`.
+            over train steps, such as `schedules.Linear(0.0, 1.0, steps)`; or one of the
+            two as a share of the other terms' pull, `Balanced(0.5)`.
         num_samples: Draws of z per example that the term needs. The model draws the
             maximum over its terms.
         **kwargs: `name` and `dtype` of a Keras layer; the name is the metric's.
@@ -29,6 +31,7 @@ class Term(Component, abc.ABC):
         needs_density_anywhere: Whether log q(z|x) must be known at any z, not only at its own draws.
         couples_examples: Whether the value of one example depends on the others of its batch.
         critic: A Keras network that the term owns and that follows `critic_loss`, or None.
+        critic_of: What the critic judges, "x" or "z", or None.
         least_examples: How many examples a batch must hold for the term to say anything.
     """
 
@@ -38,6 +41,7 @@ class Term(Component, abc.ABC):
     needs_density_anywhere = False
     couples_examples = False
     critic: Any = None
+    critic_of: Any = None
     least_examples = 1
 
     def __init__(self, weight: Weight = 1.0, num_samples=1, **kwargs):
@@ -52,7 +56,7 @@ class Term(Component, abc.ABC):
 
     @weight.setter
     def weight(self, weight: Weight):
-        if not isinstance(weight, keras.optimizers.schedules.LearningRateSchedule):
+        if not isinstance(weight, keras.optimizers.schedules.LearningRateSchedule | Balanced):
             expected = "a finite number >= 0, or a schedule such as tfvae.schedules.Linear(0.0, 1.0, steps=1000)"
             arguments.number("weight", weight, expected, minimum=0)
         self._weight = weight
@@ -60,7 +64,17 @@ class Term(Component, abc.ABC):
     @property
     def scheduled(self):
         """Whether the weight follows a schedule."""
-        return isinstance(self.weight, keras.optimizers.schedules.LearningRateSchedule)
+        return isinstance(self.plain_weight, keras.optimizers.schedules.LearningRateSchedule)
+
+    @property
+    def balanced(self):
+        """Whether the weight is a share of the other terms' pull."""
+        return isinstance(self.weight, Balanced)
+
+    @property
+    def plain_weight(self):
+        """The weight as a number or a schedule, whatever it is multiplied by."""
+        return self.weight.weight if self.balanced else self.weight
 
     @abc.abstractmethod
     def value(self, inference):
@@ -140,10 +154,31 @@ class Term(Component, abc.ABC):
                 "has none. Use another, such as families.Normal(event_shape, scale=1.0) for squared error."
             )
 
+    def check_others(self, others):
+        """Refuses an objective that lacks what the term needs beside it, and takes from it what it needs.
+
+        Called when the model is made, and when its objective has changed.
+
+        Args:
+            others: The objective's other terms.
+
+        Raises:
+            ValueError: With the reason and the fix.
+        """
+        if self.balanced and all(other.balanced for other in others):
+            raise ValueError(
+                f"The weight of {type(self).__name__} is a share of the other terms' pull, and there is none whose "
+                "weight is a number. Add one, such as terms.NegativeLogLikelihood()."
+            )
+
     def weight_at(self, step):
-        """Returns the weight at train step `step`, a scalar tensor; float64, which rounds no constant."""
+        """Returns the weight at train step `step`, a scalar tensor; float64, which rounds no constant.
+
+        Of a balanced weight it is the plain one, which the step multiplies.
+        """
+        weight = self.plain_weight
         # `tf.cast` would round Python's 0.3 to float32 first.
-        return tf.cast(self.weight(step), tf.float64) if self.scheduled else tf.constant(self.weight, tf.float64)
+        return tf.cast(weight(step), tf.float64) if self.scheduled else tf.constant(weight, tf.float64)
 
     def call(self, *args, **kwargs):
         """Refuses: a layer's `__call__` can't take an Inference; see `value`."""

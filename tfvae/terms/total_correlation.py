@@ -41,6 +41,7 @@ class TotalCorrelation(Term):
     """
 
     couples_examples = True
+    critic_of = "z"
     least_examples = 2
 
     def __init__(self, critic, weight: Weight = 1.0, **kwargs):

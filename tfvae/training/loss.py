@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from tfvae.devices import replicas, xla
-from tfvae.training import gradients, guard
+from tfvae.training import balance, gradients, guard
 
 
 class Mean(keras.metrics.Mean):
@@ -58,7 +58,7 @@ class Loss:
         measured: Names of the metrics that are means over examples.
         skipped_steps: The `guard.SkippedSteps` among the metrics.
         metrics: `loss`, `elbo`, each term unweighted, what each critic descends, scheduled weights, `regularization`,
-            `skipped_steps`.
+            the factors of balanced weights, `skipped_steps`.
     """
 
     def __init__(self, objective, has_elbo, regularized, takes_missing=False):
@@ -68,10 +68,13 @@ class Loss:
         self.num_samples = max(term.num_samples for term in objective)
         self.has_surrogates = any(term.has_surrogates for term in objective)
         self._critics = {f"{name}_critic": term for name, term in self._terms.items() if term.critic is not None}
-        self.several = self.has_surrogates or bool(self._critics)
-        self.couples_examples = any(term.couples_examples for term in objective)
+        self._balanced = {name: f"{name}_balance" for name, term in self._terms.items() if term.balanced}
+        self.several = self.has_surrogates or bool(self._critics) or bool(self._balanced)
+        # A factor is one for the whole batch.
+        self.couples_examples = bool(self._balanced) or any(term.couples_examples for term in objective)
         self.measured = ["loss", *(["elbo"] if has_elbo else []), *self._terms, *self._critics]
         self.measured += ["regularization"] if regularized else []
+        self.measured += self._balanced.values()
         scheduled = [f"{name}_weight" for name, term in self._terms.items() if term.scheduled]
         self._means = {name: Mean(name) for name in [*self.measured, *scheduled]}
         self.skipped_steps = guard.SkippedSteps()
@@ -96,31 +99,44 @@ class Loss:
         critics = {name: inference.share(term.critic_loss(inference)) for name, term in self._critics.items()}
         return Shares(_weighted(means, weights), means, weights, critics)
 
-    def followed(self, inference, shares):
+    def factors(self, tape, shares, model):
+        """Returns {term: what its balanced weight is multiplied by}; `tape` recorded the shares, and still records."""
+        if not self._balanced:
+            return {}
+        own = {name: shares.means[name] for name in self._balanced}
+        others = {name: mean for name, mean in shares.means.items() if name not in own}
+        return balance.factors(tape, _weighted(others, shares.weights), own, model)
+
+    def followed(self, inference, shares, factors):
         """Returns what each group of variables descends; see `gradients.groups`.
 
         Args:
             inference: The forward pass.
             shares: What `shares` returned for it.
+            factors: What `factors` did.
 
         Returns:
             {groups: scalar}: the loss, or a sum of surrogates for each network; and the sum of the critics' losses.
         """
         critics = {(gradients.CRITIC,): tf.add_n(list(shares.critics.values()))} if shares.critics else {}
         networks = (gradients.INFERENCE, gradients.GENERATIVE)
+        weights = shares.weights | {
+            name: shares.weights[name] * tf.cast(each, tf.float64) for name, each in factors.items()
+        }
         if not self.has_surrogates:
-            return {networks: shares.loss} | critics
+            return {networks: _weighted(shares.means, weights) if factors else shares.loss} | critics
         own = {name: term.surrogates(inference) for name, term in self._terms.items() if term.has_surrogates}
         sides = [{name: inference.share(pair[side]) for name, pair in own.items()} for side in (0, 1)]
-        sums = [_weighted(shares.means | side, shares.weights) for side in sides]
+        sums = [_weighted(shares.means | side, weights) for side in sides]
         return {(name,): value for name, value in zip(networks, sums, strict=True)} | critics
 
-    def measure(self, inference, shares):
+    def measure(self, inference, shares, factors=None):
         """Returns what `report` needs from a forward pass; results for parts of a batch add up.
 
         Args:
             inference: The forward pass.
             shares: What `shares` returned for it.
+            factors: What `factors` did; None in an evaluation.
 
         Returns:
             [number of metrics + 1]: this replica's shares of the metrics' means, and whether x itself is at fault: not
@@ -129,6 +145,9 @@ class Loss:
         means = {"loss": shares.loss, **shares.means, **shares.critics}
         if self._has_elbo:
             means["elbo"] = inference.share(tf.reduce_mean(inference.log_likelihood, axis=0) - self._kl(inference))
+        for name, metric in self._balanced.items():
+            factor = tf.cast(0.0 if factors is None else factors[name], shares.loss.dtype)
+            means[metric] = factor * tf.cast(tf.reduce_sum(inference.weights), factor.dtype)
         # Not within a program of many steps: if one is skipped, all are run again one by one.
         strange = False if xla.tracing() else tf.reduce_any(self._strange(inference.x))
         return tf.stack([*(means[name] for name in self.measured), tf.cast(strange, shares.loss.dtype)])
@@ -154,10 +173,12 @@ class Loss:
         if applied is not None:
             count = tf.where(applied, count, 0.0)
             values = {name: tf.where(applied, value, tf.zeros_like(value)) for name, value in values.items()}
+        unknown = self._balanced.values() if applied is None else ()
         for name, mean in self._means.items():
-            mean.update_state(values[name], sample_weight=count)
+            if name not in unknown:
+                mean.update_state(values[name], sample_weight=count)
         self.skipped_steps.update_state(applied, tf.equal(strange, 0), known)
-        return {metric.name: metric.result() for metric in self.metrics}
+        return {metric.name: metric.result() for metric in self.metrics if metric.name not in unknown}
 
     def _strange(self, x):
         return tf.math.is_inf(x) if self._takes_missing else tf.logical_not(tf.math.is_finite(x))

@@ -49,8 +49,9 @@ def _learn(model, count, x, condition, weights, seed, portion=None):
         inference = model.infer_weighted(x, condition, weights, count, model.num_samples, seed, training=True)
         added = model.losses if portion is None else [each * tf.cast(portion, each.dtype) for each in model.losses]
         shares = loss.shares(inference, model.progress.steps, added)
-        followed = optimizers.scaled(model, loss.followed(inference, shares))
+        factors = loss.factors(tape, shares, model)
+        followed = optimizers.scaled(model, loss.followed(inference, shares, factors))
     found = gradients.of(tape, followed, model)
     if portion is not None:
         found = gradients.summable(found, model.trainable_variables)
-    return [loss.measure(inference, shares), *statistics.of(model, inference), *found]
+    return [loss.measure(inference, shares, factors), *statistics.of(model, inference), *found]

@@ -175,7 +175,7 @@ class Watch(keras.callbacks.Callback):
             if end is None:
                 continue
             needed = _first(lambda step, term=term: schedules.is_final(term.weight_at, step, close=1e-6), last)
-            name, kind = term.given_name or type(term).__name__, type(term.weight).__name__
+            name, kind = term.given_name or type(term).__name__, type(term.plain_weight).__name__
             warnings.warn(
                 f"The weight of {name}, a {kind} schedule, comes to its final value {end:.4g} after {needed} train "
                 f"steps, and this `fit` ends after {last}, at {float(term.weight_at(last)):.4g}: the objective that "
