@@ -1,5 +1,7 @@
 """Two terms, one for each network to follow, or one that only one network follows."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from tfvae import arguments
@@ -37,7 +39,7 @@ class PerNetwork(Term):
     """
 
     def __init__(self, inference=None, generative=None, weight=1.0, **kwargs):
-        given = {"generative": generative, "inference": inference}
+        given: dict[str, Any] = {"generative": generative, "inference": inference}
         if generative is None and inference is not None:
             del given["generative"]
         elif inference is None:
