@@ -85,19 +85,17 @@ def model(config, info):
     """Returns the compiled model.
 
     Args:
-        config: The `Config`.
+        config: The `Config`, complete: see `defaults.fill`.
         info: The `DatasetInfo` of the data that the model is for.
 
     Raises:
         Problem: Parts, arguments or shapes don't exist or don't fit.
     """
     import tfvae
-    from tfvae.recipes import by_size
 
     section = dict(config.section("model"))
     recipe = section.pop("recipe", None)
-    latent_size = section.get("latent_size") or by_size.latent_size(info.image_shape)
-    shapes = parts.Shapes(info.image_shape, (latent_size,), info.num_classes)
+    shapes = parts.Shapes(info.image_shape, (section["latent_size"],), info.num_classes)
     given = {key: parts.build(config, value, ("model", key), shapes) for key, value in section.items()}
     roles = parts.parameters(tfvae.VAE)
     if recipe is None:
@@ -117,34 +115,6 @@ def model(config, info):
     }
     parts.call(config, vae.compile, compiling, ("compile",), shapes)
     return vae
-
-
-def as_it_is(config, vae, dataset):
-    """Configures the model to take data unscaled, if its recipe would scale pixels and the data aren't pixels.
-
-    Args:
-        config: The `Config`, to which the preprocessing is added.
-        vae: The model made from `config`.
-        dataset: Batches of the data.
-
-    Returns:
-        Whether the model must be built again.
-    """
-    import numpy as np
-
-    from tfvae import data
-
-    step = vae.preprocessing
-    if "preprocessing" in config.section("model") or not isinstance(step, data.Rescale) or step.scale is not None:
-        return False
-    x, _, _ = vae.unpack(next(iter(dataset)))
-    values = x.numpy()
-    if values.dtype.kind != "f" or (np.nanmin(values) >= 0 and np.nanmax(values) <= 1):
-        return False
-    if not vae.likelihood.in_support(values.astype(vae.float_dtype)).numpy().all():
-        return False
-    config.section("model")["preprocessing"] = {"part": "Rescale", "scale": 1.0, "raw_dtype": "float32"}
-    return True
 
 
 def callbacks(config, vae):

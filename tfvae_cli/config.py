@@ -5,6 +5,7 @@ those of a recipe or of `tfvae.VAE`, [compile] and [fit] those of the model's
 methods. A table with the key `part` is a part: its name and its arguments.
 """
 
+import ast
 import copy
 import pathlib
 import re
@@ -58,6 +59,10 @@ class Config:
             if line is not None:
                 return f"{self.path}, line {line}, {name}"
         return name
+
+    def chooses_model(self):
+        """Returns whether [model] has a recipe or a part; otherwise the data decide, see `defaults.fill`."""
+        return not self.section("model").keys() <= {"latent_size"}
 
     def section(self, name):
         """Returns one of the four sections, a dictionary."""
@@ -140,6 +145,8 @@ def _flag_value(name, value):
 def resolve(options):
     """Returns the `Config` of a new run. Flags override the file, which overrides the defaults.
 
+    What depends on the data is still left open, for `defaults.fill`.
+
     Args:
         options: The parsed command line of `tfvae train`.
 
@@ -162,16 +169,19 @@ def resolve(options):
     dataset, model = config.section("dataset"), config.section("model")
     if "name" not in dataset:
         raise Problem("No dataset was given. Name one, as `tfvae datasets` lists them: --dataset digits.")
-    if model.keys() <= {"latent_size"}:
-        model["recipe"] = "vae"
-    recipe = sources.recipes().get(model.get("recipe"))
-    # A recipe may choose by the size of the images, which are not known yet.
-    if recipe is None or recipe.arguments.get("latent_size") != "None":
-        model.setdefault("latent_size", 16)
+    if config.chooses_model() and (size := _latent_size(model)) is not None:
+        model.setdefault("latent_size", size)
     config.section("fit").setdefault("epochs", 50)
     if "data_dir" in dataset:
         dataset["data_dir"] = str(pathlib.Path(dataset["data_dir"]).expanduser().absolute())
     return config
+
+
+def _latent_size(model):
+    """Returns the recipe's own default; None where that is by the size of the data, which isn't known yet."""
+    if "recipe" not in model:
+        return 16
+    return ast.literal_eval(sources.recipes()[model["recipe"]].arguments["latent_size"])
 
 
 def check(config):

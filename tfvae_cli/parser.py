@@ -70,6 +70,8 @@ def _train(commands):
         "checkpoints/ and pictures/; `tfvae train FOLDER/config.toml --output OTHER` trains the same again.",
         epilog="A configuration has the names and arguments of the Python functions: [dataset] of data.load,\n"
         "[model] of the recipe or of VAE, [compile] and [fit] of these methods. Flags go before the file.\n\n"
+        "Without a recipe or parts the data choose, and a line says what: image_vae, with Bernoulli pixels if\n"
+        "all are black or white, else Gaussian ones with a calibrated scale; networks and latents by the size.\n\n"
         "example:\n  tfvae train --dataset digits --recipe beta_vae --set model.beta=2.0",
     )
     _add(parser, "config", nargs="?", metavar="CONFIG.toml", help="a configuration", **_path(shtab.FILE))
@@ -77,10 +79,10 @@ def _train(commands):
         "--recipe",
         choices=list(sources.recipes()),
         metavar="NAME",
-        help="a paper's name, as `tfvae recipes` lists them (default vae)",
+        help="a paper's name, as `tfvae recipes` lists them (default image_vae, with pixels by the data)",
     )
     parser.add_argument(
-        "--latent-size", type=typed.count, metavar="N", help="latent dimensions (default 16; image_vae: by size)"
+        "--latent-size", type=typed.count, metavar="N", help="latent dimensions (default: the recipe's own)"
     )
     parser.add_argument("--epochs", type=typed.count, metavar="N", help="passes over the data (default 50)")
     parser.add_argument("--learning-rate", type=typed.number, metavar="X", help="of Adam (default 0.001)")

@@ -4,7 +4,7 @@ import pathlib
 import shlex
 import time
 
-from tfvae_cli import build, conditions, config, drawn, interrupt
+from tfvae_cli import build, conditions, config, defaults, drawn, interrupt
 from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.quiet import tensorflow_loading
 from tfvae_cli.run_folder import RunFolder, writable
@@ -40,12 +40,16 @@ def _train(options, folder, plan, done, say):
     tf.config.experimental.enable_op_determinism()
     _name_from_anywhere(plan.section("dataset"))
     training, info = build.load(plan, "train")
-    # Recorded even if it is the default, as another version may have another default.
-    plan.section("dataset").setdefault("batch_size", min(build.BATCH_SIZE, info.num_examples))
+    chosen = defaults.fill(plan, training, info)
     vae = build.model(plan, info)
-    if build.as_it_is(plan, vae, training):
-        say(f"{info.name} holds other floats than intensities in [0, 1]: they are modelled as they are.")
+    unscaled = defaults.as_it_is(plan, vae, training)
+    if unscaled:
+        keras.utils.set_random_seed(plan.values["seed"] % 2**32)  # the configuration alone decides the weights
         vae = build.model(plan, info)
+    if chosen:
+        say(defaults.sentence(plan, vae, info))
+    elif unscaled:
+        say(f"{info.name} holds other floats than intensities in [0, 1]: they are modelled as they are.")
     if vae.conditional:
         training, info = build.load(plan, "train", labels=True)
     training = build.augmented(plan, training)
@@ -117,7 +121,8 @@ def _default_output(options, plan):
     if options.config is not None and options.config.stem != "config":
         return pathlib.Path("runs", options.config.stem)
     name = pathlib.Path(plan.section("dataset")["name"]).stem
-    return pathlib.Path("runs", f"{name}-{plan.section('model').get('recipe', 'vae')}")
+    recipe = plan.section("model").get("recipe", "vae") if plan.chooses_model() else defaults.RECIPE
+    return pathlib.Path("runs", f"{name}-{recipe}")
 
 
 def _resumed(options):

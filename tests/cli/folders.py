@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from PIL import Image
 
-DIGITS = ("--dataset", "digits", "--latent-size", "2")
+DIGITS = ("--dataset", "digits", "--recipe", "vae", "--latent-size", "2")
 
 
 def rows(folder):

@@ -6,7 +6,7 @@ import numpy as np
 from tests.cli import program
 from tests.cli.folders import rows
 from tfvae import VAE, callbacks, data, families, networks, priors, schedules, terms
-from tfvae_cli import build, config, parser
+from tfvae_cli import build, config
 
 WHOLE = """
 seed = 3
@@ -98,19 +98,3 @@ def test_a_configuration_of_parts_is_the_model_made_in_python(tmp_path):
     # And it trains.
     program.train(tmp_path / "run", tmp_path / "whole.toml")
     assert [row["epoch"] for row in rows(tmp_path / "run")] == ["0", "1"]
-
-
-def test_latents_are_by_the_images_size_where_the_recipe_says_so(tmp_path):
-    """And 16 elsewhere, or as many as are asked for."""
-    images = np.zeros([12, 28, 28, 1], "uint8")
-    np.save(tmp_path / "images.npy", images)
-    for flags, size in (
-        (("--recipe", "image_vae"), 32),
-        (("--recipe", "image_vae", "--latent-size", "5"), 5),
-        (("--recipe", "vae"), 16),
-        ((), 16),
-    ):
-        options = parser.parse(["train", "--dataset", str(tmp_path / "images.npy"), *flags])
-        plan = config.resolve(options)
-        _, info = build.load(plan, "train")
-        assert build.model(plan, info).posterior.event_shape == (size,)

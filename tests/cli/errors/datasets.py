@@ -61,7 +61,7 @@ ROWS = {
     ),
     "pixels of 0 and 1": (
         TRAIN + "--dataset x.npy",
-        [r"pixels of 0\.\.255", "none is above 1", r"DynamicBinarize\(maximum=1\)"],
+        [r"pixels of 0\.\.255", "none is above 1", r"Rescale\(maximum=1\)"],
         lambda h: h.array(np.eye(4, dtype="uint8")[None].repeat(100, 0)),
     ),
     "channels first": (
