@@ -49,7 +49,9 @@ def _measure(vae, dataset, count, options):
     verbose = _verbose(options)
     found = {}
     dimensions = math.prod(vae.likelihood.event_shape)
-    jacobian = 0.0 if vae.preprocessing is None else vae.preprocessing.log_jacobian(vae.likelihood.event_shape)
+    step, likelihood = vae.preprocessing, vae.likelihood
+    # A probability is the same in any unit of x.
+    jacobian = 0.0 if step is None or likelihood.discrete else step.log_jacobian(likelihood.event_shape)
 
     def bits(nats):
         # Where entries are missing their number differs by example; only the estimate counts them.

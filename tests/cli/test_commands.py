@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.cli import program
 from tests.cli.folders import names, picture, rows
-from tfvae import data, evaluation, export, latent, pictures
+from tfvae import data, evaluation, export, families, latent, pictures, recipes
 
 
 @pytest.fixture(scope="module")
@@ -261,3 +261,17 @@ def test_a_model_without_its_data_is_calibrated_on_what_is_named(run, tmp_path, 
     assert program.run(*asked) == 2
     assert "Name one: --dataset digits" in capsys.readouterr().err
     assert not (tmp_path / "o").exists()
+
+
+def test_bits_of_a_discrete_likelihood_have_no_unit_of_x(tmp_path):
+    levels = {"likelihood": families.DiscretizedLogistic((8, 8, 1), levels=17), "preprocessing": data.Quantize(17)}
+    vae = recipes.image_vae((8, 8, 1), 2, **levels)
+    vae.compile()
+    vae.trained = True
+    vae.save(tmp_path / "m.keras")
+    asked = ("--dataset", "digits", "--num-samples", "1", "--quiet", "--output", tmp_path / "m.json")
+    assert program.run("evaluate", tmp_path / "m.keras", *asked) == 0
+    found = json.loads((tmp_path / "m.json").read_text())
+    for name in ("elbo", "log_likelihood"):
+        bits = -found[name]["nats"] / 64 / np.log(2)
+        assert found[name]["bits_per_dimension"] == pytest.approx(bits)

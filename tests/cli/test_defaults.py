@@ -14,6 +14,7 @@ from PIL import Image
 from tests.cli import program
 from tests.cli.folders import assert_same_run, picture
 from tfvae import data, recipes
+from tfvae.data import epoch, intensity
 from tfvae_cli import build, config, defaults, parser, train
 
 ONE_EPOCH = ("--latent-size", "2", "--epochs", "1")
@@ -35,7 +36,7 @@ def trained(folder, array, *flags):
 def completed(array, *flags, **arguments):
     """Returns the configuration as the data complete it, their `DatasetInfo`, and whether they chose the recipe."""
     plan = config.resolve(parser.parse(["train", "--dataset", "x.npy", *flags]))
-    white = data.intensity.white(array.dtype)
+    white = intensity.white(array.dtype)
     info = data.DatasetInfo("x", "train", len(array), array.shape[1:], None, None, None, white)
     choice = defaults.fill(plan, data.from_array(array, batch_size=16, **arguments), info)
     return plan, info, choice
@@ -78,9 +79,9 @@ def test_binary_pixels_are_told_from_all_others():
 def test_looking_at_the_data_leaves_the_order_of_the_training():
     plan = config.resolve(parser.parse(["train", "--dataset", "x.npy"]))
     first, second = (data.from_array(np.arange(40.0, dtype="float32")[:, None] % 2, batch_size=7) for _ in range(2))
-    number = data.epoch.variable().numpy()
+    number = epoch.variable().numpy()
     defaults.fill(plan, first, data.DatasetInfo("x", "train", 40, (1,), None, None, None, 1))
-    assert data.epoch.variable().numpy() == number
+    assert epoch.variable().numpy() == number
     for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
 
