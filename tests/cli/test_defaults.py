@@ -181,6 +181,26 @@ def test_a_table_is_modelled_as_it_is_and_its_configuration_repeats_it(tmp_path,
     assert_same_run(tmp_path / "again", run)
 
 
+@pytest.mark.parametrize(
+    ("array", "unscaled"),
+    [
+        (ROWS, True),
+        (-abs(ROWS), True),
+        (abs(ROWS) / 100, False),
+        (GREY[:, 0].astype("float32"), True),  # whole numbers, but no pictures
+        (GREY[..., None].astype("float32"), False),  # pixels, which `Rescale` refuses
+        (GREY[..., None] + np.float32(0.5), True),
+        (GREY[..., None] * np.float32(2), True),
+        (GREY[..., None], False),
+    ],
+)
+def test_floats_that_are_no_intensities_are_taken_as_they_are(array, unscaled):
+    plan, info, _ = completed(array)
+    dataset = data.from_array(array, batch_size=40)
+    assert defaults.as_it_is(plan, build.model(plan, info), dataset) == unscaled
+    assert ("preprocessing" in plan.section("model")) == unscaled
+
+
 def test_what_is_complete_stays_as_it_is():
     for first, other in ((BITS, GREY), (GREY, BITS)):
         plan, _, _ = completed(first[..., None])
