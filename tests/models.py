@@ -2,13 +2,15 @@
 
 import contextlib
 import functools
+import inspect
+from typing import Any
 from unittest import mock
 
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tfvae import VAE, data, families, networks, priors, random, terms
+from tfvae import VAE, data, families, networks, priors, random, recipes, terms
 from tfvae.training import gradients
 
 tfd = tfp.distributions
@@ -157,3 +159,20 @@ def without_noise(vae):
             start = end
         family.head.bias.assign(bias)
     return vae
+
+
+def seeing(shape=SHAPE):
+    """A network in whose features pictures can be compared, of fixed random weights."""
+    inputs: Any = keras.Input(shape)
+    edges: Any = keras.layers.Conv2D(4, 3, activation="relu", kernel_initializer=keras.initializers.HeNormal(1))
+    whole: Any = keras.layers.Conv2D(4, 3, strides=2, kernel_initializer=keras.initializers.HeNormal(2))
+    found = edges(inputs)
+    return keras.Model(inputs, [found, whole(found)])
+
+
+def recipe(name, shape, latent_size, **parts):
+    """A recipe's model; one that compares pictures in a network's features is given `seeing`'s."""
+    function = getattr(recipes, name)
+    if "network" in inspect.signature(function).parameters:
+        parts = {"network": seeing(shape), **parts}
+    return function(shape, latent_size, **parts)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from tests.contracts import COMPARISONS, run_model_test
-from tests.models import SHAPE, RegularNoise, digits
+from tests.models import SHAPE, RegularNoise, digits, recipe, seeing
 from tfvae import data, families, networks, recipes
 
 NAMES = recipes.__all__
@@ -17,6 +17,7 @@ NAMES = recipes.__all__
 TRAINED = ("vae", "iwae", "vamp_prior_vae", "autoencoder", "conditional_vae", "categorical_vae")
 LEVELS = ("ladder_vae", "top_down_vae")
 LINEAR = ("factor_analysis", "ppca")
+SHARP = ("autoencoder_kl", "dfc_vae", "ms_ssim_vae", "vae_gan")
 PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder")
 
 
@@ -34,19 +35,19 @@ def small(name):
     parts = {}
     if name == "categorical_vae":
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3, 10), (16,))}
-    elif name not in (*LINEAR, *LEVELS, "conditional_vae"):
+    elif name not in (*LINEAR, *LEVELS, "conditional_vae", "autoencoder_kl"):
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3,), (16,))}
-    posterior = _narrowed(getattr(recipes, name)(SHAPE, 3).posterior)
+    posterior = _narrowed(recipe(name, SHAPE, 3).posterior)
     if posterior is not None:
         parts |= {"posterior": posterior}
     if name in ("dreg_iwae", "sticking_the_landing_vae"):
         parts |= {"posterior": RegularNoise((3,), scale="shared")}
-    if name not in (*LINEAR, *PLAIN, "sigma_vae", "continuous_bernoulli_vae"):
+    if name not in (*LINEAR, *PLAIN, *SHARP, "sigma_vae", "continuous_bernoulli_vae"):
         parts |= {"preprocessing": data.Binarize()}
     if name == "denoising_autoencoder":
         parts |= {"preprocessing": data.Corrupt(data.Rescale(), salt_and_pepper=1.0, low=0.5, high=0.5)}
     keras.utils.set_random_seed(0)
-    return getattr(recipes, name)(SHAPE, 3, seed=0, **parts)
+    return recipe(name, SHAPE, 3, seed=0, **parts)
 
 
 @pytest.mark.slow
@@ -61,11 +62,11 @@ def test_a_recipe_keeps_the_contract_of_models(name, tmp_path):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recipe_is_short_and_says_where_it_is_from(name):
-    recipe = getattr(recipes, name)
-    documentation = inspect.getdoc(recipe)
+    function = getattr(recipes, name)
+    documentation = inspect.getdoc(function)
     assert re.search(r"\((19|20)\d\d\)", documentation), "no citation"
     assert re.search(r"^(loss|log p|x|z) .*=|^log p", documentation, re.MULTILINE), "no equation"
-    source = inspect.getsource(recipe)
+    source = inspect.getsource(function)
     code = source.split('"""')[2].strip().splitlines()
     assert len(code) <= 12
 
@@ -128,7 +129,7 @@ def test_networks_and_latents_are_by_the_size_of_x(shape, first, latents):
 
 @pytest.mark.parametrize("name", [name for name in NAMES if name not in LINEAR])
 def test_every_recipe_has_networks_of_pictures(name):
-    model = getattr(recipes, name)((16, 16, 1), 4)
+    model = recipe(name, (16, 16, 1), 4)
     convolutions = [layer for layer in model._flatten_layers() if "Conv2D" in type(layer).__name__]
     assert len(convolutions) >= 4
     model.trained = True
@@ -139,3 +140,37 @@ def test_every_recipe_has_networks_of_pictures(name):
 def test_binary_pixels_have_a_bernoulli():
     vae = recipes.image_vae(SHAPE, 2, binary=True)
     assert (repr(vae.likelihood), repr(vae.preprocessing)) == ("Bernoulli((8, 8, 1))", "Binarize()")
+
+
+def test_every_sharp_recipe_keeps_its_promise():
+    """Each pulls beside the likelihood, and none is left out of the step."""
+    for name in SHARP:
+        model = recipe(name, (16, 16, 3), 4)
+        model.compile("adam")
+        x = np.random.default_rng(0).integers(0, 256, (8, 16, 16, 3), dtype=np.uint8)
+        found = model.train_on_batch(x, return_dict=True)
+        balanced = [metric for metric in found if metric.endswith("_balance")]
+        assert len(balanced) == sum(term.balanced for term in model.objective) > 0
+        assert all(1 < found[metric] < 1e7 for metric in balanced)
+
+
+def test_the_critic_of_latent_diffusion_comes_late():
+    model = recipes.autoencoder_kl((16, 16, 3), network=seeing((16, 16, 3)), start=7, weight=0.25)
+    game = model.objective[-1]
+    assert [float(game.weight_at(step)) for step in (0, 7, 8)] == [0.0, 0.0, 0.25]
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: recipes.autoencoder_kl((17, 16, 1), network=seeing((17, 16, 1))), "with even sides"),
+        (lambda: recipes.autoencoder_kl((30,), network=False), "with even sides"),
+        (lambda: recipes.dfc_vae((16, 16, 3)), "sides of 32 or more"),
+        (lambda: recipes.dfc_vae((64, 64, 2)), "1 or 3"),
+        (lambda: recipes.ms_ssim_vae((30,)), "pictures"),
+        (lambda: recipes.vae_gan((30,)), "image_shape"),
+    ],
+)
+def test_no_pictures_are_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()

@@ -67,6 +67,9 @@ def described(part: Any):
 
     >>> described(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
     '<Sequential (3,) -> (2,), 8 parameters>'
+    >>> x = keras.Input((3,))
+    >>> described(keras.Model(x, [x, keras.layers.Dense(2)(x)]))
+    '<Functional (3,) -> (3,), (2,), 8 parameters>'
     """
     if isinstance(part, dict):
         return f"{{{', '.join(f'{name!r}: {described(each)}' for name, each in part.items())}}}"
@@ -75,7 +78,7 @@ def described(part: Any):
         return f"[{', '.join(map(described, part))}]" if networks else repr(part)
     if not hasattr(part, "input_shape"):
         return repr(part)
-    shapes = " -> ".join(str(shape[1:]) for shape in (part.input_shape, part.output_shape))
+    shapes = " -> ".join(_without_batch(shape) for shape in (part.input_shape, part.output_shape))
     return f"<{type(part).__name__} {shapes}, {part.count_params():,} parameters>"
 
 
@@ -83,6 +86,10 @@ def _arguments(cls):
     """Returns (name, parameter) of each argument of a class's own constructor, without Keras's `**kwargs`."""
     parameters = inspect.signature(cls.__init__).parameters.values()
     return [(p.name, p) for p in parameters if p.name != "self" and p.kind is not p.VAR_KEYWORD]
+
+
+def _without_batch(shape):
+    return ", ".join(map(_without_batch, shape)) if isinstance(shape, list) else str(shape[1:])
 
 
 class Configured:

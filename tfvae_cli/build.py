@@ -81,12 +81,13 @@ def augmented(config, dataset):
     return parts.call(config, data.augment, arguments, ("dataset", _AUGMENT), None)
 
 
-def model(config, info):
+def model(config, info, network=None):
     """Returns the compiled model.
 
     Args:
         config: The `Config`, complete: see `defaults.fill`.
         info: The `DatasetInfo` of the data that the model is for.
+        network: In whose features the recipe compares pictures, or None; see `features.of_recipe`.
 
     Raises:
         Problem: Parts, arguments or shapes don't exist or don't fit.
@@ -97,6 +98,8 @@ def model(config, info):
     recipe = section.pop("recipe", None)
     shapes = parts.Shapes(info.image_shape, (section["latent_size"],), info.num_classes)
     given = {key: parts.build(config, value, ("model", key), shapes) for key, value in section.items()}
+    if network is not None:
+        given["network"] = network
     roles = parts.parameters(tfvae.VAE)
     if recipe is None:
         given.pop("latent_size", None)

@@ -1,11 +1,12 @@
 """How much a run's samples are like its data, in the features of a network that is kept beside the figures."""
 
+import functools
 import math
 import pathlib
-import sys
 
+from tfvae_cli import features
 from tfvae_cli.opened import file_name
-from tfvae_cli.problem import Problem, one_line
+from tfvae_cli.problem import Problem
 
 _ROWS = (
     ("frechet", "Frechet distance"),
@@ -53,37 +54,21 @@ def measure(opened, vae, dataset, info, options, verbose):
     from tfvae import evaluation
 
     picture = len(vae.likelihood.event_shape) == 3
-    network = _network(opened, vae, info, options, verbose) if picture or options.network is not None else None
+    network = _network(opened, vae, info, options) if picture or options.network is not None else None
     found = evaluation.fidelity(
         dataset, vae, network, count=options.samples, seed=options.seed, verbose=verbose
     )._asdict()
     return {name: number(value) if isinstance(value, evaluation.Estimate) else value for name, value in found.items()}
 
 
-def _network(opened, vae, info, options, verbose):
+def _network(opened, vae, info, options):
     """Returns a network of features: the one that is named, the one of this data that is there, or a new one."""
-    import keras
-
-    from tfvae import evaluation
-    from tfvae.files import whole
-
     path = options.network or opened.output.parent / f"features-{file_name(pathlib.Path(info.name).name)}.keras"
     if path.is_file():
-        try:
-            return keras.saving.load_model(path, compile=False)
-        except Exception as error:  # Keras raises errors of many kinds for a file that isn't whole
-            raise Problem(f"{path} is no Keras network: {one_line(error)}") from error
-    labelled = info.num_classes is not None and info.num_classes > 1
-    train, of_train = opened.images("train", labels=labelled, shuffle=True)
-    if not options.quiet:
-        what = f"{of_train.num_classes} labels" if labelled else "turned pictures"
-        print(f"training a classifier of {what} on {of_train.num_examples:,} images of {info.name}", file=sys.stderr)
-    if vae.preprocessing is not None:  # which may know another white than the dtype
-        train = train.map(lambda x, *label: (vae.preprocessing.intensity(vae.preprocessing.expected(x)), *label))
-    made = evaluation.classifier(train if labelled else evaluation.rotations(train), verbose=verbose)
+        return features.load(path)
+    made = features.trained(functools.partial(opened.images, "train"), info, vae.preprocessing, options.quiet)
     path.parent.mkdir(parents=True, exist_ok=True)
-    with whole.replacing(path) as temporary:
-        made.features.save(temporary)
+    features.save(made.features, path)
     return made.features
 
 

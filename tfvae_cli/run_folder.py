@@ -18,7 +18,10 @@ from tfvae_cli.problem import Problem
 
 _PACKAGES = ("tfvae", "tensorflow", "keras", "tensorflow-probability", "tensorflow-datasets", "numpy")
 # What training makes. The configuration is last: it marks a run. Then what other commands make of the model.
-_MADE = ("model.keras", "history.csv", "tensorboard", "checkpoints", "pictures", "curves.png", "config.toml")
+_MADE = (
+    *("model.keras", "features.keras", "history.csv", "tensorboard", "checkpoints", "pictures", "curves.png"),
+    "config.toml",
+)
 _RESULTS = ("samples.png", "reconstructions.png", "variations.png", "evaluation-*.json", "latents-*")
 
 
@@ -38,6 +41,7 @@ class RunFolder:
         self.checkpoint = self.path / "checkpoints" / "last.npz"
         self.pictures = self.path / "pictures"
         self.curves = self.path / "curves.png"
+        self.features = self.path / "features.keras"
 
     def exists(self):
         """Returns whether the folder holds a run: a configuration that `begin` wrote."""

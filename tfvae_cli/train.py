@@ -1,10 +1,11 @@
 """`tfvae train`."""
 
+import functools
 import pathlib
 import shlex
 import time
 
-from tfvae_cli import build, conditions, config, defaults, drawn, interrupt
+from tfvae_cli import build, conditions, config, defaults, drawn, features, interrupt
 from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.quiet import tensorflow_loading
 from tfvae_cli.run_folder import RunFolder, writable
@@ -36,16 +37,17 @@ def _train(options, folder, plan, done, say):
     import keras
     import tensorflow as tf
 
-    keras.utils.set_random_seed(plan.values["seed"] % 2**32)
     tf.config.experimental.enable_op_determinism()
     _name_from_anywhere(plan.section("dataset"))
     training, info = build.load(plan, "train")
     chosen = defaults.fill(plan, training, info)
-    vae = build.model(plan, info)
+    network = features.of_recipe(plan, functools.partial(build.load, plan, "train"), info, options.quiet)
+    keras.utils.set_random_seed(plan.values["seed"] % 2**32)  # the configuration alone decides the weights
+    vae = build.model(plan, info, network)
     unscaled = defaults.as_it_is(plan, vae, training)
     if unscaled:
-        keras.utils.set_random_seed(plan.values["seed"] % 2**32)  # the configuration alone decides the weights
-        vae = build.model(plan, info)
+        keras.utils.set_random_seed(plan.values["seed"] % 2**32)
+        vae = build.model(plan, info, network)
     if chosen:
         say(defaults.sentence(plan, vae, info))
     elif unscaled:
@@ -61,12 +63,16 @@ def _train(options, folder, plan, done, say):
         f"elbo: nats per {what}, higher is better."
     )
     own = build.callbacks(plan, vae)
+    if network is not None:
+        plan.section("model")["network"] = str(folder.features.absolute())
     interrupt.raise_kept()  # here, where nothing is written yet
     with folder.made(), folder.locked():
         if options.resume:
             folder.write(plan)
         else:
             folder.begin(plan, options.overwrite)
+        if network is not None:
+            features.save(network, folder.features)
         start = time.monotonic()
         try:
             _fit(vae, plan, folder, training, validation, own, done, options.quiet)

@@ -72,3 +72,13 @@ def test_pictures_that_are_not_square_are_turned_upside_down():
     assert labels.numpy().tolist() == [0, 0, 1, 1]
     np.testing.assert_array_equal(turned[:2], images)
     np.testing.assert_array_equal(turned[2:], images[:, ::-1, ::-1])
+
+
+def test_its_maps_are_those_of_its_convolutions_with_a_mean_square_of_1(made):
+    images, _ = data.digits("train")
+    found = made.maps(images / np.float32(255))
+    assert [each.shape[1:] for each in found] == [(8, 8, 32), (4, 4, 64)]
+    np.testing.assert_allclose([np.mean(each**2) for each in found], 1, rtol=1e-3)
+    first = next(layer for layer in made.logits.layers if "conv" in layer.name)
+    ratio = first(images / np.float32(255)) / found[0]
+    np.testing.assert_allclose(ratio[found[0] > 0.1], ratio[found[0] > 0.1].numpy().mean(), rtol=1e-4)

@@ -2,8 +2,7 @@
 
 import keras
 
-from tests.models import SHAPE
-from tfvae import recipes
+from tests.models import SHAPE, recipe
 
 # Of the decoder, the encoder and the reconstruction.
 OF_NETWORKS = (
@@ -18,7 +17,7 @@ OF_ALL = (*OF_NETWORKS, "gaussian_mixture_prior_vae", "vamp_prior_vae", "autoreg
 def build(name):
     """Returns a small model of a recipe."""
     keras.utils.set_random_seed(0)
-    return getattr(recipes, name)(SHAPE, 3, seed=0)
+    return recipe(name, SHAPE, 3, seed=0)
 
 
 def graph(model, *roles):

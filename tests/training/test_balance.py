@@ -52,7 +52,7 @@ def test_the_factor_is_a_metric_of_training_alone():
     assert found["loss"] == pytest.approx(2 * found["negative_log_likelihood"] + found["kl"] + 0.5 * found["game"])
 
 
-def test_a_term_that_pulls_at_nothing_counts_the_most():
+def test_a_term_that_pulls_at_nothing_counts_nothing():
     class Silent(terms.Term):
         def value(self, inference):
             return 0.0 * tf.reduce_sum(inference.reconstruction[0], axis=[1, 2, 3])

@@ -19,44 +19,56 @@ class Classifier(NamedTuple):
         features: `keras.Model` from intensities [B, h, w, c] to its last layer but one, [B, num_features], with a mean
             square of 1 over the training data: a `network` for `evaluation.fidelity` and `reconstruction`. Keep it with
             `features.save("features.keras")`.
-        logits: The whole, to [B, classes]; both share their layers.
+        logits: The whole, to [B, classes].
+        maps: `keras.Model` from intensities to what each convolution makes of them, a list of [B, h, w, c], each with a
+            mean square of 1: a `network` for `terms.Perceptual`, `recipes.dfc_vae` and `autoencoder_kl`. All three
+            share their layers.
         accuracy: On `test`, in [0, 1], or None.
     """
 
     features: Any
     logits: Any
+    maps: Any
     accuracy: float | None
 
 
 def _network(shape, classes, num_features, seed):
-    """Returns the networks of features and of logits, with weights that only the seed decides."""
+    """Returns the networks of features, of logits and of maps, with weights that only the seed decides."""
     seeds = itertools.count(seed * 1000)
 
     def weights():
         return keras.initializers.GlorotUniform(next(seeds))
 
     inputs: Any = keras.Input(shape)
-    x, filters, side = inputs, 32, min(shape[:2])
+    x, side = inputs, min(shape[:2])
+    filters = 32 if side < 32 else 16  # of a large picture the first maps take most of the time
     x = keras.layers.Conv2D(filters, 3, padding="same", activation="relu", kernel_initializer=weights())(x)
+    maps = [x]
     while side > 4:
         filters, side = min(2 * filters, 128), -(-side // 2)
         layer = keras.layers.Conv2D
         x = layer(filters, 3, strides=2, padding="same", activation="relu", kernel_initializer=weights())(x)
+        maps.append(x)
     x = keras.layers.Flatten()(x)
     x = keras.layers.Dense(num_features, activation="relu", kernel_initializer=weights(), name="features")(x)
     logits = keras.layers.Dense(classes, kernel_initializer=weights(), name="logits")(x)
-    return keras.Model(inputs, x), keras.Model(inputs, logits, name=f"classifier_of_{classes}_classes_logits")
+    several = keras.Model(inputs, maps)
+    return keras.Model(inputs, x), keras.Model(inputs, logits, name=f"classifier_of_{classes}_classes_logits"), several
 
 
-def _scaled(features, dataset, classes):
-    """Returns the network of features with a mean square of 1: a kernel's outliers would decide, were they large."""
-    squares = count = 0.0
+def _scaled(network, dataset, name):
+    """Returns the network with outputs of a mean square of 1: a kernel's outliers would decide, were they large."""
+    compiled = tf.function(
+        lambda x: [tf.reduce_mean(tf.cast(y, tf.float64) ** 2) for y in tf.nest.flatten(network(x, training=False))],
+        reduce_retracing=True,
+    )
+    squares, count = np.zeros(len(network.outputs)), 0
     with epoch.in_order():
         for x, *_ in dataset:
-            found = features(x, training=False).numpy().astype("float64")
-            squares, count = squares + (found**2).sum(), count + found.size
-    scale = keras.layers.Rescaling(1.0 if squares == 0 else float(np.sqrt(count / squares)))
-    return keras.Model(features.input, scale(features.output), name=f"classifier_of_{classes}_classes")
+            squares, count = squares + len(x) * np.array(compiled(x)), count + len(x)
+    scales = [1.0 if square == 0 else float(np.sqrt(count / square)) for square in squares]
+    found = [keras.layers.Rescaling(scale)(y) for scale, y in zip(scales, network.outputs, strict=True)]
+    return keras.Model(network.input, found if len(found) > 1 else found[0], name=name)
 
 
 def _labelled(argument, dataset, seed):
@@ -97,7 +109,7 @@ def classifier(train, test=None, *, epochs=20, num_features=64, seed=0, verbose:
     one. Its features know the classes and little beside; the Frechet distance in them is no "FID", which is that of
     one Inception network.
 
-    Convolutions of 32 to 128 filters, halving the picture until it is 4 pixels, then `num_features` and the classes;
+    Convolutions of 32 to 128 filters, of sides from 32 on 16 to 128, halving the picture until it is 4 pixels, then `num_features` and the classes;
     Adam at 0.001.
 
     Args:
@@ -126,7 +138,7 @@ def classifier(train, test=None, *, epochs=20, num_features=64, seed=0, verbose:
     seed = arguments.integer("seed", seed, "an int >= 0", minimum=0)
     dataset, shape, classes = _labelled("train", train, seed)
     tested = None if test is None else _labelled("test", test, seed)[0]
-    features, logits = _network(shape, classes, num_features, seed)
+    features, logits, maps = _network(shape, classes, num_features, seed)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     logits.compile(keras.optimizers.Adam(1e-3), loss, metrics=["accuracy"], jit_compile=False)
     with epoch.at(0):  # the order is that of the first epochs, whatever was read before
@@ -134,7 +146,9 @@ def classifier(train, test=None, *, epochs=20, num_features=64, seed=0, verbose:
     accuracy = None
     if tested is not None:
         accuracy = float(logits.evaluate(tested, verbose=0, return_dict=True)["accuracy"])
-    return Classifier(_scaled(features, dataset, classes), logits, accuracy)
+    name = f"classifier_of_{classes}_classes"
+    scaled = [_scaled(network, dataset, name) for network in (features, maps)]
+    return Classifier(scaled[0], logits, scaled[1], accuracy)
 
 
 def rotations(images):

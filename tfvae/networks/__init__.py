@@ -11,6 +11,7 @@ from tfvae.networks.linear import linear
 from tfvae.networks.made import MADE
 from tfvae.networks.mlp import mlp_decoder, mlp_encoder
 from tfvae.networks.modalities import ModalityDecoders, ModalityEncoders
+from tfvae.networks.pretrained import vgg19
 from tfvae.networks.residual import residual_decoder, residual_encoder
 from tfvae.networks.residual_block import ResidualBlock
 from tfvae.networks.with_mask import WithMask
@@ -39,4 +40,5 @@ __all__ = [
     "residual_encoder",
     "run",
     "takes_condition",
+    "vgg19",
 ]

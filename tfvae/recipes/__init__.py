@@ -22,6 +22,7 @@ from tfvae.recipes import (
     linear,
     pictures,
     posteriors,
+    sharp,
     weights,
 )
 from tfvae.recipes.autoencoders import autoencoder, denoising_autoencoder, sparse_autoencoder
@@ -33,12 +34,14 @@ from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
 from tfvae.recipes.linear import factor_analysis, ppca
 from tfvae.recipes.pictures import image_vae
 from tfvae.recipes.posteriors import categorical_vae, iaf_vae, planar_flow_vae, radial_flow_vae
+from tfvae.recipes.sharp import autoencoder_kl, dfc_vae, ms_ssim_vae, vae_gan
 from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, factor_vae, free_bits_vae, vae, warm_up_vae
 
 # In the order in which they are listed. The command line reads this, and the files, as text.
 THEMES = (
     weights,
     pictures,
+    sharp,
     bounds,
     posteriors,
     hierarchies,
@@ -51,6 +54,7 @@ THEMES = (
 
 __all__ = [
     "autoencoder",
+    "autoencoder_kl",
     "autoregressive_prior_vae",
     "beta_vae",
     "capacity_vae",
@@ -60,6 +64,7 @@ __all__ = [
     "continuous_bernoulli_vae",
     "cyclical_vae",
     "denoising_autoencoder",
+    "dfc_vae",
     "dreg_iwae",
     "factor_analysis",
     "factor_vae",
@@ -70,6 +75,7 @@ __all__ = [
     "iwae",
     "ladder_vae",
     "miwae",
+    "ms_ssim_vae",
     "piwae",
     "planar_flow_vae",
     "ppca",
@@ -79,6 +85,7 @@ __all__ = [
     "sticking_the_landing_vae",
     "top_down_vae",
     "vae",
+    "vae_gan",
     "vamp_prior_vae",
     "warm_up_vae",
 ]

@@ -4,7 +4,7 @@ import math
 
 import keras
 
-from tfvae import networks
+from tfvae import arguments, networks
 
 # From this side on, a picture's neighbourhoods say more than its places.
 _CONVOLUTIONS = 16
@@ -53,6 +53,28 @@ def encoder(shape):
     if min(shape[:2]) < _RESIDUAL:
         return networks.conv_encoder(shape, (32, 64)[:stages])
     return networks.residual_encoder(shape, (16, 32, 64, 64)[:stages])
+
+
+def map_shape(shape, channels):
+    """Returns the shape of a map of latents for pictures of a shape.
+
+    Raises:
+        ValueError: They are no pictures, or a side is odd.
+
+    >>> map_shape((64, 64, 3), 4), map_shape((28, 28, 1), 4), map_shape((8, 8, 1), 4)
+    ((8, 8, 4), (7, 7, 4), (4, 4, 4))
+    """
+    if len(shape) != 3 or shape[0] % 2 or shape[1] % 2:
+        raise arguments.invalid("event_shape", "pictures (height, width, channels) with even sides", shape)
+    scale = 2 ** max(1, _stages(shape))
+    return (shape[0] // scale, shape[1] // scale, channels)
+
+
+def map_networks(latent_shape, shape):
+    """Returns (x -> a map of features, a map of latents -> features of x), residual, for `map_shape`'s maps."""
+    filters = (16, 32, 64, 64)[: max(1, _stages(shape))]
+    encoder = networks.residual_encoder(shape, filters, flatten=False)
+    return encoder, networks.residual_decoder(latent_shape, shape[:2], filters[::-1])
 
 
 def decoder(latent_shape, shape):

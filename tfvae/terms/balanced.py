@@ -6,22 +6,20 @@ import keras
 
 from tfvae import arguments
 
-__all__ = ["MOST", "Balanced"]
-
-#: The most that a term is multiplied by where its own gradient vanishes.
-MOST = 1e4
+__all__ = ["Balanced"]
 
 
 @keras.saving.register_keras_serializable("tfvae")
 class Balanced:
     """A weight for a term that has no natural unit: how hard it pulls at the reconstructions, beside the other terms.
 
-    weight * |g_others| / |g_term|,  at most 1e4 * weight
+    weight * |g_others| / |g_term|
 
     g are gradients of the batch in the likelihood's own variables, the last layer before the reconstructions: of all
     terms without such a weight together, weighted, and of the term itself. With 1 both pull equally hard, whatever the
     units, the number of pixels, and the scale of the likelihood, which changes as it learns. The factor is a constant
-    to the optimizer. It takes a second, short backward pass of each of the two.
+    to the optimizer. It takes a second, short backward pass of each of the two. A term whose gradient is 0 counts
+    nothing. The paper caps the factor at 1e4; of a likelihood in nats, a sum over pixels, that would cap all of them.
 
     In a training the metric `<term>_balance` is the factor, without the weight. An evaluation knows no gradients: its
     `loss` counts the term with the plain weight.

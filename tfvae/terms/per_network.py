@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfvae import arguments
 from tfvae.component import register
-from tfvae.terms.term import Term, refuse_weight
+from tfvae.terms.term import Term, Weight, refuse_weight
 
 
 @register
@@ -38,7 +38,7 @@ class PerNetwork(Term):
     64
     """
 
-    def __init__(self, inference=None, generative=None, weight=1.0, **kwargs):
+    def __init__(self, inference=None, generative=None, weight: Weight = 1.0, **kwargs):
         given: dict[str, Any] = {"generative": generative, "inference": inference}
         if generative is None and inference is not None:
             del given["generative"]

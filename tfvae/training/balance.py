@@ -3,7 +3,6 @@
 import tensorflow as tf
 
 from tfvae.devices import replicas
-from tfvae.terms.balanced import MOST
 
 
 def factors(tape, others, own, model):
@@ -35,7 +34,7 @@ def _ratio(name, own, others):
             "reconstructions."
         )
     pull, rest = (_norm(side) for side in zip(*pairs, strict=True))
-    return tf.minimum(tf.math.divide_no_nan(rest, pull), tf.cast(MOST, rest.dtype))
+    return tf.math.divide_no_nan(rest, pull)
 
 
 def _norm(gradients):
