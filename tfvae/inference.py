@@ -98,7 +98,13 @@ class Inference:
     @cached_property
     def reconstruction(self):
         """[K, B, ...], the means of p(x|z)."""
-        return self.likelihood.mean()
+        return self._known(self.likelihood.mean(), 2)
+
+    def _known(self, events, leading):
+        """Returns events with x's static shape, which TFP's means of batches of any size may lack."""
+        if events.shape[leading:].is_fully_defined():
+            return events
+        return tf.ensure_shape(events, [None] * leading + self.x.shape[1:].as_list())
 
     @cached_property
     def log_likelihood(self):
@@ -160,7 +166,7 @@ class Inference:
         """Returns [B, ...], the means of p(x|z) at draws of p(z) that are `term`'s own, the same whenever it asks."""
         made = self._kept.setdefault("generated", {})
         if term not in made:
-            made[term] = self.generate(self.seed(term))
+            made[term] = self._known(self.generate(self.seed(term)), 1)
         return made[term]
 
     def seed(self, term):

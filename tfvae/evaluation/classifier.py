@@ -109,8 +109,8 @@ def classifier(train, test=None, *, epochs=20, num_features=64, seed=0, verbose:
     one. Its features know the classes and little beside; the Frechet distance in them is no "FID", which is that of
     one Inception network.
 
-    Convolutions of 32 to 128 filters, of sides from 32 on 16 to 128, halving the picture until it is 4 pixels, then `num_features` and the classes;
-    Adam at 0.001.
+    Convolutions of 32 to 128 filters, of sides from 32 on 16 to 128, halving the picture until it is 4 pixels, then
+    `num_features` and the classes; Adam at 0.001.
 
     Args:
         train: A dataset of batches (image, label), or two arrays; label int [B] in 0..classes - 1. Without labels:
