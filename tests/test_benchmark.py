@@ -1,16 +1,31 @@
 """What the benchmark makes of measurements: no contender is run here."""
 
 import doctest
+import importlib
 import json
+import math
 import pathlib
 import subprocess
 import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
-from scripts.benchmarks import arithmetic, cases, document, fashion_mnist, load, markdown, processes, report, table
+from scripts.benchmarks import (
+    arithmetic,
+    cases,
+    document,
+    fashion_mnist,
+    load,
+    markdown,
+    pictures,
+    processes,
+    report,
+    table,
+)
 from tests.data import idx_files
+from tfvae import networks
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SCRIPT = ROOT / "scripts" / "benchmark"
@@ -144,21 +159,130 @@ def test_the_first_epoch_is_dropped(tmp_path, monkeypatch):
     assert (written["result"], written["result_error"]) == (2.0, 1.0)
 
 
-@pytest.mark.parametrize("network", ["mlp", "conv"])
-def test_the_twins_have_the_same_kernels(network, monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
-    from benchmarks.contenders import decoders, tf_limit_networks, tfvae_model
+def multiplications(function, *signature):
+    """Returns the multiplications of each product and convolution of one example, in the order of the graph."""
+    found = []
+    for operation in tf.function(function).get_concrete_function(tf.TensorSpec([1, *signature])).graph.get_operations():
+        if operation.type in ("MatMul", "Conv2D", "Conv2DBackpropInput"):
+            # A transposed convolution multiplies at each position of its input, which is its last argument.
+            source = operation.inputs[2] if operation.type == "Conv2DBackpropInput" else operation.outputs[0]
+            found.append(math.prod(source.shape[:-1]) * math.prod(operation.inputs[1].shape))
+    return found
 
-    vae = tfvae_model.build(WORK | {"network": network, "seed": 0})
+
+@pytest.fixture
+def contenders(monkeypatch):
+    """Lets a contender's module be imported as the benchmark does."""
+    monkeypatch.syspath_prepend(str(ROOT / "scripts"))
+    return lambda name: importlib.import_module(f"benchmarks.contenders.{name}")
+
+
+@pytest.mark.parametrize("name", ["mlp", "conv", "images"])
+def test_the_twins_have_the_same_kernels(name, contenders):
+    work = cases.BY_NAME[name].work | {"seed": 0}
+    vae = contenders("tfvae_model").build(work)
     shapes = sorted(tuple(variable.shape) for variable in vae.trainable_variables)
-    limit = tf_limit_networks.BY_NAME[network](WORK["latent"])
-    assert sorted(tuple(value.shape) for value in limit.initial(0)) == shapes
-    # And the operations are counted for these kernels: a dense layer multiplies once by each of its numbers.
-    if network == "mlp":
-        kernels = sum(variable.shape.num_elements() for variable in vae.trainable_variables if len(variable.shape) > 1)
-        assert 2 * kernels == arithmetic.decoding(WORK) + 2 * sum((784 * 512, 512 * 32))
+    if name == "images":
+        limit = contenders("tf_limit_pictures").initial(work["latent"], 0)
     else:
-        assert {make(16).output_shape for make in decoders.BY_NAME.values()} == {(None, 28, 28, 32)}
+        limit = contenders("tf_limit_networks").BY_NAME[name](work["latent"]).initial(0)
+    assert sorted(tuple(value.shape) for value in limit) == shapes
+    # And the operations are counted for these kernels.
+    encoder = multiplications(lambda x: vae.encode_preprocessed(x).mean(), *vae.likelihood.event_shape)
+    decoder = multiplications(lambda z: vae.decode(z).mean(), work["latent"])
+    assert arithmetic.decoding(work) == 2 * sum(decoder)
+    counted = arithmetic.training(work | {"examples": 1})
+    assert counted == 6 * sum(encoder + decoder) - 2 * encoder[0]
+
+
+def test_decoders_end_alike(contenders):
+    made = contenders("decoders").BY_NAME.values()
+    assert {make(16).output_shape for make in made} == {(None, 28, 28, 32)}
+
+
+def in_order_of_use(values):
+    """Returns the arrays of tfvae's residual networks as the limit takes them: each norm before its convolution."""
+    values, ordered = list(values), []
+    for is_block in (*[False, True] * 3, False, False, *[True, False] * 3, False):
+        taken, values = values[: 8 if is_block else 2], values[8 if is_block else 2 :]
+        ordered += [*taken[:2], *taken[4:6], *taken[2:4], *taken[6:]]
+    return ordered
+
+
+def test_the_limit_of_pictures_is_the_same_model(contenders, monkeypatch):
+    limit = contenders("tf_limit_pictures")
+    vae = contenders("tfvae_model").build(cases.BY_NAME["images"].work | {"seed": 0})
+    rng = np.random.default_rng(0)
+    # Moved, so that no bias is 0 and no branch is small.
+    vae.set_weights([value + 0.05 * rng.standard_normal(value.shape) for value in vae.get_weights()])
+    record = tf.constant(0.3), tf.constant(10.0)
+    for variable, value in zip((vae.likelihood._errors, vae.likelihood._seen), record, strict=True):
+        variable.assign(value)
+    raw = pictures.images("test", 2)
+    # Without noise, so that both decode the same z.
+    monkeypatch.setattr(tf.random, "normal", tf.zeros)
+    values = in_order_of_use(vae.trainable_variables)
+    found, error = limit.bounds([tf.convert_to_tensor(value) for value in values], record, raw / np.float32(255), False)
+    posterior = vae.encode(raw)
+    law = vae.decode(posterior.mean())
+    x = tf.constant(raw / np.float32(255))
+    np.testing.assert_allclose(error, tf.reduce_sum((x - law.mean()) ** 2, [1, 2, 3]), rtol=1e-4)
+    expected = law.log_prob(x) - posterior.kl_divergence(vae.prior_distribution())
+    np.testing.assert_allclose(found, expected, rtol=1e-4)
+
+
+@pytest.mark.parametrize("groups", [1, 2])
+def test_the_limit_normalises_as_tfvae_does(groups, contenders):
+    x, upstream = np.random.default_rng(0).standard_normal((2, 3, 5, 4, 16 * groups)).astype("float32")
+    layer = networks.GroupNorm()
+    layer.build(x.shape)
+    layer.set_weights([value + 0.1 * np.arange(16.0 * groups) for value in layer.get_weights()])
+    gamma, beta = layer.gamma.value, layer.beta.value
+    found = []
+    for call in (layer, lambda x: contenders("tf_limit_pictures").group_norm(x, gamma, beta, groups)):
+        with tf.GradientTape() as tape:
+            given = tf.constant(x)
+            tape.watch(given)
+            y = call(given)
+        found.append([y, *tape.gradient(y, [given, gamma, beta], tf.constant(upstream))])
+    for own, limits in zip(*found, strict=True):
+        np.testing.assert_allclose(own, limits, rtol=1e-4, atol=1e-5)
+
+
+def test_pictures_are_the_same_in_every_process():
+    first, test = pictures.images("train", 4), pictures.images("test", 4)
+    assert (first.shape, first.dtype) == ((4, 64, 64, 3), np.uint8)
+    np.testing.assert_array_equal(pictures.images("train", 2), first[:2])
+    # No two alike, and none of one colour.
+    assert len(np.unique([*first, *test], axis=0)) == 8
+    assert np.all(np.std([*first, *test], axis=(1, 2)).max(-1) > 10)
+
+
+def test_only_cases_of_its_images_need_fashion_mnist():
+    needing = {case.name for case in cases.CASES if case.reads_fashion_mnist}
+    assert {"mlp", "conv", "evaluation", "first-step", "profile"} <= needing
+    assert not needing & {"images", "decoding", "scale"}
+
+
+def test_another_number_of_parameters_makes_a_row_void():
+    runs = [run("tfvae", [1.0], parameters=100), run("PyTorch eager", [3.0], parameters=1101)]
+    rows = by_name(runs)
+    assert "ratio" not in rows["PyTorch eager"]
+    assert rows["tfvae"]["ratio"] == 1.0
+    text = markdown.of_case(MLP, list(rows.values()))
+    assert "| PyTorch eager | 3.00 | 3.00 | 3.00 | void |" in text
+    assert "Void: PyTorch eager has 1,101 parameters, not 100." in text
+    rows = list(by_name([*runs, run("pythae 0.1.2", [9.0])]).values())
+    assert rows[-1]["ratio"] == 9.0
+    rows = by_name([run("tfvae", [1.0], parameters=100), run("hand-written TF limit", [1.0], parameters=99)])
+    assert not table.targets({"mlp": list(rows.values())})
+
+
+def test_a_picture_has_its_milliseconds():
+    images = cases.BY_NAME["images"]
+    rows = table.rows(images, [run("tfvae", [3.84]) | {"work": images.work}])
+    assert rows[0]["image"] == pytest.approx(2.0)
+    assert "| milliseconds a picture |" in markdown.of_case(images, rows)
 
 
 def test_images_are_read_as_published(tmp_path):

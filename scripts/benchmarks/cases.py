@@ -53,6 +53,11 @@ class Case:
     result: str = ""
     epochs: int = 0
 
+    @property
+    def reads_fashion_mnist(self):
+        """Whether it needs the folder of Fashion-MNIST's files."""
+        return self.work.get("network") in ("mlp", "conv")
+
 
 _TFVAE = Contender("tfvae", "tfvae_training", "tensorflow")
 _LIMIT = Contender("hand-written TF limit", "tf_limit", "tensorflow")
@@ -104,6 +109,16 @@ CASES = (
         _TRAINING | {"network": "conv", "examples": 6_400},
         _QUICK | {"examples": 384},
         epochs=4,
+    ),
+    Case(
+        "images",
+        "the residual VAE of colour pictures 64x64, calibrated Gaussian, batch 64, 1,920 pictures an epoch",
+        _SECONDS,
+        (_TFVAE, dataclasses.replace(_LIMIT, module="tf_limit_pictures"), _EAGER, _COMPILED),
+        _TRAINING | {"network": "residual", "latent": 128, "batch_size": 64, "examples": 1_920},
+        {"examples": 128, "test_examples": 100},
+        result="test ELBO",
+        epochs=6,
     ),
     Case(
         "iwae",
@@ -225,6 +240,8 @@ TARGETS = (
     Target("mlp", ("tfvae", _MEDIAN), ("pythae 0.1.2", _MEDIAN), 1 / 3, "MLP: time over pythae's"),
     Target("mlp", ("tfvae", "memory"), ("pythae 0.1.2", "memory"), 1.0, "MLP: peak memory over pythae's"),
     Target("conv", ("tfvae", _MEDIAN), ("PyTorch eager", _MEDIAN), 1 / 1.5, "convolutions: time over PyTorch eager's"),
+    Target("images", ("tfvae", _MEDIAN), ("hand-written TF limit", _MEDIAN), 1.05, "pictures: time over the limit's"),
+    Target("images", ("tfvae", _MEDIAN), ("PyTorch eager", _MEDIAN), 1 / 1.5, "pictures: time over PyTorch eager's"),
     Target("iwae", ("tfvae", _MEDIAN), ("PyTorch eager", _MEDIAN), 0.5, "50 draws: time over PyTorch eager's"),
     Target("iwae", ("tfvae", "memory"), ("tfvae, 5 draws", "memory"), 2.0, "50 draws: peak memory over that of 5"),
     Target("evaluation", ("pythae 0.1.2", _MEDIAN), ("tfvae", _MEDIAN), 0.25, "log p(x): pythae's rate over tfvae's"),

@@ -4,7 +4,7 @@ import json
 import pathlib
 import sys
 
-_CASES = ("mlp", "conv", "iwae", "evaluation")
+_CASES = ("mlp", "conv", "images", "iwae", "evaluation")
 
 
 def drawable(tables):

@@ -7,6 +7,7 @@ _COLUMNS = {
     "median": "median",
     "min": "min",
     "max": "max",
+    "image": "milliseconds a picture",
     "ratio": "ratio",
     "gflops": "GFLOP/s",
     "of_peak": "of matmul rate",
@@ -34,7 +35,7 @@ def _cell(key, row):
         return row["contender"]
     if "median" not in row:
         return "failed" if key == "median" else ""
-    if key == "ratio" and row.get("void"):
+    if key == "ratio" and (row.get("void") or row.get("another")):
         return "void"
     if row.get(key) is None:
         return ""
@@ -68,6 +69,11 @@ def of_case(case, rows):
             f"\nVoid: the {case.result} is not that of {rows[0]['contender']} within {table.ALLOWED_ERRORS} standard "
             "errors of the difference, so the times are those of different results."
         )
+    lines += [
+        f"\nVoid: {row['contender']} has {row['parameters']:,} parameters, not {rows[0]['parameters']:,}."
+        for row in rows
+        if row.get("another")
+    ]
     if case.result and all(row.get("void") is None for row in rows):
         lines.append(
             f"\nOne round says nothing of what seeds do to the {case.result}, which has its error over images here: "

@@ -49,6 +49,15 @@ def is_void(result, reference, error):
     return not abs(result - reference) <= ALLOWED_ERRORS * math.sqrt(2) * error
 
 
+def is_another(parameters, expected):
+    """Returns whether two models can't be the same, by their numbers of parameters; False where one isn't known.
+
+    >>> is_another(100, 100), is_another(100, 101), is_another(None, 101)
+    (False, True, False)
+    """
+    return None not in (parameters, expected) and parameters != expected
+
+
 def _row(case, contender, runs):
     """Returns one contender's figures, without what needs the others."""
     done = [run for run in runs if "error" not in run]
@@ -63,9 +72,12 @@ def _row(case, contender, runs):
     row |= {"median": statistics.median(samples), "min": min(samples), "max": max(samples)}
     for key in ("memory", "device_memory", "imported", "first_step", "first"):
         row[key] = median_of([run.get(key) for run in done])
+    row["parameters"] = done[0].get("parameters")
     work = done[0]["work"]
     if case.unit == "seconds an epoch" and case.name != "profile":
         row["gflops"] = arithmetic.training(work) / row["median"] / 1e9
+        if case.name == "images":
+            row["image"] = 1e3 * row["median"] / work["examples"]
     elif case.name == "evaluation":
         row["gflops"] = arithmetic.decoding(work) * row["median"] / 1e9
     results = [run["result"] for run in done if "result" in run]
@@ -102,9 +114,10 @@ def rows(case, runs, peak=None):
             continue
         reference = by_name.get(first[groups[row["contender"]]], {})
         row["void"] = is_void(row.get("result"), reference.get("result"), error)
+        row["another"] = bool(case.result) and is_another(row.get("parameters"), reference.get("parameters"))
         if row.get("result") is not None and error is not None:
             row["result_error"] = error
-        if "median" in reference and not row["void"]:
+        if "median" in reference and not row["void"] and not row["another"]:
             row["ratio"] = row["median"] / reference["median"]
         if peak and "gflops" in row:
             row["of_peak"] = row["gflops"] / peak
@@ -124,7 +137,8 @@ def targets(tables):
         over, under = (by_name.get(name, {}).get(key) for name, key in (target.over, target.under))
         if over is None or under is None:
             continue
-        if any(by_name[name].get("void") for name, _ in (target.over, target.under)):
+        used = [by_name[name] for name, _ in (target.over, target.under)]
+        if any(row.get("void") or row.get("another") for row in used):
             continue
         found.append((target, over / under, over / under <= target.bound))
     return found

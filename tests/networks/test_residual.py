@@ -126,6 +126,37 @@ def test_group_norm_is_its_definition(mean):
     assert layer(np.zeros((1, 4, 5, 6), "float32")).numpy().tolist() == (np.zeros((1, 4, 5, 6)) + layer.beta).tolist()
 
 
+def by_definition(x, gamma, beta, layer):
+    """Group normalisation in plain operations, whose gradients are the tape's own."""
+    count = groups(x.shape[-1], layer.group_size)
+    parts = tf.reshape(x, [*x.shape[:-1], count, x.shape[-1] // count])
+    mean, variance = tf.nn.moments(parts, [1, 2, 4], keepdims=True)
+    return tf.reshape((parts - mean) / tf.sqrt(variance + layer.epsilon), x.shape) * gamma + beta
+
+
+@pytest.mark.parametrize("mean", [0.0, 1000.0])
+def test_group_norm_has_the_gradients_of_its_definition(mean):
+    x = tf.constant(mean + (1 + np.arange(6)) * normal(3, 4, 5, 6).astype("float64"))
+    upstream = tf.constant(normal(3, 4, 5, 6, seed=1).astype("float64"))
+    layer = networks.GroupNorm(group_size=3, epsilon=0.5, dtype="float64")
+    layer.build(x.shape)
+    perturbed(layer)
+    gamma, beta = layer.gamma.value, layer.beta.value
+    found = []
+    for call in (layer, lambda x: by_definition(x, gamma, beta, layer)):
+        with tf.GradientTape() as outer:
+            outer.watch([x, gamma])
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                loss = tf.reduce_sum(upstream * tf.sin(call(x)))
+            first = tape.gradient(loss, [x, gamma, beta])
+            size = tf.add_n([tf.reduce_sum(tf.square(each)) for each in first])
+        # And those of the gradient, which a penalty on it takes.
+        found.append([*first, *outer.gradient(size, [x, gamma])])
+    for own, expected in zip(*found, strict=True):
+        np.testing.assert_allclose(own, expected, rtol=1e-8, atol=1e-8 * np.abs(expected).max())
+
+
 @pytest.mark.parametrize(("policy", "digits"), [("mixed_bfloat16", 8), ("mixed_float16", 11)])
 def test_statistics_are_wide_in_half_precision(policy, digits):
     # Squares of these overflow float16, and 2,048 of them sum to no bfloat16.

@@ -1,6 +1,7 @@
 """tfvae's models, as its documentation has them: nothing that a user wouldn't write."""
 
 import tfvae
+from benchmarks import pictures
 from benchmarks.contenders import decoders
 from tfvae import data, families, networks, priors, terms
 
@@ -9,6 +10,10 @@ SHAPE = (28, 28, 1)
 
 def build(work):
     """Returns the compiled VAE of a specification."""
+    if work["network"] == "residual":
+        vae = tfvae.recipes.image_vae((pictures.SIDE, pictures.SIDE, 3), work["latent"], seed=work["seed"])
+        vae.compile("adam")
+        return vae
     latent = (work["latent"],)
     convolutional = work["network"] == "conv"
     samples = work.get("num_samples", 1)

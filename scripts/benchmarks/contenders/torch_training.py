@@ -9,8 +9,8 @@ import contextlib
 
 import torch
 
-from benchmarks import fashion_mnist
-from benchmarks.contenders import torch_model
+from benchmarks import fashion_mnist, images
+from benchmarks.contenders import torch_model, torch_pictures
 from benchmarks.report import Report
 
 
@@ -25,7 +25,9 @@ def precision(work):
 
 
 def load(work, split, count):
-    """Returns images as one float tensor [N, 1, 28, 28] on the device."""
+    """Returns images as one tensor on the device: floats [N, 1, 28, 28], or pictures as they are, [N, 64, 64, 3]."""
+    if work["network"] == "residual":
+        return torch.from_numpy(images.raw(work, split)).to(device(work))
     return torch.from_numpy(fashion_mnist.binary(work["source"], split, count).transpose(0, 3, 1, 2)).to(device(work))
 
 
@@ -34,7 +36,7 @@ def train(report, work):
     report.imported()
     torch.manual_seed(work["seed"])
     data = load(work, "train", work["examples"])
-    vae = torch_model.VAE(work).to(data.device)
+    vae = (torch_pictures if work["network"] == "residual" else torch_model).VAE(work).to(data.device)
     optimizer = torch.optim.Adam(vae.parameters(), lr=work["learning_rate"], eps=work["epsilon"], fused=True)
 
     def loss_of(x):
@@ -69,11 +71,12 @@ def main():
     vae = train(report, work)
     if work.get("stop_early"):
         return report.finish(samples=[report.first_step])
+    vae.eval()
     test = load(work, "test", work.get("test_examples"))
     with torch.inference_mode(), precision(work):
         report.result(torch.cat([vae(x) for x in test.split(100)]).cpu().numpy())
     memory = {"device_memory": torch.cuda.max_memory_allocated() / 2**20} if work["gpu"] else {}
-    return report.finish(**memory)
+    return report.finish(parameters=sum(each.numel() for each in vae.parameters()), **memory)
 
 
 if __name__ == "__main__":
