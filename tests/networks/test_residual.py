@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tests.contracts import config_round_trip
 from tfvae import networks
+from tfvae.networks import activations
 from tfvae.networks.group_norm import groups
 
 ENLARGING = [keras.layers.Conv2DTranspose, networks.ResizeConv2D, networks.SubPixelConv2D]
@@ -167,6 +168,40 @@ def test_statistics_are_wide_in_half_precision(policy, digits):
     expected = reference(np.array(tf.cast(x, "float64")), layer)
     # Only the result is rounded.
     assert np.all(np.abs(tf.cast(y, "float64") - expected) <= 2.0**-digits * np.abs(expected) + 1e-5)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64", "bfloat16"])
+def test_silu_and_its_gradients_are_those_of_keras(dtype):
+    x = tf.cast(tf.linspace(-30.0, 30.0, 601), dtype)
+    found = []
+    for function in (activations.get("silu"), keras.activations.silu):
+        with tf.GradientTape() as outer:
+            outer.watch(x)
+            with tf.GradientTape() as tape:
+                tape.watch(x)
+                y = function(x)
+            first = tape.gradient(y, x)
+        found.append([y, first, outer.gradient(first, x)])
+    tolerance = 8 * float(np.finfo(dtype).eps) if dtype != "bfloat16" else 2**-5
+    for own, expected in zip(*found, strict=True):
+        assert own.dtype == dtype
+        np.testing.assert_allclose(
+            tf.cast(own, "float64"), tf.cast(expected, "float64"), rtol=tolerance, atol=tolerance
+        )
+
+
+def test_a_network_says_silu_as_before_and_takes_that_of_earlier_files():
+    assert activations.get("relu") is keras.activations.relu
+    assert activations.get("swish") is activations.get(keras.activations.silu) is activations.silu
+    assert networks.ResidualBlock(16).get_config()["activation"] == "silu"
+    network = networks.residual_encoder((8, 8, 1), (4,))
+    for earlier in (False, True):
+        config = network.get_config()
+        if earlier:
+            config["layers"][-2]["config"]["activation"] = "silu"
+        again = keras.Sequential.from_config(config)
+        again.set_weights(network.get_weights())
+        np.testing.assert_allclose(again(normal(2, 8, 8, 1)), network(normal(2, 8, 8, 1)), rtol=1e-5, atol=1e-6)
 
 
 def test_nothing_couples_a_batch():

@@ -1,6 +1,7 @@
 """Normalisation over groups of channels, which sees one example at a time."""
 
 import math
+from typing import Any
 
 import tensorflow as tf
 
@@ -88,7 +89,8 @@ class GroupNorm(Component):
 
         wide = tf.cast(x, self.float_dtype)
         gamma, beta = (tf.cast(tf.convert_to_tensor(each), wide.dtype) for each in (self.gamma, self.beta))
-        return tf.cast(normalised(wide, gamma, beta), self.compute_dtype)
+        normal: Any = normalised(wide, gamma, beta)
+        return tf.cast(normal, self.compute_dtype)
 
     def compute_output_shape(self, input_shape):
         """Returns the shape of x."""

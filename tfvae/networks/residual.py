@@ -7,6 +7,7 @@ import keras
 
 from tfvae import arguments
 from tfvae.component import shape_tuple
+from tfvae.networks import activations
 from tfvae.networks.attention import SelfAttention
 from tfvae.networks.enlarging import layer_class
 from tfvae.networks.residual_block import ResidualBlock
@@ -74,7 +75,7 @@ def residual_encoder(
         options = {"strides": stride, "padding": "same", "kernel_initializer": "lecun_normal"}
         layers.append(keras.layers.Conv2D(channels, _kernel(stride), **options))
         layers += [ResidualBlock(channels, activation=activation) for _ in range(blocks)]
-    layers += [*_attention(attention, smallest), keras.layers.Activation(activation)]
+    layers += [*_attention(attention, smallest), keras.layers.Activation(activations.get(activation))]
     return keras.Sequential([keras.Input(input_shape), *layers, *([keras.layers.Flatten()] if flatten else [])])
 
 
@@ -139,4 +140,4 @@ def residual_decoder(
         # Of transposed convolutions that halve the channels, this keeps the variance.
         options = {"strides": stride, "padding": "same", "kernel_initializer": "he_normal"}
         layers.append(layer(enlarged, _kernel(stride), **options))
-    return keras.Sequential([*layers, keras.layers.Activation(activation)])
+    return keras.Sequential([*layers, keras.layers.Activation(activations.get(activation))])

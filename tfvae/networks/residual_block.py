@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from tfvae import arguments
 from tfvae.component import Component, register
+from tfvae.networks import activations
 from tfvae.networks.attention import BRANCH_SCALE
 from tfvae.networks.group_norm import GroupNorm
 from tfvae.networks.shapes import map_sizes
@@ -40,7 +41,7 @@ class ResidualBlock(Component):
         self.filters = arguments.integer("filters", filters)
         self.kernel_size = arguments.integer("kernel_size", kernel_size)
         self.activation = activation
-        self._activate = keras.activations.get(activation)
+        self._activate = activations.get(activation)
 
     def build(self, input_shape):
         """Makes the kernels for maps [B, height, width, C]."""

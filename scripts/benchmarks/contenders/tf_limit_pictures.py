@@ -86,7 +86,7 @@ class Network:
         gamma, beta = next(self._values), next(self._values)
         wide = tf.cast(x, tf.float32)
         normal = group_norm(wide, gamma, beta, len(gamma) // 16)
-        return tf.nn.silu(tf.cast(normal, x.dtype))
+        return silu(tf.cast(normal, x.dtype))
 
     def _block(self, x):
         inner = x
@@ -98,15 +98,23 @@ class Network:
         """Returns loc and raw scale, float32."""
         for _ in _STAGES:
             x = self._block(self._convolution(x, 2))
-        return tf.cast(self._dense(tf.reshape(tf.nn.silu(x), [-1, 4096])), tf.float32)
+        return tf.cast(self._dense(tf.reshape(silu(x), [-1, 4096])), tf.float32)
 
     def decode(self, z):
         """Returns the mean of each pixel, float32."""
         x = tf.reshape(self._dense(z), [-1, 8, 8, 64])
         for _ in _ENLARGED:
             x = self._enlarged(self._block(x))
-        mean = self._dense(tf.reshape(tf.nn.silu(x), [-1, 16]))
+        mean = self._dense(tf.reshape(silu(x), [-1, 16]))
         return tf.cast(tf.reshape(mean, [-1, 64, 64, 3]), tf.float32)
+
+
+@tf.custom_gradient
+def silu(x):
+    """Returns x sigmoid(x), and keeps the sigmoid for the gradient."""
+    sigmoid = tf.sigmoid(x)
+    y = x * sigmoid
+    return y, lambda upstream: upstream * (sigmoid + y * (1 - sigmoid))
 
 
 def group_norm(x, gamma, beta, groups):
