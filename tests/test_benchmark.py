@@ -281,7 +281,7 @@ def test_another_number_of_parameters_makes_a_row_void():
 
 def test_a_picture_has_its_milliseconds():
     images = cases.BY_NAME["images"]
-    rows = table.rows(images, [run("tfvae", [3.84]) | {"work": images.work}])
+    rows = table.rows(images, [run("tfvae", [12.8]) | {"work": images.work}])
     assert rows[0]["image"] == pytest.approx(2.0)
     assert "| milliseconds a picture |" in markdown.of_case(images, rows)
 

@@ -85,7 +85,7 @@ class Network:
     def _activated_norm(self, x):
         gamma, beta = next(self._values), next(self._values)
         wide = tf.cast(x, tf.float32)
-        normal = group_norm(wide, gamma, beta, len(gamma) // 16)
+        normal = group_norm(wide, gamma, beta, gamma.shape[0] // 16)
         return silu(tf.cast(normal, x.dtype))
 
     def _block(self, x):
