@@ -11,7 +11,7 @@ import pytest
 
 from tests.contracts import COMPARISONS, run_model_test
 from tests.models import SHAPE, RegularNoise, digits, recipe, seeing
-from tfvae import data, families, networks, recipes
+from tfvae import data, families, networks, recipes, terms
 
 NAMES = recipes.__all__
 # Of each kind one; all are trained by the contract, with smaller networks.
@@ -178,3 +178,62 @@ def test_the_critic_of_latent_diffusion_comes_late():
 def test_no_pictures_are_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("shape", "latents", "below", "smallest"),
+    [
+        ((32, 48, 3), 64, (4, 6, 2), (2, 3)),
+        ((40, 48, 1), 80, (5, 6, 2), (5, 6)),  # an odd side can't be halved
+        ((128, 128, 1), 256, (8, 8, 2), (4, 4)),
+    ],
+)
+def test_details_are_a_map_below_the_flat_latents(shape, latents, below, smallest):
+    vae = recipes.image_vae(shape, details=2)
+    assert vae.posterior.latent_shapes == vae.prior.latent_shapes == ((latents,), below)
+    assert repr(vae.prior.families) == f"[Normal({below})]"  # with a scale that is told of the whole
+    reshape = next(layer for layer in vae.decoder.blocks[0].layers if type(layer).__name__ == "Reshape")
+    assert reshape.target_shape == (*smallest, 64)
+    assert vae.decoder.blocks[1].output_shape == (None, *shape[:2], 16)
+    assert (repr(vae.likelihood), repr(vae.preprocessing)) == (f"Normal({shape}, scale='optimal')", "Rescale()")
+    vae.trained = True
+    assert vae.sample(2, seed=0).shape == (2, *shape)
+
+
+def test_details_train_with_the_rest():
+    """Every weight moves: each is on the way to the loss."""
+    keras.utils.set_random_seed(0)
+    vae = recipes.image_vae((32, 32, 1), 3, details=1)
+    vae.compile("adam")
+    before = [weight.numpy() for weight in vae.trainable_weights]
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 1)).astype("uint8")
+    vae.fit(images, batch_size=8, epochs=2, verbose=0)
+    for old, weight in zip(before, vae.trainable_weights, strict=True):
+        assert np.any(old != weight.numpy()), weight.path
+
+
+def test_details_go_with_a_latent_size_and_other_parts():
+    vae = recipes.image_vae((32, 32, 1), 5, binary=True, details=2)
+    assert vae.posterior.latent_shapes == ((5,), (4, 4, 2))
+    assert repr(vae.likelihood) == "Bernoulli((32, 32, 1))"
+    parts = {
+        "likelihood": families.Normal((32, 32, 1), scale=0.5),
+        "posterior": families.TopDown([families.Normal((5,)), families.Laplace((4, 4, 2))]),
+    }
+    vae = recipes.image_vae((32, 32, 1), 5, details=2, objective=[terms.NegativeLogLikelihood()], **parts)
+    assert (vae.likelihood, vae.posterior) == (parts["likelihood"], parts["posterior"])
+
+
+@pytest.mark.parametrize(
+    ("shape", "details", "expected"),
+    [
+        ((28, 28, 1), 8, r"`details`.*0 for x of shape \(28, 28, 1\).*details=8"),
+        ((30,), 8, r"`details`.*0 for x of shape \(30,\)"),
+        ((33, 33, 1), 1, r"`details`.*even sides"),
+        ((64, 64, 3), -1, r"`details`.*a number of channels.*details=-1"),
+        ((64, 64, 3), 2.5, r"`details`.*details=2.5"),
+    ],
+)
+def test_details_are_for_pictures_that_have_them(shape, details, expected):
+    with pytest.raises(ValueError, match=expected):
+        recipes.image_vae(shape, details=details)

@@ -8,7 +8,8 @@ import pytest
 
 from tests.models import SHAPE, digits, make
 from tests.parts import ladder, top_down_maps
-from tfvae import data, evaluation, export, families, latent, priors, terms
+from tfvae import data, evaluation, export, families, latent, priors, recipes, terms
+from tfvae.export import conversion
 
 
 def labelled(count=60):
@@ -49,6 +50,17 @@ def test_layers_of_feature_maps_are_litert_files(tmp_path):
     vae.trained = True
     for part in ("decoder", "reconstruct"):
         assert export.litert(vae, tmp_path / f"{part}.tflite", part, data=digits(), timed=False).exists()
+
+
+@pytest.mark.slow
+def test_details_of_a_picture_are_litert_files(tmp_path):
+    vae = recipes.image_vae((32, 32, 1), 3, details=1)
+    vae.trained = True
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 1)).astype("uint8")
+    for part in ("decoder", "reconstruct"):
+        path = export.litert(vae, tmp_path / f"{part}.tflite", part, data=images, timed=False)
+        found = conversion.operators(path.read_bytes())
+        assert not any("FLEX" in each.upper() or "CUSTOM" in each for each in found)
 
 
 def test_its_explorer_draws_from_the_joint_prior(model, tmp_path):

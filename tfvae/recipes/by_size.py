@@ -12,6 +12,8 @@ _CONVOLUTIONS = 16
 _RESIDUAL = 32
 # From this side on, another halving keeps the smallest map from taking most of the weights.
 _DEEPER = 128
+# Channels of the stages of residual networks.
+_CHANNELS = (16, 32, 64, 64)
 
 
 def _stages(shape):
@@ -21,6 +23,16 @@ def _stages(shape):
     most = 2 if min(shape[:2]) < _RESIDUAL else 3 if min(shape[:2]) < _DEEPER else 4
     halvings = min((side & -side).bit_length() - 1 for side in shape[:2])
     return min(most, halvings)
+
+
+def residual_channels(shape):
+    """Returns the channels of each stage of the residual networks of x, or () where it has others.
+
+    >>> [residual_channels(shape) for shape in ((30,), (28, 28, 1), (64, 64, 3))]
+    [(), (), (16, 32, 64)]
+    """
+    stages = _stages(shape)
+    return _CHANNELS[:stages] if stages and min(shape[:2]) >= _RESIDUAL else ()
 
 
 def latent_size(shape):
@@ -50,9 +62,10 @@ def encoder(shape):
     stages = _stages(shape)
     if not stages:
         return networks.mlp_encoder(shape)
-    if min(shape[:2]) < _RESIDUAL:
+    channels = residual_channels(shape)
+    if not channels:
         return networks.conv_encoder(shape, (32, 64)[:stages])
-    return networks.residual_encoder(shape, (16, 32, 64, 64)[:stages])
+    return networks.residual_encoder(shape, channels)
 
 
 def map_shape(shape, channels):
@@ -83,10 +96,11 @@ def decoder(latent_shape, shape):
     if not stages:
         return networks.mlp_decoder(latent_shape)
     size = (math.prod(latent_shape),)
-    if min(shape[:2]) < _RESIDUAL:
+    channels = residual_channels(shape)
+    if not channels:
         network = networks.conv_decoder(size, shape[:2], (32, 64)[:stages][::-1])
     else:
-        network = networks.residual_decoder(size, shape[:2], (16, 32, 64, 64)[:stages][::-1])
+        network = networks.residual_decoder(size, shape[:2], channels[::-1])
     if len(latent_shape) == 1:
         return network
     return keras.Sequential([keras.Input(latent_shape), keras.layers.Flatten(), network])

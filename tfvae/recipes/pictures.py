@@ -1,27 +1,36 @@
 """Pictures as people have them."""
 
-from tfvae import data, families, terms
+from tfvae import arguments, data, families, terms
+from tfvae.recipes import details as two_layers
 from tfvae.recipes.recipe import model, recipe
 
 
 @recipe
-def image_vae(event_shape, latent_size=None, binary=False, **parts):
+def image_vae(event_shape, latent_size=None, binary=False, details=0, **parts):
     """The VAE of pictures: calibrated Gaussian pixels, and networks and latents by the pictures' size.
 
     log p(x|z) = log N(x; loc(z), sigma^2 I),  sigma^2 = mean squared error
+    z ~ N(0, I), or with details z_1 ~ N(0, I),  z_2 ~ N(loc(z_1), scale(z_1)^2)
 
     From 16x16 on the networks are convolutions, from 32x32 on residual ones. Without a
     calibrated sigma, pictures of many pixels are learned as their mean. `binary` is for pixels
-    that are black or white: Bernoulli(p(z)) in place of the Gaussian.
+    that are black or white: Bernoulli(p(z)) in place of the Gaussian. `details`, for pictures of
+    32x32 and more, is the channels of a second layer of latents, which is a map of 8x8 for
+    pictures of 64x64: reconstructions are much sharper. z is the `latent_size` numbers, then these.
 
     Rybkin, Daniilidis and Levine (2020), Simple and effective VAE training with
     calibrated decoders, arXiv 2006.13202; He et al. (2016), Identity mappings in deep
-    residual networks, arXiv 1603.05027, for the blocks.
+    residual networks, arXiv 1603.05027, for the blocks; Child (2021), Very deep VAEs, arXiv
+    2011.10650, section 2.2, for the layers.
 
     >>> image_vae((64, 64, 3)).posterior, image_vae((8, 8, 1), 2, binary=True).likelihood
     (Normal((128,)), Bernoulli((8, 8, 1)))
+    >>> image_vae((64, 64, 3), details=8).posterior
+    TopDown([Normal((128,)), Normal((8, 8, 8))])
     """
     grey = {"likelihood": families.Normal(event_shape, scale="optimal"), "preprocessing": data.Rescale()}
     pixels = {"preprocessing": data.Binarize()} if binary else grey
     objective = [terms.NegativeLogLikelihood(), terms.KL()]
-    return model(event_shape, latent_size, objective, **(pixels | parts))
+    details = arguments.integer("details", details, "0, or a number of channels, such as 8", minimum=0)
+    layers = two_layers.parts(event_shape, latent_size, details) if details else {}
+    return model(event_shape, latent_size, objective, **(pixels | layers | parts))
