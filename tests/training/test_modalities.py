@@ -139,9 +139,10 @@ def test_an_example_of_nothing_costs_nothing_and_teaches_nothing():
     model.compile("sgd")
     before = model.get_weights()
     history = model.fit(x, verbose=0).history
-    assert history["loss"] == [0.0]
+    # Of a scale of 1, some processors' square root is off by float32's rounding, 6e-8, whose square is the KL.
+    assert 0 <= history["loss"][0] < 1e-13
     assert history["skipped_steps"] == [0.0]
-    assert_same(model.get_weights(), before)
+    assert_same(model.get_weights(), before, atol=1e-8)
 
 
 def test_a_plain_model_has_no_operation_more():

@@ -94,7 +94,7 @@ def learn(vae, x, condition, sample_weight):
     with tf.GradientTape(persistent=True) as tape:
         inference = vae.infer_weighted(x, condition, weights, count, vae.num_samples, [1, 2], training=True)
         shares = vae.shares(inference)
-        followed = vae._loss.followed(inference, shares)
+        followed = vae._loss.followed(inference, shares, vae._loss.factors(tape, shares, vae))
     return shares.means | shares.critics, gradients.of(tape, followed, vae)
 
 

@@ -62,7 +62,7 @@ def piwae(event_shape, latent_size=16, bounds=8, draws=8, **parts):
     better, arXiv 1802.04537, section 5.
 
     >>> piwae((8, 8, 1), 2, bounds=4, draws=5).objective
-    [PerNetwork(MultiplyImportanceWeighted(4, 5), ImportanceWeighted(20))]
+    [PerNetwork(inference=MultiplyImportanceWeighted(4, 5), generative=ImportanceWeighted(20))]
     """
     encoders = terms.MultiplyImportanceWeighted(bounds, draws)
     both = terms.PerNetwork(encoders, terms.ImportanceWeighted(encoders.num_samples))
