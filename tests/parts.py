@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from tests.models import LATENT, SHAPE, OneDraw, RegularNoise, digits
+from tests.models import LATENT, SHAPE, OneDraw, RegularNoise, decided, digits
 from tfvae import VAE, data, families, flows, networks, priors, schedules, terms
 
 FAMILIES = {
@@ -296,7 +296,7 @@ MODELS = {
             terms.Adversarial(networks.patch_critic(SHAPE, (4,)), weight=0.5),
         ],
     },
-    "sharp": lambda: sharp(networks.patch_critic(SHAPE, (4,))),
+    "sharp": lambda: sharp(decided(networks.patch_critic(SHAPE, (4,)))),
     "total correlation": lambda: {
         "objective": [
             terms.NegativeLogLikelihood(),
