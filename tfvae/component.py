@@ -63,19 +63,24 @@ def shape_tuple(argument, value):
 
 
 def described(part: Any):
-    """Returns a part's repr, or for a Keras model, whose repr says nothing, its shapes and size; likewise of several.
+    """Returns a part's repr; of a Keras model or schedule, whose repr says nothing, what it is; likewise of several.
 
     >>> described(keras.Sequential([keras.Input((3,)), keras.layers.Dense(2)]))
     '<Sequential (3,) -> (2,), 8 parameters>'
     >>> x = keras.Input((3,))
     >>> described(keras.Model(x, [x, keras.layers.Dense(2)(x)]))
     '<Functional (3,) -> (3,), (2,), 8 parameters>'
+    >>> described(keras.optimizers.schedules.PiecewiseConstantDecay([100], [0.0, 1.0]))
+    'PiecewiseConstantDecay(boundaries=[100], values=[0.0, 1.0])'
     """
     if isinstance(part, dict):
         return f"{{{', '.join(f'{name!r}: {described(each)}' for name, each in part.items())}}}"
     if isinstance(part, list | tuple):
         networks = part and all(hasattr(each, "input_shape") for each in part)
         return f"[{', '.join(map(described, part))}]" if networks else repr(part)
+    if isinstance(part, keras.optimizers.schedules.LearningRateSchedule) and type(part).__repr__ is object.__repr__:
+        given = {name: value for name, value in part.get_config().items() if name != "name"}
+        return f"{type(part).__name__}({', '.join(f'{name}={value!r}' for name, value in given.items())})"
     if not hasattr(part, "input_shape"):
         return repr(part)
     shapes = " -> ".join(_without_batch(shape) for shape in (part.input_shape, part.output_shape))

@@ -184,7 +184,7 @@ class LatentVariableModel(Configured, keras.Model):
 
         def generate(drawn):
             z = levels.sample(tf.shape(x)[0], drawn, 1.0)
-            return self._likelihood(z, condition, training).mean()
+            return self.likelihood.distribution(levels.decode(z)).mean()
 
         return Inference(x, latents, likelihood, num_samples, weights, count, seeds, levels.prior, generate)
 

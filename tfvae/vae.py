@@ -248,7 +248,7 @@ class VAE(Saveable, LatentVariableModel):
 
     @property
     def metrics(self):
-        """`loss`, `elbo`, each term and scheduled weight, `regularization`, `skipped_steps`."""
+        """`loss`, `elbo`, each term, scheduled weight and balance, `regularization`, `skipped_steps`."""
         return self._loss.metrics
 
     @property

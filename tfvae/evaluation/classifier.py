@@ -33,7 +33,10 @@ class Classifier(NamedTuple):
 
 
 def _network(shape, classes, num_features, seed):
-    """Returns the networks of features, of logits and of maps, with weights that only the seed decides."""
+    """Returns the network of logits, and the outputs of its last layer but one and of each convolution before.
+
+    Only the seed decides the weights.
+    """
     seeds = itertools.count(seed * 1000)
 
     def weights():
@@ -52,14 +55,13 @@ def _network(shape, classes, num_features, seed):
     x = keras.layers.Flatten()(x)
     x = keras.layers.Dense(num_features, activation="relu", kernel_initializer=weights(), name="features")(x)
     logits = keras.layers.Dense(classes, kernel_initializer=weights(), name="logits")(x)
-    several = keras.Model(inputs, maps)
-    return keras.Model(inputs, x), keras.Model(inputs, logits, name=f"classifier_of_{classes}_classes_logits"), several
+    return keras.Model(inputs, logits, name=f"classifier_of_{classes}_classes_logits"), [x, *maps]
 
 
-def _scaled(network, dataset, name):
-    """Returns the network with outputs of a mean square of 1: a kernel's outliers would decide, were they large."""
+def _scaled(network, dataset):
+    """Returns the network's outputs with a mean square of 1: a kernel's outliers would decide, were they large."""
     compiled = tf.function(
-        lambda x: [tf.reduce_mean(tf.cast(y, tf.float64) ** 2) for y in tf.nest.flatten(network(x, training=False))],
+        lambda x: [tf.reduce_mean(tf.cast(y, tf.float64) ** 2) for y in network(x, training=False)],
         reduce_retracing=True,
     )
     squares, count = np.zeros(len(network.outputs)), 0
@@ -67,8 +69,7 @@ def _scaled(network, dataset, name):
         for x, *_ in dataset:
             squares, count = squares + len(x) * np.array(compiled(x)), count + len(x)
     scales = [1.0 if square == 0 else float(np.sqrt(count / square)) for square in squares]
-    found = [keras.layers.Rescaling(scale)(y) for scale, y in zip(scales, network.outputs, strict=True)]
-    return keras.Model(network.input, found if len(found) > 1 else found[0], name=name)
+    return [keras.layers.Rescaling(scale)(y) for scale, y in zip(scales, network.outputs, strict=True)]
 
 
 def _labelled(argument, dataset, seed):
@@ -138,7 +139,7 @@ def classifier(train, test=None, *, epochs=20, num_features=64, seed=0, verbose:
     seed = arguments.integer("seed", seed, "an int >= 0", minimum=0)
     dataset, shape, classes = _labelled("train", train, seed)
     tested = None if test is None else _labelled("test", test, seed)[0]
-    features, logits, maps = _network(shape, classes, num_features, seed)
+    logits, seen = _network(shape, classes, num_features, seed)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     logits.compile(keras.optimizers.Adam(1e-3), loss, metrics=["accuracy"], jit_compile=False)
     with epoch.at(0):  # the order is that of the first epochs, whatever was read before
@@ -146,9 +147,10 @@ def classifier(train, test=None, *, epochs=20, num_features=64, seed=0, verbose:
     accuracy = None
     if tested is not None:
         accuracy = float(logits.evaluate(tested, verbose=0, return_dict=True)["accuracy"])
+    features, *maps = _scaled(keras.Model(logits.input, seen), dataset)
     name = f"classifier_of_{classes}_classes"
-    scaled = [_scaled(network, dataset, name) for network in (features, maps)]
-    return Classifier(scaled[0], logits, scaled[1], accuracy)
+    to_features, to_maps = (keras.Model(logits.input, outputs, name=name) for outputs in (features, maps))
+    return Classifier(to_features, logits, to_maps, accuracy)
 
 
 def rotations(images):

@@ -4,6 +4,7 @@ import keras
 
 from tfvae import arguments
 from tfvae.component import shape_tuple
+from tfvae.networks import layers
 
 #: The layers of the VAE-123 of Hou et al. (2017): edges, textures, and small patterns.
 _LAYERS = ("block1_conv1", "block2_conv1", "block3_conv1")
@@ -21,7 +22,7 @@ def vgg19(image_shape, layer_names=_LAYERS, weights="imagenet"):
             random ones.
 
     Returns:
-        A functional `keras.Model`, [B, *image_shape] -> the outputs of these layers, [B, h, w, c]; a list if there are
+        A functional `keras.Model`, [B, *image_shape] -> the outputs of these layers, [B, h, w, c], a list if there are
         several.
 
     Raises:
@@ -48,8 +49,4 @@ def vgg19(image_shape, layer_names=_LAYERS, weights="imagenet"):
             "weights=FILE, or take another network, such as the convolutions of one that "
             f"evaluation.classifier(images, labels) trains. Keras says: {arguments.one_line(error)}"
         ) from error
-    known = [layer.name for layer in network.layers if layer.name.startswith("block")]
-    if not layer_names or not set(layer_names) <= set(known):
-        raise arguments.invalid("layer_names", f"names of VGG19's layers: {', '.join(known)}", layer_names)
-    found = [network.get_layer(name).output for name in layer_names]
-    return keras.Model(inputs, found if len(found) > 1 else found[0], name="vgg19")
+    return layers.outputs_of(network, layer_names)

@@ -85,7 +85,7 @@ def map_shape(shape, channels):
 
 def map_networks(latent_shape, shape):
     """Returns (x -> a map of features, a map of latents -> features of x), residual, for `map_shape`'s maps."""
-    filters = (16, 32, 64, 64)[: max(1, _stages(shape))]
+    filters = _CHANNELS[: max(1, _stages(shape))]
     encoder = networks.residual_encoder(shape, filters, flatten=False)
     return encoder, networks.residual_decoder(latent_shape, shape[:2], filters[::-1])
 

@@ -1,12 +1,16 @@
 """Pictures as people have them."""
 
-from tfvae import arguments, data, families, terms
+from typing import Any
+
+from tfvae import arguments, data
 from tfvae.recipes import details as two_layers
-from tfvae.recipes.recipe import model, recipe
+from tfvae.recipes.likelihoods import sigma_vae
+from tfvae.recipes.recipe import recipe
+from tfvae.recipes.weights import vae
 
 
 @recipe
-def image_vae(event_shape, latent_size=None, binary=False, details=0, **parts):
+def image_vae(event_shape, latent_size: Any = None, binary=False, details=0, **parts):
     """The VAE of pictures: calibrated Gaussian pixels, and networks and latents by the pictures' size.
 
     log p(x|z) = log N(x; loc(z), sigma^2 I),  sigma^2 = mean squared error
@@ -28,9 +32,8 @@ def image_vae(event_shape, latent_size=None, binary=False, details=0, **parts):
     >>> image_vae((64, 64, 3), details=8).posterior
     TopDown([Normal((128,)), Normal((8, 8, 8))])
     """
-    grey = {"likelihood": families.Normal(event_shape, scale="optimal"), "preprocessing": data.Rescale()}
-    pixels = {"preprocessing": data.Binarize()} if binary else grey
-    objective = [terms.NegativeLogLikelihood(), terms.KL()]
     details = arguments.integer("details", details, "0, or a number of channels, such as 8", minimum=0)
     layers = two_layers.parts(event_shape, latent_size, details) if details else {}
-    return model(event_shape, latent_size, objective, **(pixels | layers | parts))
+    if binary:
+        return vae(event_shape, latent_size, **({"preprocessing": data.Binarize()} | layers | parts))
+    return sigma_vae(event_shape, latent_size, **(layers | parts))

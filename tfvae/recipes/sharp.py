@@ -6,29 +6,29 @@ import keras
 
 from tfvae import data, families, networks, priors, terms
 from tfvae.recipes import by_size
+from tfvae.recipes.pictures import image_vae
 from tfvae.recipes.recipe import model, recipe
 
 
 def _critic(shape):
-    """Returns a critic of patches of 46 pixels, and of 22 where the whole picture is small."""
+    """Returns a critic of patches of 38 pixels a side, and of 18 where the whole picture is small."""
     return networks.patch_critic(shape, (32, 64, 128) if min(shape[:2]) >= 32 else (64, 128))
 
 
 def _window(shape):
     """Returns the side of the windows of a structural similarity: 11 pixels, or fewer for a small picture."""
-    smaller = min(shape[:2]) - 1
-    return min(11, smaller - (smaller + 1) % 2)
+    side = min(shape[:2])
+    return min(11, side - (side % 2 == 0))
 
 
 def _seeing(network, shape):
     return networks.vgg19(shape) if network is None else network
 
 
-def _calibrated(event_shape, latent_size, others, parts):
-    """Returns the model of `image_vae`, with other terms beside its two."""
-    pixels = {"likelihood": families.Normal(event_shape, scale="optimal"), "preprocessing": data.Rescale()}
+def _beside(others, event_shape, latent_size, parts):
+    """Returns `image_vae` with other terms beside its two."""
     objective = [terms.NegativeLogLikelihood(), terms.KL(), *others]
-    return model(event_shape, latent_size, objective, **(pixels | parts))
+    return image_vae(event_shape, latent_size, **({"objective": objective} | parts))
 
 
 @recipe
@@ -37,7 +37,7 @@ def ms_ssim_vae(event_shape, latent_size=None, weight=1.0, **parts):
 
     loss = -ELBO + weight * balance * (1 - MS-SSIM(x, E p(x|z)))
 
-    At `weight` 1 the similarity pulls at the pixels as hard as the likelihood does. Sides from 16 on.
+    At `weight` 1 the similarity pulls at the pixels as hard as the likelihood does.
 
     Ridgeway, Snell, Roads, Zemel and Mozer (2015), Learning to generate images with perceptual
     similarity metrics, arXiv 1511.06409.
@@ -46,7 +46,7 @@ def ms_ssim_vae(event_shape, latent_size=None, weight=1.0, **parts):
     MultiScaleSSIM(weight=Balanced(1.0))
     """
     similarity = terms.MultiScaleSSIM(weight=terms.Balanced(weight), window=_window(event_shape))
-    return _calibrated(event_shape, latent_size, [similarity], parts)
+    return _beside([similarity], event_shape, latent_size, parts)
 
 
 @recipe
@@ -67,7 +67,7 @@ def dfc_vae(event_shape, latent_size=None, network: Any = None, layer_names=None
     Balanced(1.0)
     """
     perceptual = terms.Perceptual(_seeing(network, event_shape), layer_names, weight=terms.Balanced(weight))
-    return _calibrated(event_shape, latent_size, [perceptual], parts)
+    return _beside([perceptual], event_shape, latent_size, parts)
 
 
 @recipe
@@ -90,7 +90,7 @@ def vae_gan(event_shape, latent_size=None, weight=0.5, **parts):
     layers = [layer.name for layer in critic.layers if layer.name.startswith("features_")]
     game = terms.PerNetwork(generative=terms.Adversarial(critic, of_samples=True), weight=terms.Balanced(weight))
     similarity = terms.LearnedSimilarity(layers, weight=terms.Balanced())
-    return _calibrated(event_shape, latent_size, [similarity, game], parts)
+    return _beside([similarity, game], event_shape, latent_size, parts)
 
 
 @recipe

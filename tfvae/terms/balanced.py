@@ -5,6 +5,7 @@ from typing import Any
 import keras
 
 from tfvae import arguments
+from tfvae.component import described
 
 __all__ = ["Balanced"]
 
@@ -18,8 +19,9 @@ class Balanced:
     g are gradients of the batch in the likelihood's own variables, the last layer before the reconstructions: of all
     terms without such a weight together, weighted, and of the term itself. With 1 both pull equally hard, whatever the
     units, the number of pixels, and the scale of the likelihood, which changes as it learns. The factor is a constant
-    to the optimizer. It takes a second, short backward pass of each of the two. A term whose gradient is 0 counts
-    nothing. The paper caps the factor at 1e4; of a likelihood in nats, a sum over pixels, that would cap all of them.
+    to the optimizer. It takes a second backward pass of each of the two, as far as the likelihood. A term whose
+    gradient is 0 counts nothing. The paper caps the factor at 1e4; with a likelihood in nats, a sum over pixels, that
+    would cap all of them.
 
     In a training the metric `<term>_balance` is the factor, without the weight. An evaluation knows no gradients: its
     `loss` counts the term with the plain weight.
@@ -52,7 +54,7 @@ class Balanced:
 
     def __repr__(self):
         """Returns it as one would write it."""
-        return f"Balanced({self.weight!r})"
+        return f"Balanced({described(self.weight)})"
 
     def get_config(self):
         """Returns the constructor's argument."""

@@ -47,17 +47,6 @@ def logits(critic, events):
     return tf.cast(critic(events, training=False), events.dtype)
 
 
-def loss(critic, events, label):
-    """Returns the cross-entropy of a critic's logits with a label, a mean over each event's logits, [B] in nats.
-
-    Args:
-        critic: A Keras network.
-        events: [B, *event_shape].
-        label: 1.0 for what the critic should take for real, or else 0.0.
-    """
-    return mean(tf.nn.softplus((1 - 2 * label) * logits(critic, events)))
-
-
 def mean(values):
     """Returns the mean of each example's values, [B, ...] -> [B]."""
     return tf.reduce_mean(tf.reshape(values, [tf.shape(values)[0], -1]), axis=-1)

@@ -61,8 +61,8 @@ class Hinge(Game):
 
     real: max(0, 1 - c),  made: max(0, 1 + c),  misled: -c
 
-    Reference: Lim and Ye (2017), Geometric GAN, arXiv 1705.02894, equations 14 and 15; of autoencoders Rombach et al.
-    (2022), arXiv 2112.10752.
+    Reference: Lim and Ye (2017), Geometric GAN, arXiv 1705.02894; of autoencoders Rombach et al. (2022), arXiv
+    2112.10752.
 
     >>> Hinge().made(tf.constant([-2.0, 0.5])).numpy()
     array([0. , 1.5], dtype=float32)

@@ -5,6 +5,7 @@ from typing import Any
 
 from tfvae import arguments
 from tfvae.component import register
+from tfvae.networks import layers
 from tfvae.terms import features, pictures
 from tfvae.terms.term import Term, Weight
 
@@ -56,7 +57,7 @@ class LearnedSimilarity(Term):
         if not getattr(judges[0], "inputs", None):
             raise arguments.invalid("critic", "a functional Keras model, such as networks.patch_critic", judges[0])
         # Within a function, as Keras would take a critic among the attributes for this term's own.
-        self._distance = functools.partial(features.distance, features.of(judges[0], self.layer_names))
+        self._distance = functools.partial(features.distance, layers.outputs_of(judges[0], self.layer_names))
 
     def value(self, inference):
         """Returns [B]."""

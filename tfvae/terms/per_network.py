@@ -39,11 +39,10 @@ class PerNetwork(Term):
     """
 
     def __init__(self, inference=None, generative=None, weight: Weight = 1.0, **kwargs):
-        given: dict[str, Any] = {"generative": generative, "inference": inference}
-        if generative is None and inference is not None:
-            del given["generative"]
-        elif inference is None:
-            del given["inference"]
+        given = {"generative": generative, "inference": inference}
+        given = {argument: term for argument, term in given.items() if term is not None}
+        if not given:
+            raise arguments.invalid("generative", "a terms.Term for one of the two networks, or for each", generative)
         for argument, term in given.items():
             if not isinstance(term, Term):
                 raise arguments.invalid(argument, "a terms.Term, such as terms.ImportanceWeighted(64)", term)
@@ -58,14 +57,17 @@ class PerNetwork(Term):
                 )
                 raise arguments.invalid(argument, expected, term)
             refuse_weight(type(self).__name__, argument, term)
-        both = list(given.values())
+        both: list[Any] = list(given.values())
         super().__init__(weight=weight, num_samples=max(term.num_samples for term in both), **kwargs)
         self.inference = inference
         self.generative = generative
-        self._both = both
         self.critic, self.critic_of = both[0].critic, both[0].critic_of
         self.couples_examples = any(term.couples_examples for term in both)
         self.least_examples = max(term.least_examples for term in both)
+
+    @property
+    def _both(self):
+        return [term for term in (self.generative, self.inference) if term is not None]
 
     @property
     def metric_name(self):

@@ -7,6 +7,7 @@ import keras
 
 from tfvae import arguments
 from tfvae.component import register
+from tfvae.networks import layers
 from tfvae.terms import features, pictures
 from tfvae.terms.term import Term, Weight
 
@@ -53,7 +54,7 @@ class Perceptual(Term):
         self.network: Any = network
         self.layer_names = None if layer_names is None else list(layer_names)
         network.trainable = False
-        self._features: Any = features.of(network, self.layer_names)
+        self._features: Any = layers.outputs_of(network, self.layer_names)
 
     def check(self, posterior, prior, likelihood):
         """Refuses a network that can't be called on x."""

@@ -65,7 +65,8 @@ class TotalCorrelation(Term):
         """Returns the critic's cross-entropy for z and as many z', [B]."""
         z = tf.stop_gradient(_flat(inference))
         mixed = _mixed(inference, z, inference.seed(self))
-        return critics.loss(self.critic, z, 1.0) + critics.loss(self.critic, mixed, 0.0)
+        own, others = (critics.logits(self.critic, each) for each in (z, mixed))
+        return critics.mean(tf.nn.softplus(-own)) + critics.mean(tf.nn.softplus(others))
 
 
 def _flat(inference):

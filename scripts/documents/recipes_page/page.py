@@ -116,7 +116,8 @@ def _recipe(name, parts, plain):
     if not sentence:
         sentence = "as vae, with other networks"
     about = "\n".join(textwrap.wrap(" ".join(reference), 120, break_on_hyphens=False))
-    signature = inspect.signature(function)
+    taken = inspect.signature(function).parameters.values()
+    signature = inspect.Signature([parameter.replace(annotation=parameter.empty) for parameter in taken])
     return (
         f"### {name}\n\n{summary}\n\n```text\n{equation}\n```\n\n{about}\n\n"
         f"```python\nrecipes.{name}{signature}\n```\n\n```text\n{sentence}\n```\n\n"
