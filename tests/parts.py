@@ -54,6 +54,7 @@ FAMILIES = {
     ),
     "laplace": lambda dtype: families.Laplace((4,), dtype=dtype),
     "logistic": lambda dtype: families.Logistic((4,), scale="shared", dtype=dtype),
+    "spectral normal": lambda dtype: families.SpectralNormal((4, 4, 2), dtype=dtype),
     "student's t": lambda dtype: families.StudentT((4, 4, 2), dtype=dtype),
     "student's t, fixed df": lambda dtype: families.StudentT((4,), df=3.0, scale="example", dtype=dtype),
     "continuous bernoulli": lambda dtype: families.ContinuousBernoulli((4, 4, 2), dtype=dtype),
@@ -350,6 +351,7 @@ MODELS = {
     },
     "laplace": lambda: {"likelihood": families.Laplace(SHAPE, scale="shared"), "preprocessing": data.Rescale()},
     "logistic": lambda: {"likelihood": families.Logistic(SHAPE, scale=0.1), "preprocessing": data.Rescale()},
+    "spectral normal": lambda: {"likelihood": families.SpectralNormal(SHAPE), "preprocessing": data.Rescale()},
     "student's t": lambda: {
         "likelihood": families.StudentT(SHAPE, scale="shared", min_scale=0.1),
         "preprocessing": data.Rescale(),

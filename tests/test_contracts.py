@@ -55,6 +55,7 @@ def test_model(name, tmp_path):
         networks.SelfAttention(name="attention"),
         networks.WithMask(networks.linear((6,))),
         priors.GaussianMixture((3,), 4, min_scale=0.1),
+        priors.GaussianMixture((2, 2), 3, full_covariance=True),
         priors.VampPrior((3,), SHAPE, 7, high=2.0),
         priors.Product([priors.StandardNormal((3,)), priors.StandardNormal((2, 2))]),
         priors.LatentVariable(second_vae([terms.ImportanceWeighted(3)])),

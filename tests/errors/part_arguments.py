@@ -104,6 +104,9 @@ ROWS = {
     "a mixture of nothing": row(
         lambda: priors.GaussianMixture((3,), 0), "`components`", "positive int", "components=0"
     ),
+    "a mixture of no kind of covariance": row(
+        lambda: priors.GaussianMixture((3,), full_covariance="full"), "`full_covariance`", "a bool", "'full'"
+    ),
     "a mixture of points": row(
         lambda: priors.GaussianMixture((3,), min_scale=0.0), "`min_scale`", "> 0", r"min_scale=0\.0"
     ),

@@ -16,6 +16,7 @@ REFUSED = (
     "codebook",
     "full covariance",
     "full covariance of one",
+    "spectral normal",
     "uniform",
     "relaxed categorical",
     "straight-through bernoulli",

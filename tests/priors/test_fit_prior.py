@@ -108,26 +108,29 @@ def mixture_prior(components):
     return priors.GaussianMixture((3,), components, dtype="float64")
 
 
-def mixture_of(z, components, seed):
+def mixture_of(z, components, seed, covariance):
     return mixture.GaussianMixture(
-        components, covariance_type="diag", reg_covar=1e-6, max_iter=1000, random_state=seed
+        components, covariance_type=covariance, reg_covar=1e-6, max_iter=1000, random_state=seed
     ).fit(z)
 
 
-def test_em_gives_the_numbers_of_scikit_learn():
+@pytest.mark.parametrize("full", [False, True])
+def test_em_gives_the_numbers_of_scikit_learn(full):
     model = LinearGaussian.random()
     vae, x = autoencoder(model), model.sample(300)
     x[:100] += 4.0  # two clusters
-    prior = priors.GaussianMixture((3,), 4, dtype="float64")
+    prior = priors.GaussianMixture((3,), 4, full_covariance=full, dtype="float64")
     before = [variable.numpy() for variable in prior.variables]
     fitted = latent.fit_prior(vae, x, prior, seed=5)
     z = draws(vae, x)
-    expected = mixture_of(z, 4, 5)
+    expected = mixture_of(z, 4, 5, "full" if full else "diag")
     law = fitted.prior_distribution()
+    np.testing.assert_allclose(law.log_prob(z), expected.score_samples(z), rtol=0, atol=1e-10)
+    law = law.distribution if full else law  # without the shape of z
     np.testing.assert_allclose(law.mixture_distribution.probs_parameter(), expected.weights_, rtol=1e-12)
     np.testing.assert_allclose(law.components_distribution.mean(), expected.means_, rtol=1e-12)
-    np.testing.assert_allclose(law.components_distribution.variance(), expected.covariances_, rtol=1e-10)
-    np.testing.assert_allclose(law.log_prob(z), expected.score_samples(z), rtol=0, atol=1e-10)
+    spread = law.components_distribution.covariance() if full else law.components_distribution.variance()
+    np.testing.assert_allclose(spread, expected.covariances_, rtol=1e-10, atol=1e-14)
     for variable, value in zip(prior.variables, before, strict=True):
         np.testing.assert_array_equal(variable, value)
 
@@ -380,7 +383,7 @@ def test_in_a_conditional_model_em_fits_what_all_conditions_give_together():
     vae, labels = conditional(posterior=families.Deterministic(LATENT), objective=terms.NegativeLogLikelihood()), LABELS
     prior = priors.GaussianMixture(LATENT, 2)
     fitted = latent.fit_prior(vae, (digits(), labels), prior)
-    expected = mixture_of(vae.encode(digits(), labels).mean().numpy().astype("float64"), 2, 0)
+    expected = mixture_of(vae.encode(digits(), labels).mean().numpy().astype("float64"), 2, 0, "diag")
     np.testing.assert_allclose(fitted.prior.loc, expected.means_, rtol=1e-5)
     assert fitted.sample(2, condition=[1, 2], seed=0).shape == (2, *SHAPE)
 

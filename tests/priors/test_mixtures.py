@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_probability as tfp
 from scipy import special, stats
 
 from tests.identities.statistics import SIGMAS
@@ -14,9 +15,9 @@ SAMPLED = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
 SEED = tf.constant([3, 4])
 
 
-def mixture():
+def mixture(full=False):
     """Returns three Gaussians in two dimensions whose numbers are not those that they begin with."""
-    prior = priors.GaussianMixture((2,), 3, dtype="float64")
+    prior = priors.GaussianMixture((2,), 3, full_covariance=full, dtype="float64")
     rng = np.random.default_rng(0)
     for variable in prior.weights:
         variable.assign(rng.normal(size=variable.shape))
@@ -54,7 +55,30 @@ def test_the_density_of_a_gaussian_mixture_is_its_formula():
     np.testing.assert_allclose(prior.distribution().log_prob(z), expected, rtol=1e-12)
 
 
-@pytest.mark.parametrize("law", [lambda: mixture().distribution(), lambda: vamp().prior_distribution()])
+def full():
+    return mixture(full=True)
+
+
+def test_the_density_of_a_full_mixture_is_its_formula():
+    prior = priors.GaussianMixture((2, 2), 3, full_covariance=True, dtype="float64")
+    rng = np.random.default_rng(0)
+    for variable in prior.weights:
+        variable.assign(rng.normal(size=variable.shape))
+    weights, loc, scale = numbers(prior)
+    z, each = rng.normal(size=(7, 2, 2)), []
+    for component in range(3):
+        # The triangle in the order of tfp.math.fill_triangular.
+        below = np.zeros((4, 4))
+        below[1:, :-1] = tfp.math.fill_triangular(prior.triangle[component])
+        lower = scale[component].reshape(-1, 1) * (np.eye(4) + below)
+        law = stats.multivariate_normal(loc[component].ravel(), lower @ lower.T)
+        each.append(law.logpdf(z.reshape(7, 4)) + np.log(weights[component]))
+    np.testing.assert_allclose(prior.distribution().log_prob(z), special.logsumexp(each, axis=0), rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "law", [lambda: mixture().distribution(), lambda: full().distribution(), lambda: vamp().prior_distribution()]
+)
 def test_the_density_integrates_to_one(law):
     # The sum over a grid of a smooth function that vanishes at the edges; the narrowest scale is above 0.1.
     axis = np.linspace(-12, 12, 601)
@@ -77,13 +101,13 @@ def test_a_vamp_prior_of_the_data_is_the_aggregate_posterior():
 
 def with_law(prior_of):
     """Returns a prior, its law, and the encoder that it is made of, or None."""
-    if prior_of is mixture:
-        return mixture(), mixture().distribution(), None
+    if prior_of is not vamp:
+        return prior_of(), prior_of().distribution(), None
     model = vamp()
     return model.prior, model.prior_distribution(), model.encode_preprocessed
 
 
-@pytest.mark.parametrize("prior_of", [mixture, vamp])
+@pytest.mark.parametrize("prior_of", [mixture, full, vamp])
 def test_draws_follow_the_density(prior_of):
     prior, law, encode = with_law(prior_of)
     count = 40_000
@@ -98,9 +122,10 @@ def test_draws_follow_the_density(prior_of):
     assert abs(mine.mean() - theirs.mean()) < SIGMAS * error
 
 
-def test_the_temperature_is_about_the_components_own_mean():
-    prior = mixture()
-    _, loc, scale = numbers(prior)
+@pytest.mark.parametrize("prior_of", [mixture, full])
+def test_the_temperature_is_about_the_components_own_mean(prior_of):
+    prior = prior_of()
+    _, loc, _ = numbers(prior)
     means = prior.sample(300, SEED, temperature=0.0).numpy()
     chosen = np.argmin(np.abs(means[:, None] - loc).sum(axis=-1), axis=1)
     np.testing.assert_allclose(means, loc[chosen], rtol=1e-12)
@@ -108,8 +133,17 @@ def test_the_temperature_is_about_the_components_own_mean():
     # The same component and the same noise, half as far.
     half, whole = (prior.sample(300, SEED, temperature=t).numpy() for t in (0.5, 1.0))
     np.testing.assert_allclose(half - means, 0.5 * (whole - means), atol=1e-12)
+
+
+def test_the_spread_about_a_components_mean_is_its_scale():
+    prior = mixture()
+    _, loc, scale = numbers(prior)
+    means, whole = (prior.sample(300, SEED, temperature=t).numpy() for t in (0.0, 1.0))
+    chosen = np.argmin(np.abs(means[:, None] - loc).sum(axis=-1), axis=1)
     assert abs(np.std((whole - means) / scale[chosen]) - 1) < SIGMAS / np.sqrt(2 * 600)
 
+
+def test_the_temperature_of_a_vamp_prior_is_about_the_posteriors_means():
     model = vamp()
     encode = model.encode_preprocessed
     locs = model.encode_preprocessed(model.prior.pseudo_inputs).mean().numpy()

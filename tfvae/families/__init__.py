@@ -23,6 +23,7 @@ from tfvae.families.precision_weighted import PrecisionWeighted
 from tfvae.families.product_of_experts import ProductOfExperts
 from tfvae.families.relaxed_bernoulli import RelaxedBernoulli
 from tfvae.families.relaxed_categorical import RelaxedCategorical
+from tfvae.families.spectral_normal import SpectralNormal
 from tfvae.families.student_t import StudentT
 from tfvae.families.top_down import TopDown
 from tfvae.families.transformed import Transformed
@@ -53,6 +54,7 @@ __all__ = [
     "ProductOfExperts",
     "RelaxedBernoulli",
     "RelaxedCategorical",
+    "SpectralNormal",
     "StudentT",
     "TopDown",
     "Transformed",

@@ -30,6 +30,8 @@ higher is better. "+-" is the standard error over test images and seeds together
 `vae`, image by image, with its own standard error: the images are the same, so it says more than the two figures.
 """
 
+# Of a line of code.
+_WIDTH = 120
 _MEASURES = {
     "log p(x), binary pixels": "Binary pixels: the same binarised digits for all.",
     "log p(x|c), binary pixels": "Given the label, of the same binarised digits.",
@@ -117,10 +119,13 @@ def _recipe(name, parts, plain):
         sentence = "as vae, with other networks"
     about = "\n".join(textwrap.wrap(" ".join(reference), 120, break_on_hyphens=False))
     taken = inspect.signature(function).parameters.values()
-    signature = inspect.Signature([parameter.replace(annotation=parameter.empty) for parameter in taken])
+    arguments = ", ".join(str(parameter.replace(annotation=parameter.empty)) for parameter in taken)
+    call = f"recipes.{name}({arguments})"
+    if len(call) > _WIDTH:  # as the formatter would
+        call = f"recipes.{name}(\n    {arguments}\n)"
     return (
         f"### {name}\n\n{summary}\n\n```text\n{equation}\n```\n\n{about}\n\n"
-        f"```python\nrecipes.{name}{signature}\n```\n\n```text\n{sentence}\n```\n\n"
+        f"```python\n{call}\n```\n\n```text\n{sentence}\n```\n\n"
         f"![{name}: {_shown(name, parts)}](pictures/recipes/{name}.png)\n"
     )
 
