@@ -16,7 +16,7 @@ from tfvae import data, families, networks, recipes, terms
 NAMES = recipes.__all__
 # Of each kind one; all are trained by the contract, with smaller networks.
 TRAINED = ("vae", "iwae", "vamp_prior_vae", "autoencoder", "conditional_vae", "categorical_vae")
-LEVELS = ("ladder_vae", "top_down_vae")
+LEVELS = ("ladder_vae", "sequential_vae", "top_down_vae")
 LINEAR = ("factor_analysis", "ppca")
 SHARP = ("autoencoder_kl", "dfc_vae", "ms_ssim_vae", "vae_gan")
 PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder")

@@ -62,6 +62,18 @@ def test_both_layers_are_used_and_know_more_than_one(recipe, one_layer, record_p
     assert abs(sum(kls) - bound["kl_level_0"] - bound["kl_level_1"]) < 0.2
 
 
+def test_each_step_of_a_sequence_is_used_and_brings_the_picture_nearer():
+    vae = trained("sequential_vae", epochs=20, steps=20 * 23)
+    kls = vae.posterior.split(evaluation.activity(vae, load("test")).kl_per_dimension)
+    assert min(kl.numpy().sum() for kl in kls) > 0.5
+    images = data.digits("test")[0]
+    z = vae.posterior.split(vae.encode(images).mean())
+    # Steps whose z is 0 know nothing of x.
+    seen = [np.concatenate([*(z[:step]), *(0 * each for each in z[step:])], axis=1) for step in range(4)]
+    errors = [float(np.mean((images / 255.0 - vae.decode(each.astype("float32")).mean()) ** 2)) for each in seen]
+    assert errors == sorted(errors, reverse=True)
+
+
 def test_samples_at_a_low_temperature_of_the_lower_layer_are_alike_where_the_top_is():
     """What the top layer decides stays, and what the lower one adds is gone: the spread of samples falls."""
     vae = trained("top_down_vae", epochs=20, steps=200, **networks_of(128))

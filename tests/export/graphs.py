@@ -8,7 +8,7 @@ from tests.models import SHAPE, recipe
 OF_NETWORKS = (
     *("vae", "planar_flow_vae", "radial_flow_vae", "iaf_vae", "categorical_vae", "conditional_vae"),
     *("sigma_vae", "continuous_bernoulli_vae", "ppca", "factor_analysis", "autoencoder"),
-    *("ladder_vae", "top_down_vae", "autoencoder_kl"),
+    *("ladder_vae", "top_down_vae", "sequential_vae", "autoencoder_kl"),
 )
 # Of these and of drawing z.
 OF_ALL = (*OF_NETWORKS, "gaussian_mixture_prior_vae", "vamp_prior_vae", "autoregressive_prior_vae")

@@ -1,11 +1,13 @@
 """The latent space: paths and directions in it, and what a linear classifier finds there; parts fitted afterwards."""
 
 from tfvae.latent.aggregate import fit_prior
+from tfvae.latent.chain import chain
 from tfvae.latent.inspection import attribute_vector, linear, linear_probe, nearest, spherical, traversal
 from tfvae.latent.residuals import fit_likelihood
 
 __all__ = [
     "attribute_vector",
+    "chain",
     "fit_likelihood",
     "fit_prior",
     "linear",

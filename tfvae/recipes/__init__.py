@@ -28,7 +28,7 @@ from tfvae.recipes import (
 from tfvae.recipes.autoencoders import autoencoder, denoising_autoencoder, sparse_autoencoder
 from tfvae.recipes.bounds import ciwae, dreg_iwae, iwae, miwae, piwae, sticking_the_landing_vae
 from tfvae.recipes.conditional import conditional_vae
-from tfvae.recipes.hierarchies import ladder_vae, top_down_vae
+from tfvae.recipes.hierarchies import ladder_vae, sequential_vae, top_down_vae
 from tfvae.recipes.latent_priors import autoregressive_prior_vae, gaussian_mixture_prior_vae, vamp_prior_vae
 from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
 from tfvae.recipes.linear import factor_analysis, ppca
@@ -80,6 +80,7 @@ __all__ = [
     "planar_flow_vae",
     "ppca",
     "radial_flow_vae",
+    "sequential_vae",
     "sigma_vae",
     "sparse_autoencoder",
     "sticking_the_landing_vae",

@@ -1,7 +1,7 @@
 """Several stochastic layers."""
 
 from tfvae import arguments, families, networks, priors, schedules, terms
-from tfvae.recipes import by_size
+from tfvae.recipes import by_size, sequence
 from tfvae.recipes.recipe import model, recipe
 
 
@@ -59,3 +59,28 @@ def top_down_vae(event_shape, latent_size=16, steps=1000, **parts):
     TopDown([Normal((2,)), Normal((6,))])
     """
     return _two_levels(event_shape, latent_size, steps, lambda family: family, **parts)
+
+
+@recipe
+def sequential_vae(event_shape, latent_size=16, length=3, steps=1000, **parts):
+    """Sequential VAE: a picture in several steps, each with a z of its own that sees what the last one left.
+
+    x^(1) = f_1(z_1),  x^(t) = x^(t-1) + f_t(x^(t-1), z_t),  x ~ p(x|x^(T))
+    loss = -E_q[log p(x|x^(T))] + min(t / steps, 1) sum_t E_q[KL(q(z_t|x, x^(t-1)) || p(z_t|x^(t-1)))]
+
+    The latent dimensions are shared among the `length` steps. It is a chain of stochastic
+    layers whose states are pictures; the paper also compares each x^(t) with x.
+
+    Zhao, Song and Ermon (2017), Towards deeper understanding of variational autoencoding
+    models, arXiv 1702.08658, section 5.
+
+    >>> sequential_vae((8, 8, 1), 9).posterior
+    TopDown([Normal((3,)), Normal((3,)), Normal((3,))])
+    """
+    length = arguments.integer("length", length, "an int >= 2: a chain of one step is a VAE", minimum=2)
+    expected = f"an int >= {length}, as it is shared among the steps"
+    arguments.integer("latent_size", latent_size, expected, minimum=length)
+    sizes = [latent_size // length + (step < latent_size % length) for step in range(length)]
+    warm_up = schedules.Linear(0.0, 1.0, steps)
+    objective = [terms.NegativeLogLikelihood(), *(terms.KL(warm_up, level=level) for level in range(length))]
+    return model(event_shape, latent_size, objective, **(sequence.parts(event_shape, sizes) | parts))
