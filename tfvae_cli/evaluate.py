@@ -57,6 +57,8 @@ def _measure(vae, dataset, count, options):
         # Where entries are missing their number differs by example; only the estimate counts them.
         return {} if vae.likelihood.takes_missing else {"bits_per_dimension": nats / (dimensions * math.log(2))}
 
+    if not vae.compiled:  # one whose prior was fitted afterwards
+        vae.compile()
     metrics = vae.evaluate(dataset, verbose=0, return_dict=True)
     if "elbo" in metrics:
         elbo = metrics["elbo"]

@@ -14,6 +14,7 @@ _COMMANDS = {
     "reconstruct": "draw",
     "vary": "draw",
     "encode": "encode",
+    "fit-prior": "fit_prior",
     "export": "export",
     "request": "request",
     "explore": "explore",
@@ -35,7 +36,7 @@ def main(arguments=None):
     try:
         problem.speak_plainly()
         module = importlib.import_module(f"tfvae_cli.{_COMMANDS[options.command]}")
-        status = getattr(module, options.command)(options)
+        status = getattr(module, options.command.replace("-", "_"))(options)
         sys.stdout.flush()  # here, where a closed pipe is handled
         return status
     except KeyboardInterrupt as interrupt:

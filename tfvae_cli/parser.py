@@ -57,9 +57,9 @@ def _add_output(parser, what, default):
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
 
 
-def _add_images(parser):
-    _add_data(parser, "which images; by default the test split of the run's own dataset")
-    parser.add_argument("--split", default=None, help="train, validation, test, or as TFDS has it (default test)")
+def _add_images(parser, split="test"):
+    _add_data(parser, f"which images; by default the {split} split of the run's own dataset")
+    parser.add_argument("--split", default=None, help=f"train, validation, test, or as TFDS has it (default {split})")
 
 
 def _train(commands):
@@ -163,6 +163,23 @@ def _measure(commands):
     )
     _add_output(encode, "an .npz file, or a folder with --shard-size", "RUN/latents-SPLIT[.npz]")
     _add_images(encode)
+
+    fit_prior = commands.add_parser(
+        "fit-prior",
+        help="fit a prior to what a model encodes, for better samples",
+        description="Fit a mixture of Gaussians to the latents of the training images, and write the model with it\n"
+        "as its prior. Nothing else of the model changes. Samples, also those of an autoencoder, are then of\n"
+        "latents that the decoder knows.",
+        epilog="example:\n  tfvae fit-prior runs/digits && tfvae sample runs/digits/fitted.keras",
+    )
+    _add_run(fit_prior)
+    fit_prior.add_argument("--components", type=typed.count, default=4, help="Gaussians (default 4)")
+    full = "whether latents depend on each other (default: where there are 4 images for each of z's numbers)"
+    fit_prior.add_argument("--full", action=argparse.BooleanOptionalAction, help=full)
+    least = "of a Gaussian's spread; a larger one is smoother (default 0.05)"
+    fit_prior.add_argument("--min-scale", type=typed.number, default=0.05, help=least)
+    _add_output(fit_prior, "a .keras file", "RUN/fitted.keras")
+    _add_images(fit_prior, "train")
 
     export = commands.add_parser(
         "export",

@@ -22,7 +22,7 @@ _MADE = (
     *("model.keras", "features.keras", "history.csv", "tensorboard", "checkpoints", "pictures", "curves.png"),
     "config.toml",
 )
-_RESULTS = ("samples.png", "reconstructions.png", "variations.png", "evaluation-*.json", "latents-*")
+_RESULTS = ("fitted.keras", "samples.png", "reconstructions.png", "variations.png", "evaluation-*.json", "latents-*")
 
 
 class RunFolder:

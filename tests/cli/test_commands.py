@@ -13,7 +13,7 @@ from PIL import Image
 
 from tests.cli import program
 from tests.cli.folders import names, picture, rows
-from tfvae import data, evaluation, export, families, latent, pictures, recipes
+from tfvae import data, evaluation, export, families, latent, pictures, priors, recipes, terms
 
 
 @pytest.fixture(scope="module")
@@ -144,6 +144,26 @@ def test_samples_are_compared_in_features_that_are_kept(run, vae, images, tmp_pa
     other.save(tmp_path / "pixels.keras")
     assert figures("third", "--network", tmp_path / "pixels.keras")["network"].startswith("pixels, 0 weights")
     assert "training a classifier" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("flags", "full"), [((), True), (("--no-full", "--components", "2"), False)])
+def test_fit_prior_gives_what_fit_prior_gives(run, vae, tmp_path, capsys, flags, full):
+    path = tmp_path / "fitted.keras"
+    assert program.run("fit-prior", run, "--output", path, *flags) == 0
+    said = capsys.readouterr()
+    assert f"{'full' if full else 'diagonal'} covariances, for z of 2 numbers, fitted to 1,437 images" in said.err
+    assert f"Next: tfvae sample {path}" in said.out
+    prior = priors.GaussianMixture((2,), 4 if full else 2, min_scale=0.05, full_covariance=full)
+    dataset, _ = data.load("digits", "train", batch_size=128, shuffle=False)
+    objective = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+    expected = latent.fit_prior(vae, dataset, prior, objective, seed=0)
+    found = keras.saving.load_model(path)
+    z = vae.encode(data.digits("test")[0]).mean()
+    laws = [each.prior_distribution().log_prob(z) for each in (found, expected)]
+    np.testing.assert_allclose(*laws, rtol=1e-5)
+    assert program.run("sample", path, "--count", "4", "--output", tmp_path / "samples.png") == 0
+    evaluated = ("--dataset", "digits", "--num-samples", "5", "--output", tmp_path / "figures.json")
+    assert program.run("evaluate", path, *evaluated) == 0
 
 
 def test_encode_gives_what_encode_gives_whole_and_in_shards(run, vae, images, tmp_path, capsys):

@@ -13,7 +13,7 @@ from tfvae import recipes
 from tfvae_cli import parser
 
 COMMANDS = (
-    *("train", "evaluate", "sample", "reconstruct", "vary", "encode"),
+    *("train", "evaluate", "sample", "reconstruct", "vary", "encode", "fit-prior"),
     *("export", "request", "explore", "recipes", "datasets"),
 )
 SLOW = ("keras", "numpy", "tensorflow", "tensorflow_probability", "tfvae")
