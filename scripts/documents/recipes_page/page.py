@@ -32,8 +32,9 @@ higher is better. "+-" is the standard error over test images and seeds together
 
 # Of a line of code.
 _WIDTH = 120
+_COMPARED = "log p(x), binary pixels"
 _MEASURES = {
-    "log p(x), binary pixels": "Binary pixels: the same binarised digits for all.",
+    _COMPARED: "Binary pixels: the same binarised digits for all.",
     "log p(x|c), binary pixels": "Given the label, of the same binarised digits.",
     "log p(x), grey pixels": (
         "Grey pixels in [0, 1]: log densities, which can be above 0 and are not to be compared with the probabilities\n"
@@ -48,7 +49,7 @@ def write(path, known):
 
     Args:
         path: The Markdown file, replaced whole.
-        known: {name: what `measure.recipe` returned, and the budget}.
+        known: {name: what `summary` returned, and the budget}.
     """
     budgets = {(about["epochs"], about["seeds"]) for about in known.values()}
     if len(budgets) > 1:
@@ -66,6 +67,24 @@ def write(path, known):
     temporary.replace(path)
 
 
+def summary(found, plain):
+    """Returns what the page says of a recipe, from what `measure.recipe` returned.
+
+    Args:
+        found: Its return.
+        plain: That of `vae`, whose images are the same.
+    """
+    told = {name: found[name] for name in ("measure", "means", "parts")}
+    told["mean"] = float(np.mean(found["means"]))
+    told["error"] = math.hypot(_of_mean(found["per_example"]), _of_mean(found["means"]))
+    if found["measure"] == _COMPARED and found is not plain:
+        values = np.subtract(found["per_example"], plain["per_example"])
+        # The seeds of two recipes have nothing in common but their number.
+        error = math.hypot(_of_mean(values), _of_mean(found["means"]), _of_mean(plain["means"]))
+        told["over"] = [float(values.mean()), error]
+    return told
+
+
 def _names(theme):
     return [
         name
@@ -77,29 +96,17 @@ def _names(theme):
 def _table(measure, known):
     rows = {name: about for name, about in known.items() if about["measure"] == measure}
     sign = -1 if measure == "squared error" else 1
-    rows = dict(sorted(rows.items(), key=lambda row: -sign * np.mean(row[1]["means"])))
-    compared = measure == "log p(x), binary pixels"
+    rows = dict(sorted(rows.items(), key=lambda row: -sign * row[1]["mean"]))
+    compared = measure == _COMPARED
     head = ["recipe", measure.replace("|", "\\|"), "+-"] + (["over vae", "+-"] if compared else []) + ["each seed"]
     lines = ["| " + " | ".join(head) + " |", "|---" + "|---:" * (len(head) - 1) + "|"]
     for name, about in rows.items():
-        cells = [f"[`{name}`](#{name})", f"{np.mean(about['means']):.2f}", f"{_error(about):.2f}"]
+        cells = [f"[`{name}`](#{name})", f"{about['mean']:.2f}", f"{about['error']:.2f}"]
         if compared:
-            cells += ["", ""] if name == "vae" else _difference(about, known["vae"])
+            cells += [f"{about['over'][0]:+.2f}", f"{about['over'][1]:.2f}"] if "over" in about else ["", ""]
         cells.append(", ".join(f"{mean:.2f}" for mean in about["means"]))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
-
-
-def _error(about):
-    """Returns the standard error of a mean over images and seeds, both of which another run draws anew."""
-    return math.hypot(_of_mean(about["per_example"]), _of_mean(about["means"]))
-
-
-def _difference(about, other):
-    values = np.subtract(about["per_example"], other["per_example"])
-    # The seeds of two recipes have nothing in common but their number.
-    error = math.hypot(_of_mean(values), _of_mean(about["means"]), _of_mean(other["means"]))
-    return [f"{values.mean():+.2f}", f"{error:.2f}"]
 
 
 def _of_mean(values):
