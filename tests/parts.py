@@ -18,6 +18,9 @@ FAMILIES = {
     "bernoulli, image": lambda dtype: families.Bernoulli((4, 4, 2), dtype=dtype),
     "deterministic": lambda dtype: families.Deterministic((4,), dtype=dtype),
     "codebook": lambda dtype: families.VectorQuantized((2, 2), num_codes=5, dtype=dtype),
+    "codebooks": lambda dtype: families.ResidualQuantized((2, 2), num_codes=5, depth=3, dtype=dtype),
+    "grid of codes": lambda dtype: families.FiniteScalarQuantized((2, 3), levels=(8, 5, 2), dtype=dtype),
+    "signs": lambda dtype: families.LookupFreeQuantized((2, 2), dtype=dtype),
     "full covariance": lambda dtype: families.MultivariateNormal((4,), dtype=dtype),
     "full covariance of one": lambda dtype: families.MultivariateNormal((1,), dtype=dtype),
     "uniform": lambda dtype: families.Uniform((4,), low=-2.0, dtype=dtype),
@@ -311,6 +314,24 @@ MODELS = {
         "objective": [terms.NegativeLogLikelihood(), terms.Commitment()],
         "preprocessing": data.Rescale(),
     },
+    "codebooks": lambda: {
+        "posterior": families.ResidualQuantized(LATENT, num_codes=8, depth=2),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(), terms.Commitment()],
+        "preprocessing": data.Rescale(),
+    },
+    "grid of codes": lambda: {
+        "posterior": families.FiniteScalarQuantized(LATENT, levels=(8, 5, 4)),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood()],
+        "preprocessing": data.Rescale(),
+    },
+    "signs": lambda: {
+        "posterior": families.LookupFreeQuantized(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(), terms.CodeEntropy(group_size=2), terms.Commitment()],
+        "preprocessing": data.Rescale(),
+    },
     "cyclical": lambda: {
         "objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Cyclical(0.1, 1.0, 10))]
     },
@@ -426,3 +447,6 @@ COUPLING = {
     "total correlation": lambda: terms.TotalCorrelation(networks.mlp_critic(LATENT, (4,))),
     "one for each network": lambda: terms.PerNetwork(terms.MMD(unbiased=False), terms.KL(free_bits=0.6)),
 }
+
+# Likewise, beside a posterior of signs.
+COUPLING_OF_SIGNS = {"entropy of codes": lambda: terms.CodeEntropy(group_size=2)}

@@ -64,6 +64,7 @@ def test_model(name, tmp_path):
         terms.KL(free_bits=0.1),
         terms.KL(weight=schedules.Cyclical(0.0, 1.0, 7, cycles=2)),
         terms.Sparsity(weight=0.5, num_samples=2),
+        terms.CodeEntropy(weight=0.5, temperature=0.2, group_size=4),
         terms.MMD(weight=0.5, num_samples=2),
         terms.MMD(kernel=terms.kernels.InverseMultiquadric(0.5, (1.0, 3.0)), unbiased=False),
         terms.kernels.RBF(0.5),

@@ -19,6 +19,7 @@ TRAINED = ("vae", "iwae", "vamp_prior_vae", "autoencoder", "conditional_vae", "c
 LEVELS = ("ladder_vae", "sequential_vae", "top_down_vae")
 LINEAR = ("factor_analysis", "ppca")
 SHARP = ("autoencoder_kl", "dfc_vae", "ms_ssim_vae", "vae_gan")
+QUANTISED = ("fsq_vae", "lfq_vae", "rq_vae", "vq_vae")
 PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder")
 
 
@@ -36,14 +37,14 @@ def small(name):
     parts = {}
     if name == "categorical_vae":
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3, 10), (16,))}
-    elif name not in (*LINEAR, *LEVELS, "conditional_vae", "autoencoder_kl"):
+    elif name not in (*LINEAR, *LEVELS, *QUANTISED, "conditional_vae", "autoencoder_kl"):
         parts |= {"encoder": networks.mlp_encoder(SHAPE, (16,)), "decoder": networks.mlp_decoder((3,), (16,))}
     posterior = _narrowed(recipe(name, SHAPE, 3).posterior)
     if posterior is not None:
         parts |= {"posterior": posterior}
     if name in ("dreg_iwae", "sticking_the_landing_vae"):
         parts |= {"posterior": RegularNoise((3,), scale="shared")}
-    if name not in (*LINEAR, *PLAIN, *SHARP, "sigma_vae", "continuous_bernoulli_vae"):
+    if name not in (*LINEAR, *PLAIN, *SHARP, *QUANTISED, "sigma_vae", "continuous_bernoulli_vae"):
         parts |= {"preprocessing": data.Binarize()}
     if name == "denoising_autoencoder":
         parts |= {"preprocessing": data.Corrupt(data.Rescale(), salt_and_pepper=1.0, low=0.5, high=0.5)}

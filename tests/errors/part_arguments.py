@@ -2,12 +2,73 @@
 
 import numpy as np
 
-from tests.errors.models import two_stages
+from tests.errors.models import build, two_stages
 from tests.errors.row import row
-from tests.models import SHAPE
+from tests.models import LATENT, SHAPE
 from tfvae import VAE, data, families, flows, networks, priors, recipes, schedules, terms
 
+# Posteriors of codes, by what an error calls them.
+QUANTISED = {
+    "VectorQuantized": lambda: families.VectorQuantized(LATENT, 4),
+    "ResidualQuantized": lambda: families.ResidualQuantized(LATENT, 4, 2),
+    "FiniteScalarQuantized": lambda: families.FiniteScalarQuantized(LATENT, (5, 5, 5)),
+    "LookupFreeQuantized": lambda: families.LookupFreeQuantized(LATENT),
+}
+# What needs a density of them.
+OF_A_DENSITY = {
+    "a KL": (lambda make: build(posterior=make()), "KL needs the density of q"),
+    "importance weights": (
+        lambda make: build(posterior=make(), objective=terms.ImportanceWeighted(3)),
+        "ImportanceWeighted needs the density of q",
+    ),
+    "a likelihood": (
+        lambda make: build(likelihood=make(), encoder=networks.mlp_encoder(LATENT)),
+        "NegativeLogLikelihood needs the density of p|moves by statistics of the batch",
+    ),
+    "a learned prior": (lambda make: priors.Learned(make()), "`family`.*known at any point"),
+    "a fixed prior": (lambda make: priors.Fixed(make(), {"encoded": 0.0}), "`family`.*known at any point"),
+    "a base of flows": (lambda make: families.Transformed(make(), flows.Radial(LATENT)), "`base`.*with a density"),
+    "what is observed": (lambda make: families.Observed(make()), "has none"),
+}
+
 ROWS = {
+    **{
+        f"{use} of {name}": row(lambda act=act, make=make: act(make), said, name)
+        for use, (act, said) in OF_A_DENSITY.items()
+        for name, make in QUANTISED.items()
+    },
+    "one code": row(lambda: families.VectorQuantized((3,), 1), "`num_codes`", "int >= 2", "num_codes=1"),
+    "a book that forgets nothing": row(lambda: families.VectorQuantized((3,), 4, decay=1.0), "`decay`", r"\[0, 1\)"),
+    "books of one code": row(lambda: families.ResidualQuantized((3,), 1, 2), "`num_codes`", "num_codes=1"),
+    "no book": row(lambda: families.ResidualQuantized((3,), 4, 0), "`depth`", "positive int", "depth=0"),
+    "books that revive all": row(lambda: families.ResidualQuantized((3,), 4, 2, revive=1), "`revive`", "revive=1"),
+    "levels of other dimensions": row(
+        lambda: families.FiniteScalarQuantized((7, 7, 3)), "`levels`", "3 ints >= 2", r"levels=\(8, 5, 5, 5\)"
+    ),
+    "levels that are a number": row(lambda: families.FiniteScalarQuantized((3,), 5), "`levels`", "levels=5"),
+    "a dimension of one level": row(lambda: families.FiniteScalarQuantized((2,), (5, 1)), "`levels`", ">= 2", "=1"),
+    "more codes than numbers": row(
+        lambda: families.FiniteScalarQuantized((4,), (256,) * 4), "`levels`", r"2\^31 - 1", "256"
+    ),
+    "more signs than numbers have": row(
+        lambda: families.LookupFreeQuantized((7, 7, 31)), "`event_shape`", "at most 30", r"\(7, 7, 31\)"
+    ),
+    "an entropy of no temperature": row(lambda: terms.CodeEntropy(temperature=0), "`temperature`", "> 0"),
+    "an entropy of no group": row(lambda: terms.CodeEntropy(group_size=0), "`group_size`", "1 to 16"),
+    "an entropy of 2^17 codes": row(lambda: terms.CodeEntropy(group_size=17), "`group_size`", "group_size=17"),
+    "an entropy of codes that aren't signs": row(
+        lambda: build(posterior=QUANTISED["VectorQuantized"](), objective=[terms.CodeEntropy()]),
+        "VectorQuantized posterior",
+        r"families\.LookupFreeQuantized",
+    ),
+    "a commitment to no codes": row(
+        lambda: build(objective=[terms.NegativeLogLikelihood(), terms.Commitment()]),
+        "Normal posterior has none",
+        r"families\.VectorQuantized",
+    ),
+    "levels of a recipe, of other dimensions": row(
+        lambda: recipes.fsq_vae(SHAPE, 4, levels=(8, 6, 5)), "`levels`", "4 ints", r"\(8, 6, 5\)"
+    ),
     "a window of similarity that is even": row(lambda: terms.MultiScaleSSIM(window=8), "`window`", "odd int >= 3"),
     "no range of a picture": row(lambda: terms.MultiScaleSSIM(peak=0), "`peak`", "> 0"),
     "a focus below zero": row(lambda: terms.FocalFrequency(alpha=-1.0), "`alpha`", ">= 0"),

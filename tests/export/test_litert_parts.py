@@ -225,7 +225,8 @@ def test_the_graph_of_each_other_recipe_is_one_of_these(known, roles):
 @pytest.mark.parametrize(
     ("name", "quantization"),
     [
-        *itertools.product(graphs.OF_NETWORKS, (None, "int8")),
+        *itertools.product(graphs.OF_NETWORKS, (None,)),
+        *((name, "int8") for name in graphs.OF_NETWORKS if name not in graphs.OF_FAR_CODES),
         *itertools.product(("vae", "conditional_vae", "sigma_vae"), ("float16", "dynamic")),
     ],
 )
@@ -238,3 +239,12 @@ def test_every_recipe_exports_every_part(name, quantization, tmp_path):
         export.litert(model, path, part, quantization, data=examples, timed=False)
         found = conversion.operators(path.read_bytes())
         assert not any("Flex" in each or "CUSTOM" in each for each in found)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", graphs.OF_FAR_CODES)
+def test_a_decoder_of_codes_is_quantised_and_an_encoder_that_chooses_others_is_refused(name, tmp_path):
+    model, x = graphs.build(name), data.digits("train")[0][:64]
+    assert export.litert(model, tmp_path / "decoder.tflite", "decoder", "int8", data=x, timed=False).is_file()
+    with pytest.raises(export.ExportMismatch, match="int8 encoder differs from Keras"):
+        export.litert(model, tmp_path / "encoder.tflite", "encoder", "int8", data=x, timed=False)

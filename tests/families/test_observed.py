@@ -14,6 +14,9 @@ tfd = tfp.distributions
 REFUSED = (
     "deterministic",
     "codebook",
+    "codebooks",
+    "grid of codes",
+    "signs",
     "full covariance",
     "full covariance of one",
     "spectral normal",

@@ -43,7 +43,7 @@ def test_each_vector_becomes_the_nearest_code_and_keeps_its_gradient(family):
 
 
 def test_a_code_is_the_decayed_mean_of_the_vectors_that_it_was_nearest_to(family):
-    uses = family._uses.numpy()
+    uses = family.book.uses.numpy()
     sums = uses[:, None] * family.codes.numpy()
     for step in range(3):
         values = vectors(seed=step)
@@ -60,11 +60,36 @@ def test_a_code_is_the_decayed_mean_of_the_vectors_that_it_was_nearest_to(family
         np.testing.assert_allclose(family.codes, sums / uses[:, None], rtol=1e-10)
 
 
+def test_k_means_is_where_the_codes_stay():
+    """On vectors that stay the codes end where each is the mean of what is nearest to it, as Lloyd's algorithm does."""
+    values = np.concatenate([np.random.default_rng(0).normal(size=(60, 2)) + centre for centre in (0.0, 4.0, 9.0)])
+    start = values[[0, 1, 70, 130, 150]]
+    family = of_codes(start, revive=0)
+    family.book.decay = 0.7
+    for _ in range(200):
+        move(family, values)
+    lloyd = start
+    for _ in range(200):
+        numbers = nearest(values, lloyd)
+        lloyd = np.stack([values[numbers == code].mean(axis=0) for code in range(5)])
+    codes = family.codes.numpy()
+    numbers = nearest(values, codes)
+    assert set(numbers) == set(range(5))
+    np.testing.assert_allclose(codes, [values[numbers == code].mean(axis=0) for code in range(5)], rtol=1e-6)
+    move(family, values)
+    np.testing.assert_allclose(family.codes, codes, rtol=1e-9)
+    # Lloyd's own fixed point stays, too.
+    family = of_codes(lloyd, revive=0)
+    for _ in range(3):
+        move(family, values)
+    np.testing.assert_allclose(family.codes, lloyd, rtol=1e-9)
+
+
 def test_dead_codes_share_what_the_busiest_have():
     codes = np.array([[0, 0], [10, 0], [0, 10], [50, 50], [60, 60], [70, 70]], "float64")
     family = of_codes(codes, revive=0.1)
     move(family, np.repeat(codes[[0, 1, 2, 5]], [20, 90, 40, 1], axis=0))
-    moved, uses = family.codes.numpy(), family._uses.numpy()
+    moved, uses = family.codes.numpy(), family.book.uses.numpy()
     # The first dead code goes to the busiest one, the second to the second, the third, used for 1 of 151, to the third.
     for dead, busy, together in ((3, 1, 90), (4, 2, 40), (5, 0, 20)):
         assert 0 < np.linalg.norm(moved[dead] - codes[busy]) < 2
@@ -93,7 +118,7 @@ def test_a_code_that_is_never_the_nearest_stays_where_it_is():
 def of_codes(codes, revive):
     """A family of these codes that remembers nothing but the last step."""
     family = families.VectorQuantized(codes.shape[1:], len(codes), decay=0.0, revive=revive, dtype="float64")
-    family._codes.assign(codes)
+    family.book._codes.assign(codes)
     return family
 
 
@@ -107,7 +132,7 @@ def move(family, values):
 
 
 def test_a_book_without_dead_codes_is_left_alone(family):
-    family.revive = 0.01
+    family.book.revive = 0.01
     means = {"uses": tf.constant(np.full(CODES, 1.0)), "sums": tf.constant(np.full((CODES, 4), 2.0))}
     before = family.codes.numpy()
     family.move(means, tf.constant(10.0, tf.float64))

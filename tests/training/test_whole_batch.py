@@ -9,8 +9,8 @@ import pytest
 import tensorflow as tf
 
 from tests.models import LATENT, GivenDraws, RegularNoise, digits, make, regular_noise, strategy
-from tests.parts import COUPLING
-from tfvae import terms
+from tests.parts import COUPLING, COUPLING_OF_SIGNS
+from tfvae import families, terms
 from tfvae.devices import replicas
 from tfvae.inference import Inference
 from tfvae.training import gradients
@@ -77,13 +77,14 @@ def test_of_one_replica_the_whole_is_the_tensor_itself():
     np.testing.assert_array_equal(inference.rows, [0, 1, 2])
 
 
-def model():
-    """A model of all such terms, in float64, whose draws don't depend on where an example stands."""
+def model(table):
+    """A model of all terms of a table, in float64, whose draws don't depend on where an example stands."""
     keras.config.set_dtype_policy("float64")
+    posterior = families.LookupFreeQuantized if table is COUPLING_OF_SIGNS else RegularNoise
     return make(
-        posterior=RegularNoise(LATENT),
+        posterior=posterior(LATENT),
         prior=GivenDraws(LATENT),
-        objective=[terms.NegativeLogLikelihood(), *(build() for build in COUPLING.values())],
+        objective=[terms.NegativeLogLikelihood(), *(build() for build in table.values())],
     )
 
 
@@ -98,21 +99,22 @@ def learn(vae, x, condition, sample_weight):
     return shares.means | shares.critics, gradients.of(tape, followed, vae)
 
 
+@pytest.mark.parametrize("table", [COUPLING, COUPLING_OF_SIGNS], ids=["densities", "signs"])
 @pytest.mark.parametrize(("split", "weighted"), [((8, 0), False), ((3, 5), True)], ids=["empty", "uneven, weighted"])
-def test_terms_that_couple_examples_are_those_of_one_replica(split, weighted):
+def test_terms_that_couple_examples_are_those_of_one_replica(split, weighted, table):
     x = digits()[:COUNT]
     condition = np.random.default_rng(1).normal(size=(COUNT, *LATENT)).astype("float32")
     weights = np.array([1.0, 0.0, 2.0, 0.5, 3.0, 1.0, 0.0, 0.25]) if weighted else None
-    one = model()
+    one = model(table)
     with strategy().scope():
-        two = model()
+        two = model(table)
     two.set_weights(one.get_weights())
     assert all(term.couples_examples for term in one.objective[1:])
     parts = [part if weighted else part[:2] for part in shared((x, condition, weights), split)]
     with regular_noise():  # for what a term draws of the batch itself
         means, expected = learn(one, x, condition, weights)
         first, second = run(lambda x, c, w=None: learn(two, x, c, w), parts)
-    assert len(means) == 1 + len(COUPLING) + sum(term.critic is not None for term in one.objective)
+    assert len(means) == 1 + len(table) + sum(term.critic is not None for term in one.objective)
     for metric, mean in means.items():
         np.testing.assert_allclose(first[0][metric] + second[0][metric], mean, rtol=1e-10, err_msg=metric)
     for mine, theirs, gradient in zip(first[1], second[1], expected, strict=True):
@@ -120,7 +122,7 @@ def test_terms_that_couple_examples_are_those_of_one_replica(split, weighted):
 
 
 def test_every_term_that_couples_examples_is_tried():
-    kinds = {type(make()) for make in COUPLING.values()}
+    kinds = {type(make()) for make in (COUPLING | COUPLING_OF_SIGNS).values()}
     every = [term for term in vars(terms).values() if inspect.isclass(term) and term is not terms.Term]
     assert kinds == {term for term in every if "couples_examples = " in inspect.getsource(term)}
 

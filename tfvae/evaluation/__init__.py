@@ -2,6 +2,7 @@
 
 from tfvae.evaluation.activity import Activity, activity
 from tfvae.evaluation.classifier import Classifier, classifier, rotations
+from tfvae.evaluation.code_usage import CodeUsage, code_usage
 from tfvae.evaluation.estimate import Estimate
 from tfvae.evaluation.features import adapted
 from tfvae.evaluation.fidelity import Fidelity, fidelity
@@ -11,6 +12,7 @@ from tfvae.evaluation.reconstruction import Reconstruction, reconstruction
 __all__ = [
     "Activity",
     "Classifier",
+    "CodeUsage",
     "Estimate",
     "Fidelity",
     "LogLikelihood",
@@ -18,6 +20,7 @@ __all__ = [
     "activity",
     "adapted",
     "classifier",
+    "code_usage",
     "fidelity",
     "log_likelihood",
     "reconstruction",

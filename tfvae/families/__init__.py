@@ -8,9 +8,11 @@ from tfvae.families.deterministic import Deterministic
 from tfvae.families.discretized_logistic import DiscretizedLogistic
 from tfvae.families.discretized_logistic_mixture import DiscretizedLogisticMixture
 from tfvae.families.family import Family
+from tfvae.families.finite_scalar_quantized import FiniteScalarQuantized
 from tfvae.families.joint import Joint
 from tfvae.families.laplace import Laplace
 from tfvae.families.logistic import Logistic
+from tfvae.families.lookup_free_quantized import LookupFreeQuantized
 from tfvae.families.modalities import Modalities
 from tfvae.families.multivariate_normal import MultivariateNormal
 from tfvae.families.negative_binomial import NegativeBinomial
@@ -23,6 +25,7 @@ from tfvae.families.precision_weighted import PrecisionWeighted
 from tfvae.families.product_of_experts import ProductOfExperts
 from tfvae.families.relaxed_bernoulli import RelaxedBernoulli
 from tfvae.families.relaxed_categorical import RelaxedCategorical
+from tfvae.families.residual_quantized import ResidualQuantized
 from tfvae.families.spectral_normal import SpectralNormal
 from tfvae.families.student_t import StudentT
 from tfvae.families.top_down import TopDown
@@ -39,9 +42,11 @@ __all__ = [
     "DiscretizedLogistic",
     "DiscretizedLogisticMixture",
     "Family",
+    "FiniteScalarQuantized",
     "Joint",
     "Laplace",
     "Logistic",
+    "LookupFreeQuantized",
     "Modalities",
     "MultivariateNormal",
     "NegativeBinomial",
@@ -54,6 +59,7 @@ __all__ = [
     "ProductOfExperts",
     "RelaxedBernoulli",
     "RelaxedCategorical",
+    "ResidualQuantized",
     "SpectralNormal",
     "StudentT",
     "TopDown",

@@ -54,6 +54,7 @@ class Family(Component, abc.ABC):
         relative: Whether, as a level of several, it is made relative to the prior; see `informed`.
         modalities: The names of the modalities that it is a family of, in order; None for one without names.
         event_shapes: {name: shape of one event} of a likelihood of modalities, else None. See `families.Modalities`.
+        book_sizes: How many codes there are in each book of a quantised posterior; () for one that is not.
     """
 
     has_density = True
@@ -67,6 +68,7 @@ class Family(Component, abc.ABC):
     relative = False
     modalities: tuple[str, ...] | None = None
     event_shapes: dict[str, tuple[int, ...]] | None = None
+    book_sizes: tuple[int, ...] = ()
 
     def __init__(self, event_shape, **kwargs):
         super().__init__(**kwargs)

@@ -22,6 +22,7 @@ from tfvae.recipes import (
     linear,
     pictures,
     posteriors,
+    quantised,
     sharp,
     weights,
 )
@@ -34,6 +35,7 @@ from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
 from tfvae.recipes.linear import factor_analysis, ppca
 from tfvae.recipes.pictures import image_vae
 from tfvae.recipes.posteriors import categorical_vae, iaf_vae, planar_flow_vae, radial_flow_vae
+from tfvae.recipes.quantised import fsq_vae, lfq_vae, rq_vae, vq_vae
 from tfvae.recipes.sharp import autoencoder_kl, dfc_vae, ms_ssim_vae, vae_gan
 from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, factor_vae, free_bits_vae, vae, warm_up_vae
 
@@ -49,6 +51,7 @@ THEMES = (
     likelihoods,
     linear,
     autoencoders,
+    quantised,
     conditional,
 )
 
@@ -69,17 +72,20 @@ __all__ = [
     "factor_analysis",
     "factor_vae",
     "free_bits_vae",
+    "fsq_vae",
     "gaussian_mixture_prior_vae",
     "iaf_vae",
     "image_vae",
     "iwae",
     "ladder_vae",
+    "lfq_vae",
     "miwae",
     "ms_ssim_vae",
     "piwae",
     "planar_flow_vae",
     "ppca",
     "radial_flow_vae",
+    "rq_vae",
     "sequential_vae",
     "sigma_vae",
     "sparse_autoencoder",
@@ -88,5 +94,6 @@ __all__ = [
     "vae",
     "vae_gan",
     "vamp_prior_vae",
+    "vq_vae",
     "warm_up_vae",
 ]

@@ -4,6 +4,7 @@ from tfvae.terms import games, kernels
 from tfvae.terms.adversarial import Adversarial
 from tfvae.terms.balanced import Balanced
 from tfvae.terms.bound import Bound
+from tfvae.terms.code_entropy import CodeEntropy
 from tfvae.terms.commitment import Commitment
 from tfvae.terms.cross_entropy import CrossEntropy
 from tfvae.terms.focal_frequency import FocalFrequency
@@ -28,6 +29,7 @@ __all__ = [
     "Adversarial",
     "Balanced",
     "Bound",
+    "CodeEntropy",
     "Commitment",
     "CrossEntropy",
     "FocalFrequency",

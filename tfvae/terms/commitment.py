@@ -8,9 +8,9 @@ from tfvae.terms.term import Term, Weight
 
 @register
 class Commitment(Term):
-    """The squared distance of the encoder's output from the nearest codes, summed over z.
+    """The squared distance of the encoder's output from the codes that stand for it, summed over z.
 
-    |e - c_k|^2, with c_k held constant
+    |e - c_k|^2, with c_k held constant; of several books sum_d |e - (c^1 + ... + c^d)|^2
 
     Without it the encoder's output can outgrow the codes, which follow it at their own rate.
 
@@ -21,7 +21,8 @@ class Commitment(Term):
     Raises:
         ValueError: When the model is made, a posterior without codes.
 
-    Reference: van den Oord, Vinyals and Kavukcuoglu (2017), arXiv 1711.00937, equation 3.
+    Reference: van den Oord, Vinyals and Kavukcuoglu (2017), arXiv 1711.00937, equation 3; of several books Lee et al.
+    (2022), arXiv 2203.01941, section 3.1.
     """
 
     def __init__(self, weight: Weight = 0.25, **kwargs):
@@ -30,7 +31,7 @@ class Commitment(Term):
     def check(self, posterior, prior, likelihood):
         """Refuses a posterior without codes."""
         super().check(posterior, prior, likelihood)
-        if not hasattr(posterior, "codes"):
+        if not posterior.book_sizes:
             raise ValueError(
                 f"Commitment holds the encoder to the codes of a book, and a {type(posterior).__name__} posterior has "
                 "none. Use families.VectorQuantized as the posterior, or drop the term."
@@ -39,6 +40,6 @@ class Commitment(Term):
     def value(self, inference):
         """Returns the squared distance, [B]."""
         (latent,) = inference.latents
-        encoded = latent.posterior.encoded
-        distance = (encoded - tf.stop_gradient(latent.posterior.mean())) ** 2
+        law = latent.posterior
+        distance = tf.add_n([(law.encoded - tf.stop_gradient(stage)) ** 2 for stage in law.stages])
         return tf.reduce_sum(distance, axis=list(range(1, distance.shape.rank)))
