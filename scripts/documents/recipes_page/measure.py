@@ -53,8 +53,9 @@ def _trained(name, epochs, seed):
     function = getattr(recipes, name)
     own = {"network": _network()} if "network" in inspect.signature(function).parameters else {}
     keras.utils.set_random_seed(seed)
-    # Of a map of 4x4 places, 1 channel has as many numbers.
-    vae = function(SHAPE, 1 if name == "autoencoder_kl" else LATENT, seed=seed, **own)
+    # Of a map of 4x4 places, 1 channel has as many numbers; a grid of codes and signs have those of their papers.
+    size = {"autoencoder_kl": 1, "fsq_vae": 4, "lfq_vae": 10}.get(name, LATENT)
+    vae = function(SHAPE, size, seed=seed, **own)
     vae.compile("adam")
     vae.fit(_digits("train", vae.conditional, seed), epochs=epochs, verbose=0)
     return vae
