@@ -286,6 +286,29 @@ MODELS = {
             terms.MMD(weight=5.0, kernel=terms.kernels.RBF(2.0), unbiased=False),
         ],
     },
+    "sliced wasserstein": lambda: {
+        "posterior": families.Deterministic(LATENT),
+        "prior": OneDraw(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(), terms.SlicedWasserstein(weight=5.0)],
+        "preprocessing": data.Rescale(),
+    },
+    "sinkhorn": lambda: {
+        "prior": OneDraw(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(num_samples=2), terms.Sinkhorn(weight=5.0, num_samples=2)],
+        "preprocessing": data.Rescale(),
+    },
+    "wae-gan": lambda: {
+        "posterior": families.Deterministic(LATENT),
+        "prior": OneDraw(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [
+            terms.NegativeLogLikelihood(),
+            terms.LatentAdversarial(networks.mlp_critic(LATENT, (8,)), weight=5.0),
+        ],
+        "preprocessing": data.Rescale(),
+    },
     # A corruption without chance, as the two halves of a comparison draw other noise.
     "denoising": lambda: {
         "likelihood": families.Normal(SHAPE, scale=0.5),
@@ -444,6 +467,8 @@ COUPLING = {
     "capacity": lambda: terms.KL(capacity=2.0),
     "unbiased MMD": lambda: terms.MMD(weight=3.0),
     "MMD of two draws": lambda: terms.MMD(kernel=terms.kernels.RBF(1.5), unbiased=False, num_samples=2),
+    "sliced Wasserstein": lambda: terms.SlicedWasserstein(num_projections=5, num_samples=2),
+    "Sinkhorn": lambda: terms.Sinkhorn(weight=2.0, num_samples=2),
     "total correlation": lambda: terms.TotalCorrelation(networks.mlp_critic(LATENT, (4,))),
     "one for each network": lambda: terms.PerNetwork(terms.MMD(unbiased=False), terms.KL(free_bits=0.6)),
 }

@@ -61,6 +61,9 @@ NOISE = {
             terms.NegativeLogLikelihood(),
             terms.MMD(kernel=terms.kernels.RBF(), num_samples=2),
             terms.MMD(kernel=terms.kernels.RBF()),
+            terms.SlicedWasserstein(),
+            terms.SlicedWasserstein(),
+            terms.LatentAdversarial(networks.mlp_critic(LATENT, (4,))),
         ],
         preprocessing=data.DynamicBinarize(),  # so that the first look at data draws, too
     ),

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.contracts import COMPARISONS, run_model_test
-from tests.models import SHAPE, RegularNoise, decided, digits, recipe, seeing
+from tests.models import SHAPE, OneDraw, RegularNoise, decided, digits, gradients_of, recipe, seeing
 from tfvae import data, families, networks, recipes, terms
 
 NAMES = recipes.__all__
@@ -20,7 +20,11 @@ LEVELS = ("ladder_vae", "sequential_vae", "top_down_vae")
 LINEAR = ("factor_analysis", "ppca")
 SHARP = ("autoencoder_kl", "dfc_vae", "ms_ssim_vae", "vae_gan")
 QUANTISED = ("fsq_vae", "lfq_vae", "rq_vae", "vq_vae")
-PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder")
+MATCHING = (
+    *("adversarial_autoencoder", "info_vae", "sinkhorn_autoencoder"),
+    *("sliced_wasserstein_autoencoder", "wae_gan", "wae_mmd"),
+)
+PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder", *MATCHING[2:])
 
 
 def _narrowed(posterior):
@@ -46,6 +50,8 @@ def small(name):
         parts |= {"posterior": RegularNoise((3,), scale="shared")}
     if name not in (*LINEAR, *PLAIN, *SHARP, *QUANTISED, "sigma_vae", "continuous_bernoulli_vae"):
         parts |= {"preprocessing": data.Binarize()}
+    if name in MATCHING:
+        parts |= {"prior": OneDraw((3,))}  # whose draws are the same on two replicas
     if name == "denoising_autoencoder":
         parts |= {"preprocessing": data.Corrupt(data.Rescale(), salt_and_pepper=1.0, low=0.5, high=0.5)}
     keras.utils.set_random_seed(0)
@@ -96,6 +102,20 @@ def test_the_autoencoders_loss_is_squared_error_and_a_constant():
     loss = model.evaluate(digits(), batch_size=36, verbose=0, return_dict=True)["loss"]
     error = np.sum((digits() / 255.0 - model(digits()).numpy()) ** 2, axis=(1, 2, 3)).mean()
     np.testing.assert_allclose(loss, error + 32 * np.log(np.pi), rtol=1e-5)
+
+
+def test_an_info_vae_of_no_worth_is_the_vae():
+    """In its loss, and in all gradients."""
+    found = []
+    for make, options in ((recipes.vae, {}), (recipes.info_vae, {"alpha": 0.0, "lambda_": 1.0})):
+        keras.utils.set_random_seed(0)
+        model = make(SHAPE, 2, seed=0, preprocessing=data.Binarize(), **options)
+        model.compile("sgd")
+        gradients, loss = gradients_of(model, digits())
+        found.append([loss, *gradients])
+    for one, two in zip(*found, strict=True):
+        assert np.any(one)
+        np.testing.assert_allclose(one, two, rtol=1e-6, atol=1e-7)
 
 
 def test_any_part_can_be_replaced():

@@ -301,6 +301,20 @@ ROWS = {
     "cycles to nowhere": row(lambda: schedules.Cyclical(0.0, "one", 10), "`end`", "end='one'"),
     "a negative activity": row(lambda: terms.Sparsity(weight=-1.0), "`weight`", ">= 0", r"weight=-1\.0"),
     "a kernel by name": row(lambda: terms.MMD(kernel="rbf"), "`kernel`", r"terms\.kernels\.RBF\(1\.0\)", "'rbf'"),
+    "no projection": row(lambda: terms.SlicedWasserstein(num_projections=0), "`num_projections`", "num_projections=0"),
+    "a power that is no distance": row(lambda: terms.SlicedWasserstein(power=0.5), "`power`", ">= 1", r"power=0\.5"),
+    "a power by name": row(lambda: terms.SlicedWasserstein(power="squared"), "`power`", ">= 1", "power='squared'"),
+    "no blur at all": row(lambda: terms.Sinkhorn(epsilon=0.0), "`epsilon`", "> 0", r"epsilon=0\.0"),
+    "iterations until done": row(lambda: terms.Sinkhorn(num_iterations=None), "`num_iterations`", "positive int"),
+    "a critic of latents by name": row(
+        lambda: terms.LatentAdversarial("mlp"), "`critic`", r"networks\.mlp_critic\(\(16,\)\)", "critic='mlp'"
+    ),
+    "a game of latents by name": row(
+        lambda: terms.LatentAdversarial(networks.mlp_critic((16,)), game="hinge"),
+        "`game`",
+        r"terms\.games\.Hinge\(\)",
+        "game='hinge'",
+    ),
     "a kernel of no width": row(lambda: terms.kernels.RBF(0.0), "`length_scale`", "> 0", r"length_scale=0\.0"),
     "a prior of no width": row(lambda: terms.kernels.InverseMultiquadric(-1.0), "`scale`", "> 0", r"scale=-1\.0"),
     "a sum of no kernel": row(

@@ -173,6 +173,23 @@ ROWS = {
         lambda: build(prior=two_stages(), objective=[terms.NegativeLogLikelihood(), terms.MMD()]),
         "MMD .* LatentVariable carry no gradient",
     ),
+    "sliced Wasserstein of two stages": row(
+        lambda: build(prior=two_stages(), objective=[terms.NegativeLogLikelihood(), terms.SlicedWasserstein()]),
+        "SlicedWasserstein .* LatentVariable carry no gradient",
+        r"priors\.StandardNormal",
+    ),
+    "Sinkhorn of two stages": row(
+        lambda: build(prior=two_stages(), objective=[terms.NegativeLogLikelihood(), terms.Sinkhorn()]),
+        "Sinkhorn .* LatentVariable carry no gradient",
+        r"priors\.StandardNormal",
+    ),
+    "a critic of other latents": row(
+        lambda: build(
+            objective=[terms.NegativeLogLikelihood(), terms.LatentAdversarial(networks.mlp_critic((4,), (8,)))]
+        ),
+        "critic can't be called on z",
+        r"networks\.mlp_critic\(\(3,\)\)",
+    ),
     "a prior of two stages that moves by statistics": row(
         lambda: build(
             prior=two_stages(likelihood=families.Normal(LATENT, scale="optimal")), objective=terms.CrossEntropy()

@@ -8,13 +8,11 @@ import pytest
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
+from tests.identities.aggregates import WEIGHTS, estimate, inference
 from tests.identities.statistics import SIGMAS, assert_mean
 from tests.models import SHAPE, GivenDraws, RegularNoise, digits, make
 from tfvae import families, networks, priors, random
-from tfvae.inference import Inference, Latent
 from tfvae.terms import MMD, NegativeLogLikelihood, kernels
-
-WEIGHTS = np.array([2.0, 0.0, 1.0, 3.0, 0.5])
 
 
 def rbf(length_scale):
@@ -40,21 +38,6 @@ def double_sum(z, y, weights, kernel, unbiased):
             total += weights[i] * weights[j] * h
             mass += weights[i] * weights[j]
     return total / mass
-
-
-def inference(z, law, weights=None, seed=0):
-    """What a term sees of draws z [K, B, ...]."""
-    weights = tf.ones(z.shape[1], z.dtype) if weights is None else tf.convert_to_tensor(weights, z.dtype)
-    seeds = lambda place: random.fold(tf.stack([7, seed]), place)  # noqa: E731
-    latent = Latent(z, None, None, law, None)
-    total = tf.reduce_sum(weights)
-    return Inference(None, (latent,), None, z.shape[0], weights / total, total, seeds, prior=lambda: law)
-
-
-def estimate(term, seen):
-    value = term.value(seen)
-    assert value.shape == seen.weights.shape
-    return seen.share(value)
 
 
 def model(latent, term):

@@ -20,6 +20,7 @@ from tfvae.recipes import (
     latent_priors,
     likelihoods,
     linear,
+    matching,
     pictures,
     posteriors,
     quantised,
@@ -33,6 +34,14 @@ from tfvae.recipes.hierarchies import ladder_vae, sequential_vae, top_down_vae
 from tfvae.recipes.latent_priors import autoregressive_prior_vae, gaussian_mixture_prior_vae, vamp_prior_vae
 from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
 from tfvae.recipes.linear import factor_analysis, ppca
+from tfvae.recipes.matching import (
+    adversarial_autoencoder,
+    info_vae,
+    sinkhorn_autoencoder,
+    sliced_wasserstein_autoencoder,
+    wae_gan,
+    wae_mmd,
+)
 from tfvae.recipes.pictures import image_vae
 from tfvae.recipes.posteriors import categorical_vae, iaf_vae, planar_flow_vae, radial_flow_vae
 from tfvae.recipes.quantised import fsq_vae, lfq_vae, rq_vae, vq_vae
@@ -51,11 +60,13 @@ THEMES = (
     likelihoods,
     linear,
     autoencoders,
+    matching,
     quantised,
     conditional,
 )
 
 __all__ = [
+    "adversarial_autoencoder",
     "autoencoder",
     "autoencoder_kl",
     "autoregressive_prior_vae",
@@ -76,6 +87,7 @@ __all__ = [
     "gaussian_mixture_prior_vae",
     "iaf_vae",
     "image_vae",
+    "info_vae",
     "iwae",
     "ladder_vae",
     "lfq_vae",
@@ -88,6 +100,8 @@ __all__ = [
     "rq_vae",
     "sequential_vae",
     "sigma_vae",
+    "sinkhorn_autoencoder",
+    "sliced_wasserstein_autoencoder",
     "sparse_autoencoder",
     "sticking_the_landing_vae",
     "top_down_vae",
@@ -95,5 +109,7 @@ __all__ = [
     "vae_gan",
     "vamp_prior_vae",
     "vq_vae",
+    "wae_gan",
+    "wae_mmd",
     "warm_up_vae",
 ]

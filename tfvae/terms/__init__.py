@@ -10,6 +10,7 @@ from tfvae.terms.cross_entropy import CrossEntropy
 from tfvae.terms.focal_frequency import FocalFrequency
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
+from tfvae.terms.latent_adversarial import LatentAdversarial
 from tfvae.terms.learned_similarity import LearnedSimilarity
 from tfvae.terms.mmd import MMD
 from tfvae.terms.modality_likelihoods import ModalityLikelihoods
@@ -19,6 +20,8 @@ from tfvae.terms.negative_log_likelihood import NegativeLogLikelihood
 from tfvae.terms.path_gradient import PathGradient
 from tfvae.terms.per_network import PerNetwork
 from tfvae.terms.perceptual import Perceptual
+from tfvae.terms.sinkhorn import Sinkhorn
+from tfvae.terms.sliced_wasserstein import SlicedWasserstein
 from tfvae.terms.sparsity import Sparsity
 from tfvae.terms.term import Term
 from tfvae.terms.total_correlation import TotalCorrelation
@@ -34,6 +37,7 @@ __all__ = [
     "CrossEntropy",
     "FocalFrequency",
     "ImportanceWeighted",
+    "LatentAdversarial",
     "LearnedSimilarity",
     "ModalityLikelihoods",
     "MultiScaleSSIM",
@@ -42,6 +46,8 @@ __all__ = [
     "PathGradient",
     "PerNetwork",
     "Perceptual",
+    "Sinkhorn",
+    "SlicedWasserstein",
     "Sparsity",
     "Term",
     "TotalCorrelation",

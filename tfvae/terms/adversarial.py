@@ -2,9 +2,8 @@
 
 import tensorflow as tf
 
-from tfvae import arguments
 from tfvae.component import register
-from tfvae.terms import critics, games
+from tfvae.terms import critics
 from tfvae.terms.term import Term, Weight
 
 
@@ -43,10 +42,7 @@ class Adversarial(Term):
     def __init__(self, critic, weight: Weight = 1.0, game=None, of_samples=False, **kwargs):
         super().__init__(weight=weight, **kwargs)
         self.critic = critics.network(critic, "networks.patch_critic((28, 28, 1))")
-        game = games.NonSaturating() if game is None else game
-        if not isinstance(game, games.Game):
-            raise arguments.invalid("game", "a game, such as terms.games.Hinge(), or None", game)
-        self.game = game
+        self.game = critics.game(game)
         self.of_samples = of_samples
 
     def check(self, posterior, prior, likelihood):

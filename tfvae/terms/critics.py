@@ -4,6 +4,7 @@ import keras
 import tensorflow as tf
 
 from tfvae import arguments
+from tfvae.terms import games
 
 
 def network(critic, example):
@@ -15,6 +16,17 @@ def network(critic, example):
     if not isinstance(critic, keras.layers.Layer):
         raise arguments.invalid("critic", f"a Keras network, such as {example}", critic)
     return critic
+
+
+def game(chosen):
+    """Returns a term's argument `game`, a `games.Game`; None is the non-saturating one.
+
+    Raises:
+        ValueError: It is something else.
+    """
+    if chosen is not None and not isinstance(chosen, games.Game):
+        raise arguments.invalid("game", "a game, such as terms.games.Hinge(), or None", chosen)
+    return games.NonSaturating() if chosen is None else chosen
 
 
 def check(critic, event_shape, name, dtype):

@@ -1,13 +1,10 @@
 """The maximum mean discrepancy between the aggregate posterior and the prior."""
 
-import math
-
 import tensorflow as tf
-from tensorflow_probability import distributions as tfd
 
-from tfvae import arguments, random
+from tfvae import arguments
 from tfvae.component import register
-from tfvae.networks import takes_condition
+from tfvae.terms import draws
 from tfvae.terms.kernels import InverseMultiquadric, Kernel
 from tfvae.terms.term import Term, Weight
 
@@ -71,15 +68,7 @@ class MMD(Term):
     def check(self, posterior, prior, likelihood):
         """Refuses a learned prior whose draws carry no gradient to all that is learned."""
         super().check(posterior, prior, likelihood)
-        if not prior.trainable_variables or takes_condition(prior):
-            return
-        if not all(_carry_gradient(p) for _, p in posterior.pairs(prior)):
-            raise ValueError(
-                f"MMD compares draws of z with draws of the prior, and those of a {type(prior).__name__} carry no "
-                "gradient to all of its variables, which would learn something else than this term. Use a prior "
-                "without variables, such as priors.StandardNormal, one of a family, such as "
-                "priors.Learned(families.Normal((16,))), or set prior.trainable = False first."
-            )
+        draws.refuse_without_gradient(self, posterior, prior)
 
     def value(self, inference):
         """Returns [B], whose batch mean is the estimate."""
@@ -88,28 +77,11 @@ class MMD(Term):
             own = tf.equal(inference.rows[:, None], tf.range(tf.shape(weights)[0]))
             others = tf.where(own, tf.zeros_like(weights), weights)
             weights = tf.math.divide_no_nan(others, 1 - tf.reduce_sum(weights**2))
-        z = inference.z[: self.num_samples]
-        pairs = self._pairs(inference, z, _draws_like(z, inference.prior(), random.fold(inference.seed(self), 0)))
+        pairs = self._pairs(inference, *draws.pair(self, inference))
         return tf.reduce_mean(tf.reduce_sum(tf.cast(weights, pairs.dtype) * pairs, axis=-1), axis=0)
 
     def _pairs(self, inference, z, y):
         """Returns h_ij for own i and every j, [K, B, N]; k(z_i, y_j) stands for k(y_i, z_j), too: the sums are one."""
-        points = tf.concat([_flat(z), _flat(y)], axis=-1)
-        whole = tf.transpose(inference.whole_batch(tf.transpose(points, [1, 0, 2])), [1, 0, 2])
-        (z, y), (every_z, every_y) = (tf.split(values, 2, axis=-1) for values in (points, whole))
+        every_z, every_y = draws.whole(inference, z, y)
         gram = self.kernel.gram
         return gram(z, every_z) + gram(y, every_y) - 2 * gram(z, every_y)
-
-
-def _flat(z):
-    return tf.reshape(z, [*tf.unstack(tf.shape(z)[:2]), math.prod(z.shape[2:])])
-
-
-def _draws_like(z, law, seed):
-    """Returns draws of the prior for z [K, B, ...], each example's of its own where the prior knows a condition."""
-    y = law.sample(tf.shape(z)[: 2 - law.batch_shape.rank], seed=seed)
-    return y if _carry_gradient(law) else tf.stop_gradient(y)
-
-
-def _carry_gradient(law):
-    return all(kind == tfd.FULLY_REPARAMETERIZED for kind in tf.nest.flatten(law.reparameterization_type))

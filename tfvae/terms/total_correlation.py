@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from tfvae import random
 from tfvae.component import register
-from tfvae.terms import critics
+from tfvae.terms import critics, draws
 from tfvae.terms.term import Term, Weight
 
 
@@ -59,20 +59,14 @@ class TotalCorrelation(Term):
 
     def value(self, inference):
         """Returns the critic's logit of each z, [B]."""
-        return tf.reshape(critics.logits(self.critic, _flat(inference)), [-1])
+        return tf.reshape(critics.logits(self.critic, draws.flat(inference.z[:1])[0]), [-1])
 
     def critic_loss(self, inference):
         """Returns the critic's cross-entropy for z and as many z', [B]."""
-        z = tf.stop_gradient(_flat(inference))
+        z = tf.stop_gradient(draws.flat(inference.z[:1])[0])
         mixed = _mixed(inference, z, inference.seed(self))
         own, others = (critics.logits(self.critic, each) for each in (z, mixed))
         return critics.mean(tf.nn.softplus(-own)) + critics.mean(tf.nn.softplus(others))
-
-
-def _flat(inference):
-    """Returns the first draw of z, [B, D]."""
-    z = inference.z[0]
-    return tf.reshape(z, [tf.shape(z)[0], math.prod(z.shape[1:])])
 
 
 def _mixed(inference, z, seed):
