@@ -1,4 +1,4 @@
-"""Models that match the aggregate posterior to the prior, trained: their codes have its law, and know what they should."""
+"""Models that match the aggregate posterior to the prior, trained: codes have its law, and know what they should."""
 
 import keras
 import numpy as np
@@ -37,12 +37,11 @@ def test_codes_take_the_priors_law(name, record_property):
     vae.compile(keras.optimizers.Adam(rate))
     vae.fit(data.from_array(x, batch_size=100, seed=0), epochs=100, verbose=0)
     record_property("distance", (before, distance()))
-    print(name, before, distance(), np.cov(np.asarray(vae.encode(x).sample(seed=1)).T))
     assert before > 1.0
     assert distance() < 0.2
 
 
-@pytest.mark.parametrize(("alpha", "lambda_"), [(0.0, 1.0), (0.75, 300.0)], ids=["VAE", "InfoVAE"])
+@pytest.mark.parametrize(("alpha", "lambda_"), [(0.0, 1.0), (0.75, 10.0)], ids=["VAE", "InfoVAE"])
 def test_an_info_vae_keeps_what_the_decoder_can_do_without(alpha, lambda_, record_property):
     """x ~ N(0, 1) has the law of the decoder's noise, and a VAE ignores z.
 
@@ -64,12 +63,13 @@ def test_an_info_vae_keeps_what_the_decoder_can_do_without(alpha, lambda_, recor
         preprocessing=None,
         seed=0,
     )
-    vae.compile(keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(0.02, 2000)))
-    vae.fit(data.from_array(x, batch_size=250, seed=0), epochs=250, verbose=0)
+    steps = 2500
+    rate = keras.optimizers.schedules.CosineDecay(0.02, steps)
+    vae.compile(keras.optimizers.Adam(rate), steps_per_execution=100)
+    vae.fit(data.from_array(x, batch_size=250, seed=0).repeat(steps // 8), epochs=1, verbose=0)
     law = vae.encode(x)
     spread, stddev = np.std(law.mean()), float(np.mean(law.stddev()))
     information = np.log1p(spread**2 / stddev**2) / 2
     record_property("information", information)
-    print(spread, stddev, information)
     assert information == pytest.approx(-np.log(1 - alpha) / 2, abs=0.05)
     assert spread**2 + stddev**2 == pytest.approx(1.0, abs=0.1)

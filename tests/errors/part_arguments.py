@@ -288,6 +288,14 @@ ROWS = {
         lambda: terms.PerNetwork(terms.ImportanceWeighted(3), "iwae"), "`generative`", "generative='iwae'"
     ),
     "more than all of the ELBO": row(lambda: recipes.ciwae(SHAPE, 2, beta=1.5), "`beta`", "from 0 to 1", r"beta=1\.5"),
+    "a KL below nothing": row(lambda: recipes.info_vae(SHAPE, 2, alpha=1.5), "`alpha`", "at most 1", r"alpha=1\.5"),
+    "an MMD below nothing": row(
+        lambda: recipes.info_vae(SHAPE, 2, alpha=0.25, lambda_=0.5), "`lambda_`", r"1 - alpha = 0\.75", r"lambda_=0\.5"
+    ),
+    "a distance of no weight": row(lambda: recipes.wae_mmd(SHAPE, 2, weight=-1.0), "`weight`", ">= 0", r"weight=-1\.0"),
+    "half a direction": row(
+        lambda: recipes.sliced_wasserstein_autoencoder(SHAPE, 2, num_projections=0.5), "`num_projections`"
+    ),
     "half a draw": row(lambda: terms.NegativeLogLikelihood(num_samples=1.5), "`num_samples`", r"num_samples=1\.5"),
     "a schedule of no step": row(lambda: schedules.Linear(0.0, 1.0, 0), "`steps`", "train steps", "steps=0"),
     "a schedule of epochs by name": row(lambda: schedules.Linear(0.0, 1.0, "10 epochs"), "`steps`", "'10 epochs'"),

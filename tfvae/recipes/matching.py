@@ -30,12 +30,13 @@ def wae_mmd(event_shape, latent_size=8, weight=100.0, **parts):
 
 
 @recipe
-def wae_gan(event_shape, latent_size=8, weight=1.0, critic=None, **parts):
+def wae_gan(event_shape, latent_size=8, weight=0.5, critic=None, **parts):
     """WAE-GAN: an autoencoder whose codes a critic can't tell from draws of the prior.
 
     loss = |x - decode(z)|^2 + weight log(1 + exp(-c(z))) + constant,  z = encode(x)
 
-    The critic c, by default `networks.mlp_critic((latent_size,))`, learns log p(z) / q(z).
+    The critic c, by default `networks.mlp_critic((latent_size,))`, learns log p(z) / q(z). On pictures of 8x8 a weight
+    of 10 has codes flee from it, and none come back.
 
     Tolstikhin, Bousquet, Gelly and Schoelkopf (2018), Wasserstein auto-encoders, arXiv
     1711.01558, algorithm 1.
