@@ -331,6 +331,22 @@ MODELS = {
             terms.TotalCorrelation(networks.mlp_critic(LATENT, (8,)), weight=2.0),
         ],
     },
+    "total correlation, of a batch": lambda: {
+        "posterior": RegularNoise(LATENT, scale="shared"),
+        "objective": [
+            terms.NegativeLogLikelihood(),
+            terms.MutualInformation(40, weight=0.5, num_samples=2),
+            terms.BatchTotalCorrelation(40, weight=2.0, num_samples=2),
+            terms.DimensionwiseKL(40, num_samples=2),
+        ],
+    },
+    "covariance of the means": lambda: {
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(), terms.Covariance(5.0, 50.0)],
+    },
+    "covariance of the draws": lambda: {
+        "posterior": families.MultivariateNormal(LATENT, min_scale=1e-9),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(), terms.Covariance(5.0, 5.0, of_draws=True)],
+    },
     "codebook": lambda: {
         "posterior": families.VectorQuantized(LATENT, num_codes=8),
         "likelihood": families.Normal(SHAPE, scale=0.5),
@@ -470,6 +486,12 @@ COUPLING = {
     "sliced Wasserstein": lambda: terms.SlicedWasserstein(num_projections=5, num_samples=2),
     "Sinkhorn": lambda: terms.Sinkhorn(weight=2.0, num_samples=2),
     "total correlation": lambda: terms.TotalCorrelation(networks.mlp_critic(LATENT, (4,))),
+    "total correlation, stratified": lambda: terms.BatchTotalCorrelation(100, num_samples=2),
+    "total correlation, weighted": lambda: terms.BatchTotalCorrelation(),
+    "mutual information": lambda: terms.MutualInformation(100),
+    "KL of each dimension": lambda: terms.DimensionwiseKL(num_samples=2),
+    "covariance of the means": lambda: terms.Covariance(2.0, 3.0),
+    "covariance of the draws": lambda: terms.Covariance(of_draws=True),
     "one for each network": lambda: terms.PerNetwork(terms.MMD(unbiased=False), terms.KL(free_bits=0.6)),
 }
 

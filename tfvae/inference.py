@@ -162,12 +162,16 @@ class Inference:
         """
         return replicas.join(values, *self._place())
 
+    def once(self, key, make):
+        """Returns what `make` does, made once for each `key`: for what several terms need of this batch."""
+        made = self._kept.setdefault("once", {})
+        if key not in made:
+            made[key] = make()
+        return made[key]
+
     def generated(self, term):
         """Returns [B, ...], the means of p(x|z) at draws of p(z) that are `term`'s own, the same whenever it asks."""
-        made = self._kept.setdefault("generated", {})
-        if term not in made:
-            made[term] = self._known(self.generate(self.seed(term)), 1)
-        return made[term]
+        return self.once(("generated", term), lambda: self._known(self.generate(self.seed(term)), 1))
 
     def seed(self, term):
         """Returns `term`'s own seed for this batch, int32[2], the same whenever it asks."""

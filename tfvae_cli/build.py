@@ -112,7 +112,7 @@ def model(config, info, network=None):
             )
         vae = parts.call(config, tfvae.VAE, {**given, "seed": config.values["seed"]}, ("model",), shapes)
     else:
-        vae = _from_recipe(config, recipe, given, roles, shapes)
+        vae = _from_recipe(config, recipe, given, roles, shapes, info.num_examples)
     compiling = {
         key: parts.build(config, value, ("compile", key), shapes) for key, value in config.section("compile").items()
     }
@@ -126,7 +126,7 @@ def callbacks(config, vae):
     return parts.build(config, config.section("fit").get("callbacks", []), ("fit", "callbacks"), shapes)
 
 
-def _from_recipe(config, name, given, roles, shapes):
+def _from_recipe(config, name, given, roles, shapes, num_examples):
     from tfvae import recipes
 
     function = getattr(recipes, name)
@@ -142,6 +142,8 @@ def _from_recipe(config, name, given, roles, shapes):
                 "classes. Train on one that has, such as digits or a folder with a subfolder for each class."
             )
         given = {**given, "num_classes": shapes.num_classes}
+    if "dataset_size" in own:
+        given = {"dataset_size": num_examples, **given}
     try:
         return function(shapes.image, **given, seed=config.values["seed"])
     except (ValueError, TypeError) as error:

@@ -256,3 +256,9 @@ def test_each_recipes_own_number_of_latents_is_that_of_python(name):
     model, _ = chosen(np.zeros([12, 28, 28, 1], "uint8"), "--recipe", name)
     own = inspect.signature(getattr(recipes, name)).parameters["latent_size"].default
     assert model["latent_size"] == (32 if own is None else own)
+
+
+@pytest.mark.parametrize(("flags", "size"), [((), 40), (("--set", "model.dataset_size=7"), 7)])
+def test_a_recipe_is_told_how_many_examples_there_are(flags, size):
+    plan, info, _ = completed(GREY[..., None], "--recipe", "beta_tc_vae", *flags)
+    assert build.model(plan, info).objective[-1].dataset_size == size

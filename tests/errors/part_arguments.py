@@ -307,6 +307,19 @@ ROWS = {
     "cycles of epochs by name": row(lambda: schedules.Cyclical(0.0, 1.0, "10 epochs"), "`steps`", "'10 epochs'"),
     "cycles from nowhere": row(lambda: schedules.Cyclical(None, 1.0, 10), "`start`", "start=None"),
     "cycles to nowhere": row(lambda: schedules.Cyclical(0.0, "one", 10), "`end`", "end='one'"),
+    "a data set of no examples": row(
+        lambda: terms.BatchTotalCorrelation(0), "`dataset_size`", "how many examples", "dataset_size=0"
+    ),
+    "a data set by its name": row(
+        lambda: recipes.beta_tc_vae(SHAPE, 2, dataset_size="mnist"), "`dataset_size`", "or None", "'mnist'"
+    ),
+    "a beta below 1": row(lambda: recipes.beta_tc_vae(SHAPE, 2, beta=0.5), "`beta`", ">= 1", r"beta=0\.5"),
+    "a negative price of covariance": row(
+        lambda: terms.Covariance(off_diagonal=-1.0), "`off_diagonal`", ">= 0", r"off_diagonal=-1\.0"
+    ),
+    "a price of variance that is text": row(
+        lambda: recipes.dip_vae_i(SHAPE, 2, diagonal="x"), "`diagonal`", ">= 0", "diagonal='x'"
+    ),
     "a negative activity": row(lambda: terms.Sparsity(weight=-1.0), "`weight`", ">= 0", r"weight=-1\.0"),
     "a kernel by name": row(lambda: terms.MMD(kernel="rbf"), "`kernel`", r"terms\.kernels\.RBF\(1\.0\)", "'rbf'"),
     "no projection": row(lambda: terms.SlicedWasserstein(num_projections=0), "`num_projections`", "num_projections=0"),

@@ -16,6 +16,7 @@ from tfvae.recipes import (
     autoencoders,
     bounds,
     conditional,
+    disentangling,
     hierarchies,
     latent_priors,
     likelihoods,
@@ -30,6 +31,7 @@ from tfvae.recipes import (
 from tfvae.recipes.autoencoders import autoencoder, denoising_autoencoder, sparse_autoencoder
 from tfvae.recipes.bounds import ciwae, dreg_iwae, iwae, miwae, piwae, sticking_the_landing_vae
 from tfvae.recipes.conditional import conditional_vae
+from tfvae.recipes.disentangling import beta_tc_vae, dip_vae_i, dip_vae_ii, factor_vae
 from tfvae.recipes.hierarchies import ladder_vae, sequential_vae, top_down_vae
 from tfvae.recipes.latent_priors import autoregressive_prior_vae, gaussian_mixture_prior_vae, vamp_prior_vae
 from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
@@ -46,11 +48,12 @@ from tfvae.recipes.pictures import image_vae
 from tfvae.recipes.posteriors import categorical_vae, iaf_vae, planar_flow_vae, radial_flow_vae
 from tfvae.recipes.quantised import fsq_vae, lfq_vae, rq_vae, vq_vae
 from tfvae.recipes.sharp import autoencoder_kl, dfc_vae, ms_ssim_vae, vae_gan
-from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, factor_vae, free_bits_vae, vae, warm_up_vae
+from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, free_bits_vae, vae, warm_up_vae
 
 # In the order in which they are listed. The command line reads this, and the files, as text.
 THEMES = (
     weights,
+    disentangling,
     pictures,
     sharp,
     bounds,
@@ -70,6 +73,7 @@ __all__ = [
     "autoencoder",
     "autoencoder_kl",
     "autoregressive_prior_vae",
+    "beta_tc_vae",
     "beta_vae",
     "capacity_vae",
     "categorical_vae",
@@ -79,6 +83,8 @@ __all__ = [
     "cyclical_vae",
     "denoising_autoencoder",
     "dfc_vae",
+    "dip_vae_i",
+    "dip_vae_ii",
     "dreg_iwae",
     "factor_analysis",
     "factor_vae",

@@ -1,6 +1,6 @@
 """The ELBO, and ways to weigh its KL term."""
 
-from tfvae import networks, schedules, terms
+from tfvae import schedules, terms
 from tfvae.recipes.recipe import model, recipe
 
 
@@ -100,21 +100,3 @@ def capacity_vae(event_shape, latent_size=16, capacity=25.0, gamma=100.0, **part
     """
     kl = terms.KL(weight=gamma, capacity=capacity)
     return model(event_shape, latent_size, [terms.NegativeLogLikelihood(), kl], **parts)
-
-
-@recipe
-def factor_vae(event_shape, latent_size=16, gamma=10.0, critic=None, **parts):
-    """FactorVAE: the latents are pressed to be independent of each other, and not of x.
-
-    loss = -E_q[log p(x|z)] + KL(q(z|x) || p(z)) + gamma KL(q(z) || prod_j q(z_j))
-
-    Kim and Mnih (2018), Disentangling by factorising, arXiv 1802.05983, equation 2.
-    `critic` is what tells z from z with its dimensions mixed, by default
-    `networks.mlp_critic((latent_size,))`.
-
-    >>> len(factor_vae((8, 8, 1), 2, gamma=20.0).objective)
-    3
-    """
-    critic = networks.mlp_critic((latent_size,)) if critic is None else critic
-    dependence = terms.TotalCorrelation(critic, weight=gamma)
-    return model(event_shape, latent_size, [terms.NegativeLogLikelihood(), terms.KL(), dependence], **parts)

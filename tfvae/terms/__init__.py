@@ -2,10 +2,12 @@
 
 from tfvae.terms import games, kernels
 from tfvae.terms.adversarial import Adversarial
+from tfvae.terms.aggregate import BatchTotalCorrelation, DimensionwiseKL, MutualInformation
 from tfvae.terms.balanced import Balanced
 from tfvae.terms.bound import Bound
 from tfvae.terms.code_entropy import CodeEntropy
 from tfvae.terms.commitment import Commitment
+from tfvae.terms.covariance import Covariance
 from tfvae.terms.cross_entropy import CrossEntropy
 from tfvae.terms.focal_frequency import FocalFrequency
 from tfvae.terms.importance_weighted import ImportanceWeighted
@@ -31,10 +33,13 @@ __all__ = [
     "MMD",
     "Adversarial",
     "Balanced",
+    "BatchTotalCorrelation",
     "Bound",
     "CodeEntropy",
     "Commitment",
+    "Covariance",
     "CrossEntropy",
+    "DimensionwiseKL",
     "FocalFrequency",
     "ImportanceWeighted",
     "LatentAdversarial",
@@ -42,6 +47,7 @@ __all__ = [
     "ModalityLikelihoods",
     "MultiScaleSSIM",
     "MultiplyImportanceWeighted",
+    "MutualInformation",
     "NegativeLogLikelihood",
     "PathGradient",
     "PerNetwork",
