@@ -257,6 +257,18 @@ MODELS = {
         "objective": [terms.NegativeLogLikelihood(), terms.CrossEntropy(weight=0.1)],
         "preprocessing": data.Rescale(),
     },
+    "gradient penalty": lambda: {
+        "posterior": families.Deterministic(LATENT),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        # Of rectified linear units a rounding of z jumps from one slope to the next.
+        "decoder": networks.mlp_decoder(LATENT, (16,), "tanh"),
+        "objective": [terms.NegativeLogLikelihood(), terms.CrossEntropy(0.1), terms.GradientPenalty(0.1)],
+        "preprocessing": data.Rescale(),
+    },
+    "weight decay of a normalised decoder": lambda: {
+        "decoder": networks.SpectrallyNormalized(networks.mlp_decoder(LATENT, (16,))),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(), terms.WeightDecay(0.01)],
+    },
     "cross entropy of a learned prior": lambda: {
         "prior": priors.Learned(families.Normal(LATENT)),
         "objective": [terms.NegativeLogLikelihood(), terms.CrossEntropy(num_samples=3)],

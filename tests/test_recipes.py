@@ -24,7 +24,8 @@ MATCHING = (
     *("adversarial_autoencoder", "info_vae", "sinkhorn_autoencoder"),
     *("sliced_wasserstein_autoencoder", "wae_gan", "wae_mmd"),
 )
-PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder", *MATCHING[2:])
+RAE = ("rae_gp", "rae_l2", "rae_sn")
+PLAIN = ("autoencoder", "denoising_autoencoder", "sparse_autoencoder", *RAE, *MATCHING[2:])
 
 
 def _narrowed(posterior):

@@ -74,6 +74,8 @@ class Inference:
         seeds: place -> int32[2], the noise of terms that draw. None if no term is evaluated.
         prior: () -> p(z), of several layers together.
         generate: seed -> [B, ...], the means of p(x|z) at draws of p(z), one for each example.
+        decode: z, as `z` below -> p(x|z), by the networks as this pass ran them.
+        generative: (decoder, likelihood), the parts whose weights make p(x|z) of z.
     """
 
     x: tf.Tensor
@@ -85,6 +87,8 @@ class Inference:
     seeds: Any = None
     prior: Any = None
     generate: Any = None
+    decode: Any = None
+    generative: Any = None
     _kept: dict = dataclasses.field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property

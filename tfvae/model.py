@@ -182,11 +182,14 @@ class LatentVariableModel(Configured, keras.Model):
         latents, decoded = levels.infer(posterior, num_samples, seed, features)
         likelihood = self.likelihood.distribution(decoded)
 
-        def generate(drawn):
-            z = levels.sample(tf.shape(x)[0], drawn, 1.0)
-            return self.likelihood.distribution(levels.decode(z)).mean()
+        def decode(z):
+            return self.likelihood.distribution(levels.decode(z))
 
-        return Inference(x, latents, likelihood, num_samples, weights, count, seeds, levels.prior, generate)
+        def generate(drawn):
+            return decode(levels.sample(tf.shape(x)[0], drawn, 1.0)).mean()
+
+        made = (generate, decode, (self.decoder, self.likelihood))
+        return Inference(x, latents, likelihood, num_samples, weights, count, seeds, levels.prior, *made)
 
     def call(self, inputs, training=None):
         """Returns the mean reconstruction in x's units, for raw x or (x, condition)."""

@@ -101,7 +101,24 @@ def test_a_sparse_autoencoder_thresholds_softly(record_property):
     assert np.mean(np.abs(z[best == 0])) < 0.05 < 0.5 < np.mean(np.abs(z[best != 0]))
 
 
-@pytest.mark.parametrize("name", ["sparse_autoencoder", "denoising_autoencoder"])
+@pytest.mark.parametrize("name", ["rae_gp", "rae_l2"])
+def test_a_regularised_linear_autoencoder_shrinks_singular_values(name, record_property):
+    """In a direction of variance l, code a x and weight w, g = w a: l (1 - g)^2 + beta / 2 a^2 l + c w^2.
+
+    Over w at a fixed g the penalties are least at g sqrt(2 beta c l), so the best g is 1 - sqrt(beta c / (2 l)), or 0.
+    """
+    x, covariance = gaussian()
+    beta, weight = 0.5, 1.0
+    vae = fit(linear(name, SIZE, beta=beta, weight=weight), x, 6000)
+    values, vectors = ppca.spectrum(covariance)
+    gains = np.maximum(1 - np.sqrt(beta * weight / (2 * values)), 0)
+    learned = linear_map(vae)
+    record_property("gains", (np.diag(vectors.T @ learned @ vectors), gains))
+    np.testing.assert_allclose(learned, vectors * gains @ vectors.T, atol=0.03)
+    assert gains[0] > 0.7 > 0.1 > gains[-1]
+
+
+@pytest.mark.parametrize("name", ["sparse_autoencoder", "denoising_autoencoder", "rae_gp", "rae_l2", "rae_sn"])
 def test_the_recipe_learns_digits(name, record_property):
     keras.utils.set_random_seed(0)
     model = getattr(recipes, name)((8, 8, 1), 16, seed=0)

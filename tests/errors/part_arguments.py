@@ -102,6 +102,11 @@ ROWS = {
     "observed points": row(
         lambda: families.Observed(families.Deterministic((3,))), "Deterministic has none", r"scale=1\.0"
     ),
+    "a normalisation of no network": row(
+        lambda: networks.SpectrallyNormalized("mlp"), "`network`", r"networks\.mlp_decoder", "'mlp'"
+    ),
+    "a negative penalty": row(lambda: terms.GradientPenalty(weight=-1.0), "`weight`", ">= 0", r"weight=-1\.0"),
+    "a decay by its name": row(lambda: recipes.rae_l2(SHAPE, 2, weight="l2"), "`weight`", ">= 0", "weight='l2'"),
     "a mask for no network": row(lambda: networks.WithMask("mlp"), "`network`", r"networks\.mlp_encoder", "'mlp'"),
     "a mask around a condition": row(
         lambda: networks.WithMask(networks.Conditional(networks.linear((5,)), num_classes=2)),

@@ -14,6 +14,7 @@ from tfvae.networks.modalities import ModalityDecoders, ModalityEncoders
 from tfvae.networks.pretrained import vgg19
 from tfvae.networks.residual import residual_decoder, residual_encoder
 from tfvae.networks.residual_block import ResidualBlock
+from tfvae.networks.spectral import SpectrallyNormalized
 from tfvae.networks.with_mask import WithMask
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "ResidualBlock",
     "ResizeConv2D",
     "SelfAttention",
+    "SpectrallyNormalized",
     "SubPixelConv2D",
     "TopDownDecoder",
     "WithMask",

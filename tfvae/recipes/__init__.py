@@ -28,7 +28,14 @@ from tfvae.recipes import (
     sharp,
     weights,
 )
-from tfvae.recipes.autoencoders import autoencoder, denoising_autoencoder, sparse_autoencoder
+from tfvae.recipes.autoencoders import (
+    autoencoder,
+    denoising_autoencoder,
+    rae_gp,
+    rae_l2,
+    rae_sn,
+    sparse_autoencoder,
+)
 from tfvae.recipes.bounds import ciwae, dreg_iwae, iwae, miwae, piwae, sticking_the_landing_vae
 from tfvae.recipes.conditional import conditional_vae
 from tfvae.recipes.disentangling import beta_tc_vae, dip_vae_i, dip_vae_ii, factor_vae
@@ -103,6 +110,9 @@ __all__ = [
     "planar_flow_vae",
     "ppca",
     "radial_flow_vae",
+    "rae_gp",
+    "rae_l2",
+    "rae_sn",
     "rq_vae",
     "sequential_vae",
     "sigma_vae",

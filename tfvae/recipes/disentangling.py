@@ -42,7 +42,7 @@ def beta_tc_vae(event_shape, latent_size=16, beta=6.0, dataset_size=None, **part
 
 
 @recipe
-def dip_vae_i(event_shape, latent_size=16, off_diagonal=10.0, diagonal=100.0, **parts):
+def dip_vae_i(event_shape, latent_size=16, off_diagonal=2.0, diagonal=20.0, **parts):
     """DIP-VAE-I: the means of the latents are to be uncorrelated, of variance 1.
 
     loss = -ELBO + off_diagonal sum_{i != j} C_ij^2 + diagonal sum_i (C_ii - 1)^2,  C = Cov[E(z|x)]
@@ -51,14 +51,14 @@ def dip_vae_i(event_shape, latent_size=16, off_diagonal=10.0, diagonal=100.0, **
     latent concepts from unlabeled observations, arXiv 1711.00848, equation 6.
 
     >>> dip_vae_i((8, 8, 1), 2).objective
-    [NegativeLogLikelihood(), KL(), Covariance(diagonal=100.0)]
+    [NegativeLogLikelihood(), KL(), Covariance(diagonal=20.0)]
     """
     covariance = terms.Covariance(off_diagonal, diagonal)
     return model(event_shape, latent_size, [terms.NegativeLogLikelihood(), terms.KL(), covariance], **parts)
 
 
 @recipe
-def dip_vae_ii(event_shape, latent_size=16, off_diagonal=10.0, diagonal=10.0, **parts):
+def dip_vae_ii(event_shape, latent_size=16, off_diagonal=2.0, diagonal=2.0, **parts):
     """DIP-VAE-II: the latents themselves are to be uncorrelated, of variance 1.
 
     loss = -ELBO + off_diagonal sum_{i != j} C_ij^2 + diagonal sum_i (C_ii - 1)^2,  C = Cov[z]

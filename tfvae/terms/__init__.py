@@ -10,6 +10,7 @@ from tfvae.terms.commitment import Commitment
 from tfvae.terms.covariance import Covariance
 from tfvae.terms.cross_entropy import CrossEntropy
 from tfvae.terms.focal_frequency import FocalFrequency
+from tfvae.terms.gradient_penalty import GradientPenalty
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
 from tfvae.terms.latent_adversarial import LatentAdversarial
@@ -27,6 +28,7 @@ from tfvae.terms.sliced_wasserstein import SlicedWasserstein
 from tfvae.terms.sparsity import Sparsity
 from tfvae.terms.term import Term
 from tfvae.terms.total_correlation import TotalCorrelation
+from tfvae.terms.weight_decay import WeightDecay
 
 __all__ = [
     "KL",
@@ -41,6 +43,7 @@ __all__ = [
     "CrossEntropy",
     "DimensionwiseKL",
     "FocalFrequency",
+    "GradientPenalty",
     "ImportanceWeighted",
     "LatentAdversarial",
     "LearnedSimilarity",
@@ -57,6 +60,7 @@ __all__ = [
     "Sparsity",
     "Term",
     "TotalCorrelation",
+    "WeightDecay",
     "games",
     "kernels",
 ]

@@ -40,7 +40,7 @@ class Covariance(Term):
     couples_examples = True
     least_examples = 2
 
-    def __init__(self, off_diagonal=10.0, diagonal=10.0, of_draws=False, weight: Weight = 1.0, **kwargs):
+    def __init__(self, off_diagonal=2.0, diagonal=2.0, of_draws=False, weight: Weight = 1.0, **kwargs):
         super().__init__(weight=weight, **kwargs)
         for argument, value in (("off_diagonal", off_diagonal), ("diagonal", diagonal)):
             arguments.number(argument, value, "a number >= 0", minimum=0)
