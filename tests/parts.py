@@ -386,6 +386,12 @@ MODELS = {
     "cyclical": lambda: {
         "objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Cyclical(0.1, 1.0, 10))]
     },
+    "beta-divergence": lambda: {"objective": [terms.BetaDivergence(0.02, num_samples=2), terms.KL()]},
+    "beta-divergence of a gaussian": lambda: {
+        "likelihood": families.Normal(SHAPE, scale="shared", min_scale=0.1),
+        "objective": [terms.BetaDivergence(0.005), terms.KL()],
+        "preprocessing": data.Rescale(),
+    },
     "gaussian, per dimension": lambda: {
         "likelihood": families.Normal(SHAPE, min_scale=0.1),
         "preprocessing": data.Rescale(),

@@ -77,6 +77,7 @@ def test_model(name, tmp_path):
         terms.Covariance(1.0, 2.0, of_draws=True, weight=3.0),
         terms.GradientPenalty(weight=2.0, num_samples=3),
         terms.WeightDecay(weight=2.0),
+        terms.BetaDivergence(0.01, weight=2.0, num_samples=3),
         terms.kernels.RBF(0.5),
         terms.ImportanceWeighted(5),
         terms.MultiplyImportanceWeighted(2, 5, weight=2.0),

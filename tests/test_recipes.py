@@ -49,7 +49,8 @@ def small(name):
         parts |= {"posterior": posterior}
     if name in ("dreg_iwae", "sticking_the_landing_vae"):
         parts |= {"posterior": RegularNoise((3,), scale="shared")}
-    if name not in (*LINEAR, *PLAIN, *SHARP, *QUANTISED, "sigma_vae", "continuous_bernoulli_vae"):
+    others = ("sigma_vae", "student_t_vae", "continuous_bernoulli_vae")
+    if name not in (*LINEAR, *PLAIN, *SHARP, *QUANTISED, *others):
         parts |= {"preprocessing": data.Binarize()}
     if name in MATCHING:
         parts |= {"prior": OneDraw((3,))}  # whose draws are the same on two replicas

@@ -107,6 +107,10 @@ ROWS = {
     ),
     "a negative penalty": row(lambda: terms.GradientPenalty(weight=-1.0), "`weight`", ">= 0", r"weight=-1\.0"),
     "a decay by its name": row(lambda: recipes.rae_l2(SHAPE, 2, weight="l2"), "`weight`", ">= 0", "weight='l2'"),
+    "a divergence of beta 0": row(
+        lambda: terms.BetaDivergence(0.0), "`beta`", r"> 0.*NegativeLogLikelihood\(\)", r"beta=0\.0"
+    ),
+    "a divergence of a negative beta": row(lambda: recipes.robust_vae(SHAPE, 2, beta=-1), "`beta`", "> 0", "beta=-1"),
     "a mask for no network": row(lambda: networks.WithMask("mlp"), "`network`", r"networks\.mlp_encoder", "'mlp'"),
     "a mask around a condition": row(
         lambda: networks.WithMask(networks.Conditional(networks.linear((5,)), num_classes=2)),

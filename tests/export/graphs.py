@@ -9,7 +9,7 @@ OF_FAR_CODES = ("vq_vae", "rq_vae", "lfq_vae")
 # Of the decoder, the encoder and the reconstruction.
 OF_NETWORKS = (
     *("vae", "planar_flow_vae", "radial_flow_vae", "iaf_vae", "categorical_vae", "conditional_vae"),
-    *("sigma_vae", "continuous_bernoulli_vae", "ppca", "factor_analysis", "autoencoder"),
+    *("sigma_vae", "student_t_vae", "continuous_bernoulli_vae", "ppca", "factor_analysis", "autoencoder"),
     *("ladder_vae", "top_down_vae", "sequential_vae", "autoencoder_kl", "rae_sn"),
     *("fsq_vae", *OF_FAR_CODES),
 )

@@ -41,7 +41,7 @@ from tfvae.recipes.conditional import conditional_vae
 from tfvae.recipes.disentangling import beta_tc_vae, dip_vae_i, dip_vae_ii, factor_vae
 from tfvae.recipes.hierarchies import ladder_vae, sequential_vae, top_down_vae
 from tfvae.recipes.latent_priors import autoregressive_prior_vae, gaussian_mixture_prior_vae, vamp_prior_vae
-from tfvae.recipes.likelihoods import continuous_bernoulli_vae, sigma_vae
+from tfvae.recipes.likelihoods import continuous_bernoulli_vae, robust_vae, sigma_vae, student_t_vae
 from tfvae.recipes.linear import factor_analysis, ppca
 from tfvae.recipes.matching import (
     adversarial_autoencoder,
@@ -113,6 +113,7 @@ __all__ = [
     "rae_gp",
     "rae_l2",
     "rae_sn",
+    "robust_vae",
     "rq_vae",
     "sequential_vae",
     "sigma_vae",
@@ -120,6 +121,7 @@ __all__ = [
     "sliced_wasserstein_autoencoder",
     "sparse_autoencoder",
     "sticking_the_landing_vae",
+    "student_t_vae",
     "top_down_vae",
     "vae",
     "vae_gan",

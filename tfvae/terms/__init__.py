@@ -4,6 +4,7 @@ from tfvae.terms import games, kernels
 from tfvae.terms.adversarial import Adversarial
 from tfvae.terms.aggregate import BatchTotalCorrelation, DimensionwiseKL, MutualInformation
 from tfvae.terms.balanced import Balanced
+from tfvae.terms.beta_divergence import BetaDivergence
 from tfvae.terms.bound import Bound
 from tfvae.terms.code_entropy import CodeEntropy
 from tfvae.terms.commitment import Commitment
@@ -36,6 +37,7 @@ __all__ = [
     "Adversarial",
     "Balanced",
     "BatchTotalCorrelation",
+    "BetaDivergence",
     "Bound",
     "CodeEntropy",
     "Commitment",
