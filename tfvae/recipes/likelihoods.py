@@ -44,15 +44,15 @@ def continuous_bernoulli_vae(event_shape, latent_size=16, **parts):
 def student_t_vae(event_shape, latent_size=16, **parts):
     """Student-t VAE: pixels of heavy tails, so that a few that are far off don't decide the rest.
 
-    log p(x|z) = sum_i log t(x_i; loc_i(z), scale, df_i(z))
+    log p(x|z) = sum_i log t(x_i; loc_i(z), scale_i(z), df_i(z))
 
     Takahashi, Iwata, Yamanaka, Yamada and Yagi (2018), Student-t variational
-    autoencoder for robust density estimation, IJCAI, equation 8, with one scale.
+    autoencoder for robust density estimation, IJCAI, equation 8.
 
     >>> student_t_vae((8, 8, 1), 2).likelihood
-    StudentT((8, 8, 1), scale='shared', min_scale=0.01)
+    StudentT((8, 8, 1), min_scale=0.01)
     """
-    likelihood = families.StudentT(event_shape, scale="shared", min_scale=0.01)
+    likelihood = families.StudentT(event_shape, min_scale=0.01)
     return vae(event_shape, latent_size, **({"likelihood": likelihood, "preprocessing": data.Rescale()} | parts))
 
 

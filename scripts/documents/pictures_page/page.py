@@ -3,6 +3,7 @@
 import json
 import math
 import statistics
+import textwrap
 
 from pictures_page import measure
 from pictures_page.models import MODELS
@@ -14,9 +15,9 @@ What models of colour pictures learn in a short training, beside each other. Thi
 hand. [data.md](data.md) has the command line's defaults for pictures, [recipes.md](recipes.md) all recipes on digits.
 
 Each model of a set has the same passes over the same pictures: batches of {batch}, Adam at its default rate, {seeds}
-seeds, no augmentation. The flat ones have as many latents as two sides of a picture. `scripts/prepare_pictures` makes
-the sets from packages of Debian; variants of one emoji, and crops of one photograph, are in one split. All figures are
-of test pictures.
+seeds (where there are two, a figure is their mean), no augmentation. The flat ones have as many latents as two sides of
+a picture. `scripts/prepare_pictures` makes the sets from packages of Debian; variants of one emoji, and crops of one
+photograph, are in one split. All figures are of test pictures.
 
 - *bits a dimension*: an upper bound in expectation, by {draws} importance-weighted draws; lower is better. 8 would be
   the raw bytes. A model of independent pixels with one scale pays for every edge that it misses.
@@ -24,7 +25,8 @@ of test pictures.
 - *d²*: the squared Frechet distance from the test pictures, lower is better; of reconstructions, of draws of the
   prior, and of draws of a prior that was fitted to the codes afterwards (`latent.fit_prior`, a mixture of
   {components} Gaussians with full covariances). It is measured in 64 features of a network that tells how training
-  pictures were turned. So it is no "FID", and figures of two sets can't be compared. The models that compare pictures
+  pictures were turned. So it is no "FID", and figures of two sets can't be compared. It sees shapes and colours,
+  and hardly whether they make one picture: look at the samples, too. The models that compare pictures
   by features have another such network. *Training pictures* is the distance of as many real pictures.
 - *seconds*: of one core, for the training alone.
 
@@ -154,12 +156,13 @@ def _claims(models):
         return ", ".join(f"{name} {best[name] / best['image_vae']:.2f}" for name in models if name != "image_vae")
 
     base = value("conv", "psnr")
-    return _CLAIMS.format(
+    claims = _CLAIMS.format(
         gain=value("image_vae", "psnr") - base,
         details=value("details", "psnr") - base,
         again=shares("frechet_again"),
         samples=shares("frechet_prior", "frechet_fitted"),
     )
+    return "\n" + textwrap.fill(" ".join(claims.split()), 120) + "\n"
 
 
 def _phones(known):
