@@ -62,7 +62,7 @@ class Config:
 
     def chooses_model(self):
         """Returns whether [model] has a recipe or a part; otherwise the data decide, see `defaults.fill`."""
-        return not self.section("model").keys() <= {"latent_size"}
+        return not self.section("model").keys() <= {"latent_size", "details"}  # which are the default recipe's own
 
     def section(self, name):
         """Returns one of the four sections, a dictionary."""

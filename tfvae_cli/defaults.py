@@ -96,7 +96,7 @@ def sentence(config, vae, info):
 
     from tfvae import networks
 
-    model, shape, kinds = config.section("model"), info.image_shape, {type(layer) for layer in vae.encoder.layers}
+    model, shape, kinds = config.section("model"), info.image_shape, {type(layer) for layer in vae._flatten_layers()}
     values = "pixels" if drawn.is_picture(shape) else "values"
     if drawn.is_picture(shape):
         kind = "binary" if model["binary"] else "grey" if shape[-1] == 1 else "colour"
@@ -115,6 +115,9 @@ def sentence(config, vae, info):
     else:
         layers = "convolutions" if keras.layers.Conv2D in kinds else "dense layers"
     latents = f"{model['latent_size']} latent{'s' * (model['latent_size'] > 1)}"
+    if model.get("details"):
+        height, width, channels = vae.posterior.latent_shapes[1]
+        latents += f" and below them a map of {height}x{width}x{channels}"
     return (
         f"Recipe {model['recipe']}, for {what}: {likelihood}, {layers}, {latents}. "
         "Another: --recipe NAME, as tfvae recipes lists them."

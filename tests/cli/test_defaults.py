@@ -145,10 +145,14 @@ def test_a_folder_of_colour_pictures(tmp_path, monkeypatch, capsys):
     (tmp_path / "photos").mkdir()
     for number, image in enumerate(RANDOM.integers(0, 256, (24, 32, 32, 3)).astype("uint8")):
         Image.fromarray(image).save(tmp_path / "photos" / f"{number}.png")
-    assert program.run("train", "--dataset", "photos", *ONE_EPOCH, "--set", "dataset.augment.flip=true") == 0
-    assert "for colour pictures of 32x32: Gaussian pixels" in capsys.readouterr().out
+    settings = ("--set", "dataset.augment.flip=true", "--set", "model.details=2")
+    assert program.run("train", "--dataset", "photos", *ONE_EPOCH, *settings) == 0
+    said = capsys.readouterr().out
+    assert "for colour pictures of 32x32: Gaussian pixels" in said
+    assert "2 latents and below them a map of 4x4x2." in said
     vae = keras.saving.load_model(tmp_path / "runs" / "photos-image_vae" / "model.keras")
-    assert "ResidualBlock" in [type(layer).__name__ for layer in vae.encoder.layers]
+    assert "ResidualBlock" in [type(layer).__name__ for layer in vae._flatten_layers()]
+    assert vae.posterior.latent_shapes == ((2,), (4, 4, 2))
 
 
 @pytest.mark.parametrize(
@@ -156,6 +160,7 @@ def test_a_folder_of_colour_pictures(tmp_path, monkeypatch, capsys):
     [
         ((), "x-image_vae"),
         (("--latent-size", "3"), "x-image_vae"),
+        (("--set", "model.details=8"), "x-image_vae"),
         (("--recipe", "iwae"), "x-iwae"),
         (("--set", "model.encoder.part=mlp_encoder"), "x-vae"),
     ],
