@@ -166,6 +166,10 @@ class Inference:
         """
         return replicas.join(values, *self._place())
 
+    def alike(self, value):
+        """Returns [B], a term's value for the whole batch, [], as that of each example."""
+        return value * tf.ones_like(self.weights, value.dtype)
+
     def once(self, key, make):
         """Returns what `make` does, made once for each `key`: for what several terms need of this batch."""
         made = self._kept.setdefault("once", {})

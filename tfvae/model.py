@@ -188,8 +188,13 @@ class LatentVariableModel(Configured, keras.Model):
         def generate(drawn):
             return decode(levels.sample(tf.shape(x)[0], drawn, 1.0)).mean()
 
-        made = (generate, decode, (self.decoder, self.likelihood))
-        return Inference(x, latents, likelihood, num_samples, weights, count, seeds, levels.prior, *made)
+        return Inference(
+            *(x, latents, likelihood, num_samples, weights, count, seeds),
+            prior=levels.prior,
+            generate=generate,
+            decode=decode,
+            generative=(self.decoder, self.likelihood),
+        )
 
     def call(self, inputs, training=None):
         """Returns the mean reconstruction in x's units, for raw x or (x, condition)."""

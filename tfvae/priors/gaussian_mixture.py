@@ -142,9 +142,9 @@ class GaussianMixture(Prior):
         """Draws `count` latents, each tempered about its component's mean; arguments as for every prior."""
         del condition, encode
         index = self._choice().sample(count, seed=random.fold(seed, 0))
-        loc, raw_scale = (tf.gather(tf.convert_to_tensor(values), index) for values in (self.loc, self.raw_scale))
-        seed = random.fold(seed, 1)
+        loc, seed = tf.gather(tf.convert_to_tensor(self.loc), index), random.fold(seed, 1)
         if self.triangle is None:
+            raw_scale = tf.gather(tf.convert_to_tensor(self.raw_scale), index)
             return tempered(self._gaussians(loc, raw_scale), temperature, seed)
         lower = self._triangular()
         noise = random.normal([count, lower.shape[-1]], seed, lower.dtype)

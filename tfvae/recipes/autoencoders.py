@@ -78,7 +78,7 @@ def rae_gp(event_shape, latent_size=16, beta=0.01, weight=0.05, **parts):
     >>> rae_gp((8, 8, 1), 2).objective
     [NegativeLogLikelihood(), CrossEntropy(weight=0.01), GradientPenalty(weight=0.05)]
     """
-    return _regularised(event_shape, latent_size, [terms.CrossEntropy(beta), terms.GradientPenalty(weight)], parts)
+    return beside([terms.CrossEntropy(beta), terms.GradientPenalty(weight)], event_shape, latent_size, parts)
 
 
 @recipe
@@ -93,7 +93,7 @@ def rae_l2(event_shape, latent_size=16, beta=0.01, weight=1e-3, **parts):
     >>> rae_l2((8, 8, 1), 2).objective
     [NegativeLogLikelihood(), CrossEntropy(weight=0.01), WeightDecay(weight=0.001)]
     """
-    return _regularised(event_shape, latent_size, [terms.CrossEntropy(beta), terms.WeightDecay(weight)], parts)
+    return beside([terms.CrossEntropy(beta), terms.WeightDecay(weight)], event_shape, latent_size, parts)
 
 
 @recipe
@@ -110,10 +110,9 @@ def rae_sn(event_shape, latent_size=16, beta=0.01, **parts):
     """
     decoder = {} if "decoder" in parts else {"decoder": by_size.decoder((latent_size,), event_shape)}
     parts = {**parts, "decoder": networks.SpectrallyNormalized((parts | decoder)["decoder"])}
-    return _regularised(event_shape, latent_size, [terms.CrossEntropy(beta)], parts)
+    return beside([terms.CrossEntropy(beta)], event_shape, latent_size, parts)
 
 
-def _regularised(event_shape, latent_size, regularisation, parts):
-    """Returns an autoencoder with further terms."""
-    objective = {"objective": [terms.NegativeLogLikelihood(), *regularisation]}
-    return autoencoder(event_shape, latent_size, **(objective | parts))
+def beside(others, event_shape, latent_size, parts):
+    """Returns an autoencoder with other terms beside its squared error."""
+    return autoencoder(event_shape, latent_size, **({"objective": [terms.NegativeLogLikelihood(), *others]} | parts))

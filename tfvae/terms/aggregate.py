@@ -4,11 +4,11 @@ from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from tensorflow_probability import distributions as tfd
 
 from tfvae import arguments
 from tfvae.component import register
-from tfvae.terms.term import Term, Weight
+from tfvae.terms.factorised import factorised
+from tfvae.terms.term import Term, Weight, refuse_layers
 
 
 class Densities(NamedTuple):
@@ -91,12 +91,8 @@ class AggregateTerm(Term):
     def check(self, posterior, prior, likelihood):
         """Refuses a posterior that isn't factorised, or whose draws don't vary smoothly with its parameters."""
         super().check(posterior, prior, likelihood)
-        if posterior.latent_shapes is not None:
-            raise ValueError(
-                f"{type(self).__name__} is of one stochastic layer, and this model has "
-                f"{len(posterior.latent_shapes)}. Drop the term, or take a posterior such as families.Normal."
-            )
-        if not (_factorised(posterior.pairs(prior)[0][0]) and posterior.path_gradient):
+        refuse_layers(self, posterior)
+        if not (factorised(posterior.pairs(prior)[0][0]) and posterior.path_gradient):
             raise ValueError(
                 f"{type(self).__name__} needs the density of each dimension of z by itself, and draws that vary "
                 f"smoothly with it, and a {type(posterior).__name__} posterior has not both. Use a factorised one, "
@@ -107,10 +103,6 @@ class AggregateTerm(Term):
         """Returns `Densities`; terms of the same estimate share it."""
         key = ("aggregate", self.num_samples, self.dataset_size)
         return inference.once(key, lambda: densities(inference, self.num_samples, self.dataset_size))
-
-
-def _factorised(law):
-    return isinstance(law, tfd.Independent) and law.distribution.event_shape.rank == 0
 
 
 @register
@@ -146,8 +138,6 @@ class BatchTotalCorrelation(AggregateTerm):
     BatchTotalCorrelation(dataset_size=60000, weight=5.0)
     """
 
-    couples_examples = True
-
     def value(self, inference):
         """Returns [B]."""
         found = self.densities(inference)
@@ -179,8 +169,6 @@ class MutualInformation(AggregateTerm):
     MutualInformation(weight=0.5)
     """
 
-    couples_examples = True
-
     def value(self, inference):
         """Returns [B]."""
         log_q = inference.latents[0].log_q[: self.num_samples]
@@ -211,13 +199,12 @@ class DimensionwiseKL(AggregateTerm):
     DimensionwiseKL(dataset_size=60000)
     """
 
-    couples_examples = True
     needs_prior_density = True
 
     def check(self, posterior, prior, likelihood):
         """Refuses a prior whose dimensions depend on each other."""
         super().check(posterior, prior, likelihood)
-        if not _factorised(posterior.pairs(prior)[0][1]):
+        if not factorised(posterior.pairs(prior)[0][1]):
             raise ValueError(
                 f"DimensionwiseKL needs a prior of independent dimensions, and those of a {type(prior).__name__} "
                 "depend on each other. Use a factorised prior, such as priors.StandardNormal, or terms.KL."

@@ -1,12 +1,12 @@
 """The covariance of the latents, held at the identity."""
 
 import tensorflow as tf
-from tensorflow_probability import distributions as tfd
 
 from tfvae import arguments
 from tfvae.component import register
 from tfvae.devices import replicas
-from tfvae.terms.term import Term, Weight
+from tfvae.terms.factorised import factorised
+from tfvae.terms.term import Term, Weight, refuse_layers
 
 
 @register
@@ -51,11 +51,7 @@ class Covariance(Term):
     def check(self, posterior, prior, likelihood):
         """Refuses several stochastic layers, and a posterior whose moments are not known."""
         super().check(posterior, prior, likelihood)
-        if posterior.latent_shapes is not None:
-            raise ValueError(
-                f"Covariance is of one stochastic layer, and this model has {len(posterior.latent_shapes)}. Drop the "
-                "term, or take a posterior such as families.Normal."
-            )
+        refuse_layers(self, posterior)
         # Also where only the means are asked for: the mean of a flow's law is not its expectation.
         with arguments.explained(
             f"Covariance needs the mean and the covariance of q(z|x), and those of a {type(posterior).__name__} "
@@ -76,13 +72,12 @@ class Covariance(Term):
             covariance += inference.batch_mean(_spread(law))
         variances = tf.linalg.diag_part(covariance)
         others = tf.reduce_sum(covariance**2) - tf.reduce_sum(variances**2)
-        penalty = self.off_diagonal * others + self.diagonal * tf.reduce_sum((variances - 1) ** 2)
-        return tf.repeat(penalty[None], tf.shape(mean)[0])
+        return inference.alike(self.off_diagonal * others + self.diagonal * tf.reduce_sum((variances - 1) ** 2))
 
 
 def _spread(law):
     """Returns the covariance of a law of flattened events, [B, D, D]."""
-    if not (isinstance(law, tfd.Independent) and law.distribution.event_shape.rank == 0):
+    if not factorised(law):
         return law.covariance()
     variance = law.variance()
     return tf.linalg.diag(tf.reshape(variance, [tf.shape(variance)[0], law.event_shape.num_elements()]))

@@ -37,6 +37,17 @@ def pair(term, inference):
     return flat(z), flat(like(z, inference.prior(), random.fold(inference.seed(term), 0)))
 
 
+def of_whole_batch(term, inference):
+    """Returns those of `pair` for the examples of all replicas, [K, N, D] each, and their weights, [N]."""
+    z, y = whole(inference, *pair(term, inference))
+    return z, y, tf.cast(inference.whole_batch(inference.weights), z.dtype)
+
+
+def first(inference):
+    """Returns one draw of z for each example, with flat events, [B, D]."""
+    return flat(inference.z[:1])[0]
+
+
 def whole(inference, *points):
     """Returns each of `points`, [K, B, D], for the examples of all replicas, [K, N, D]; all in one exchange."""
     joined = inference.whole_batch(tf.transpose(tf.concat(points, axis=-1), [1, 0, 2]))

@@ -7,6 +7,7 @@ import tensorflow_probability as tfp
 
 from tfvae import arguments
 from tfvae.component import register
+from tfvae.terms.factorised import factorised
 from tfvae.terms.term import Term, Weight
 
 tfd = tfp.distributions
@@ -17,8 +18,7 @@ def kl_per_dimension(posterior, prior) -> Any:
 
     Of a layer below another one, whose posterior has the batch shape [K, B], it is the mean over the draws above.
     """
-    laws = (posterior, prior)
-    if not all(isinstance(law, tfd.Independent) and law.distribution.event_shape.rank == 0 for law in laws):
+    if not (factorised(posterior) and factorised(prior)):
         return None
     kl = tfd.kl_divergence(posterior.distribution, prior.distribution)
     event = posterior.event_shape

@@ -54,8 +54,7 @@ class LatentAdversarial(Term):
 
     def value(self, inference):
         """Returns how surely the critic knows each z, [B]."""
-        z = draws.flat(inference.z[:1])[0]
-        return critics.mean(self.game.misled(critics.logits(self.critic, z)))
+        return critics.mean(self.game.misled(critics.logits(self.critic, draws.first(inference))))
 
     def critic_loss(self, inference):
         """Returns the critic's loss for z and a draw of the prior, [B]."""

@@ -64,12 +64,10 @@ class Sinkhorn(Term):
 
     def value(self, inference):
         """Returns [B], the divergence for each example alike."""
-        z, y = draws.whole(inference, *draws.pair(self, inference))
-        weights = tf.cast(inference.whole_batch(inference.weights), z.dtype)
+        z, y, weights = draws.of_whole_batch(self, inference)
         between = self._cost(squared_distances(z, y), weights)
         within = [self._cost(squared_distances(each, each), weights) for each in (z, y)]
-        divergence = tf.reduce_mean(between - tf.add_n(within) / 2)
-        return divergence * tf.ones_like(inference.weights, z.dtype)
+        return inference.alike(tf.reduce_mean(between - tf.add_n(within) / 2))
 
     def _cost(self, distances, weights):
         """Returns OT for squared distances [K, N, N] of points with weights [N], both sides alike, [K].

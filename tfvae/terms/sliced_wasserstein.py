@@ -55,12 +55,10 @@ class SlicedWasserstein(Term):
 
     def value(self, inference):
         """Returns [B], the distance for each example alike."""
-        z, y = draws.whole(inference, *draws.pair(self, inference))
-        weights = tf.cast(inference.whole_batch(inference.weights), z.dtype)
+        z, y, weights = draws.of_whole_batch(self, inference)
         directions = self._directions(z.shape[-1], random.fold(inference.seed(self), 1), z.dtype)
         of_z, of_y = (tf.matmul(directions, each, transpose_b=True) for each in (z, y))
-        distance = tf.reduce_mean(_between(of_z, of_y, weights, self.power))
-        return distance * tf.ones_like(inference.weights, z.dtype)
+        return inference.alike(tf.reduce_mean(_between(of_z, of_y, weights, self.power)))
 
     def _directions(self, size, seed, dtype):
         """Returns unit vectors, [num_projections, D]."""

@@ -185,6 +185,15 @@ class Term(Component, abc.ABC):
         raise TypeError(f"{type(self).__name__} is not called on tensors. Use its `value(inference)`.")
 
 
+def refuse_layers(term, posterior):
+    """Refuses a model of several stochastic layers for a term that is of one."""
+    if posterior.latent_shapes is not None:
+        raise ValueError(
+            f"{type(term).__name__} is of one stochastic layer, and this model has {len(posterior.latent_shapes)}. "
+            "Drop the term, or take a posterior such as families.Normal."
+        )
+
+
 def refuse_weight(holder, argument, term):
     """Refuses a term with a weight inside another term, which has its own."""
     if term.scheduled or term.weight != 1.0:

@@ -59,11 +59,11 @@ class TotalCorrelation(Term):
 
     def value(self, inference):
         """Returns the critic's logit of each z, [B]."""
-        return tf.reshape(critics.logits(self.critic, draws.flat(inference.z[:1])[0]), [-1])
+        return tf.reshape(critics.logits(self.critic, draws.first(inference)), [-1])
 
     def critic_loss(self, inference):
         """Returns the critic's cross-entropy for z and as many z', [B]."""
-        z = tf.stop_gradient(draws.flat(inference.z[:1])[0])
+        z = tf.stop_gradient(draws.first(inference))
         mixed = _mixed(inference, z, inference.seed(self))
         own, others = (critics.logits(self.critic, each) for each in (z, mixed))
         return critics.mean(tf.nn.softplus(-own)) + critics.mean(tf.nn.softplus(others))

@@ -30,9 +30,9 @@ class WeightDecay(Term):
 
     def value(self, inference):
         """Returns [B], each the same."""
-        weights = inference.weights
-        squares = [tf.reduce_sum(tf.square(tf.cast(kernel, weights.dtype))) for kernel in kernels(inference.generative)]
-        return tf.repeat(tf.add_n([tf.zeros([], weights.dtype), *squares])[None], tf.shape(weights)[0])
+        dtype = inference.weights.dtype
+        squares = [tf.reduce_sum(tf.square(tf.cast(kernel, dtype))) for kernel in kernels(inference.generative)]
+        return inference.alike(tf.add_n([tf.zeros([], dtype), *squares]))
 
 
 def kernels(parts):
