@@ -1,18 +1,8 @@
 """Autoencoders: a point in place of a distribution."""
 
-from tfvae import data, families, networks, terms
+from tfvae import data, networks, terms
 from tfvae.recipes import by_size
-from tfvae.recipes.recipe import model, recipe
-
-
-def _plain(event_shape, latent_size):
-    """Returns what makes an autoencoder of a VAE."""
-    return {
-        "posterior": families.Deterministic((latent_size,)),
-        # 2 sigma^2 = 1: the log-likelihood is the sum of squared errors and a constant.
-        "likelihood": families.Normal(event_shape, scale=0.5**0.5),
-        "preprocessing": data.Rescale(),
-    }
+from tfvae.recipes.recipe import of_points, recipe
 
 
 @recipe
@@ -27,9 +17,7 @@ def autoencoder(event_shape, latent_size=16, **parts):
     >>> autoencoder((8, 8, 1), 2).posterior
     Deterministic((2,))
     """
-    return model(
-        event_shape, latent_size, [terms.NegativeLogLikelihood()], **(_plain(event_shape, latent_size) | parts)
-    )
+    return of_points(event_shape, latent_size, **parts)
 
 
 @recipe
@@ -45,8 +33,7 @@ def sparse_autoencoder(event_shape, latent_size=16, activity=0.1, **parts):
     >>> sparse_autoencoder((8, 8, 1), 100, activity=0.5).objective
     [NegativeLogLikelihood(), Sparsity(weight=0.5)]
     """
-    objective = [terms.NegativeLogLikelihood(), terms.Sparsity(weight=activity)]
-    return model(event_shape, latent_size, objective, **(_plain(event_shape, latent_size) | parts))
+    return of_points(event_shape, latent_size, [terms.Sparsity(weight=activity)], **parts)
 
 
 @recipe
@@ -62,7 +49,7 @@ def denoising_autoencoder(event_shape, latent_size=16, masking=0.3, **parts):
     Corrupt(preprocessing=Rescale(), masking=0.5)
     """
     noisy = {"preprocessing": data.Corrupt(data.Rescale(), masking=masking)}
-    return autoencoder(event_shape, latent_size, **(noisy | parts))
+    return of_points(event_shape, latent_size, **(noisy | parts))
 
 
 @recipe
@@ -78,7 +65,7 @@ def rae_gp(event_shape, latent_size=16, beta=0.01, weight=0.05, **parts):
     >>> rae_gp((8, 8, 1), 2).objective
     [NegativeLogLikelihood(), CrossEntropy(weight=0.01), GradientPenalty(weight=0.05)]
     """
-    return beside([terms.CrossEntropy(beta), terms.GradientPenalty(weight)], event_shape, latent_size, parts)
+    return of_points(event_shape, latent_size, [terms.CrossEntropy(beta), terms.GradientPenalty(weight)], **parts)
 
 
 @recipe
@@ -93,7 +80,7 @@ def rae_l2(event_shape, latent_size=16, beta=0.01, weight=1e-3, **parts):
     >>> rae_l2((8, 8, 1), 2).objective
     [NegativeLogLikelihood(), CrossEntropy(weight=0.01), WeightDecay(weight=0.001)]
     """
-    return beside([terms.CrossEntropy(beta), terms.WeightDecay(weight)], event_shape, latent_size, parts)
+    return of_points(event_shape, latent_size, [terms.CrossEntropy(beta), terms.WeightDecay(weight)], **parts)
 
 
 @recipe
@@ -110,9 +97,4 @@ def rae_sn(event_shape, latent_size=16, beta=0.01, **parts):
     """
     decoder = {} if "decoder" in parts else {"decoder": by_size.decoder((latent_size,), event_shape)}
     parts = {**parts, "decoder": networks.SpectrallyNormalized((parts | decoder)["decoder"])}
-    return beside([terms.CrossEntropy(beta)], event_shape, latent_size, parts)
-
-
-def beside(others, event_shape, latent_size, parts):
-    """Returns an autoencoder with other terms beside its squared error."""
-    return autoencoder(event_shape, latent_size, **({"objective": [terms.NegativeLogLikelihood(), *others]} | parts))
+    return of_points(event_shape, latent_size, [terms.CrossEntropy(beta)], **parts)

@@ -25,6 +25,15 @@ def _stages(shape):
     return min(most, halvings)
 
 
+def has_maps(shape):
+    """Returns whether the networks of x are convolutions, and their features maps.
+
+    >>> has_maps((28, 28, 1)), has_maps((8, 8, 1))
+    (True, False)
+    """
+    return _stages(shape) > 0
+
+
 def residual_channels(shape):
     """Returns the channels of each stage of the residual networks of x, or () where it has others.
 

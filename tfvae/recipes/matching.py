@@ -5,8 +5,7 @@ So a code may keep what it knows of its x, and draws of the prior still decode. 
 """
 
 from tfvae import arguments, networks, terms
-from tfvae.recipes.autoencoders import beside
-from tfvae.recipes.recipe import model, recipe
+from tfvae.recipes.recipe import model, of_points, recipe
 
 
 @recipe
@@ -21,7 +20,7 @@ def wae_mmd(event_shape, latent_size=8, weight=100.0, **parts):
     >>> wae_mmd((8, 8, 1), 2, weight=10.0).objective[1]
     MMD(weight=10.0, kernel=InverseMultiquadric())
     """
-    return beside([terms.MMD(weight=weight)], event_shape, latent_size, parts)
+    return of_points(event_shape, latent_size, [terms.MMD(weight=weight)], **parts)
 
 
 @recipe
@@ -40,7 +39,7 @@ def wae_gan(event_shape, latent_size=8, weight=0.5, critic=None, **parts):
     2
     """
     critic = networks.mlp_critic((latent_size,)) if critic is None else critic
-    return beside([terms.LatentAdversarial(critic, weight=weight)], event_shape, latent_size, parts)
+    return of_points(event_shape, latent_size, [terms.LatentAdversarial(critic, weight=weight)], **parts)
 
 
 @recipe
@@ -75,7 +74,7 @@ def sliced_wasserstein_autoencoder(event_shape, latent_size=8, weight=100.0, num
     [NegativeLogLikelihood(), SlicedWasserstein(weight=100.0)]
     """
     distance = terms.SlicedWasserstein(weight=weight, num_projections=num_projections)
-    return beside([distance], event_shape, latent_size, parts)
+    return of_points(event_shape, latent_size, [distance], **parts)
 
 
 @recipe
@@ -95,7 +94,7 @@ def sinkhorn_autoencoder(event_shape, latent_size=8, weight=10.0, epsilon=None, 
     [NegativeLogLikelihood(), Sinkhorn(weight=10.0, epsilon=0.5)]
     """
     epsilon = latent_size / 2 if epsilon is None else epsilon
-    return beside([terms.Sinkhorn(weight=weight, epsilon=epsilon)], event_shape, latent_size, parts)
+    return of_points(event_shape, latent_size, [terms.Sinkhorn(weight=weight, epsilon=epsilon)], **parts)
 
 
 @recipe

@@ -3,7 +3,7 @@
 import functools
 import inspect
 
-from tfvae import arguments, data, families, priors
+from tfvae import arguments, data, families, priors, terms
 from tfvae.component import shape_tuple
 from tfvae.recipes import by_size
 from tfvae.vae import VAE
@@ -56,3 +56,21 @@ def model(event_shape, latent_size, objective, /, **parts):
         "preprocessing": data.DynamicBinarize,
     }
     return VAE(**{name: make() for name, make in defaults.items() if name not in parts}, **parts)
+
+
+def of_points(event_shape, latent_size, others=(), /, **parts):
+    """Returns an autoencoder: `model` with a point for each x, squared error, and other terms beside that.
+
+    Args:
+        event_shape: Shape of x.
+        latent_size: Number of latent dimensions.
+        others: List of terms.
+        **parts: Arguments of `VAE`.
+    """
+    plain = {
+        "posterior": families.Deterministic((latent_size,)),
+        # 2 sigma^2 = 1: the log-likelihood is the sum of squared errors and a constant.
+        "likelihood": families.Normal(event_shape, scale=0.5**0.5),
+        "preprocessing": data.Rescale(),
+    }
+    return model(event_shape, latent_size, [terms.NegativeLogLikelihood(), *others], **(plain | parts))

@@ -8,6 +8,13 @@ from tfvae import families, networks, priors
 from tfvae.recipes import by_size
 
 
+def _flat_picture(features, event_shape):
+    """Returns a picture made of features, flat."""
+    if len(features.shape) == 2:
+        return keras.layers.Dense(math.prod(event_shape))(features)
+    return keras.layers.Flatten()(keras.layers.Conv2D(event_shape[-1], 3, padding="same")(features))
+
+
 def _refinement(event_shape, latents):
     """Returns (the picture before, z) as one vector -> the picture after, flat.
 
@@ -15,23 +22,19 @@ def _refinement(event_shape, latents):
     """
     size = math.prod(event_shape)
     inputs: keras.KerasTensor = keras.Input((size + latents,))
-    before = inputs[:, :size]
-    found = by_size.decoder((latents,), event_shape)
-    if len(found.output_shape) == 2:
-        change = keras.layers.Dense(size)(keras.layers.Dense(found.output_shape[1], activation="relu")(inputs))
+    before, z = inputs[:, :size], inputs[:, size:]
+    if by_size.has_maps(event_shape):
+        maps = [keras.layers.Reshape(event_shape)(before), by_size.decoder((latents,), event_shape)(z)]
+        seen = keras.layers.Conv2D(32, 3, padding="same", activation="relu")(keras.layers.Concatenate()(maps))
     else:
-        maps = [keras.layers.Reshape(event_shape)(before), found(inputs[:, size:])]
-        change = keras.layers.Conv2D(32, 3, padding="same", activation="relu")(keras.layers.Concatenate()(maps))
-        change = keras.layers.Flatten()(keras.layers.Conv2D(event_shape[-1], 3, padding="same")(change))
-    return keras.Model(inputs, keras.layers.Add()([before, change]))
+        seen = by_size.decoder((size + latents,), event_shape)(inputs)
+    return keras.Model(inputs, keras.layers.Add()([before, _flat_picture(seen, event_shape)]))
 
 
 def _beginning(event_shape, latents):
     """Returns z -> the first picture, flat."""
-    found = by_size.decoder((latents,), event_shape)
-    if len(found.output_shape) == 2:
-        return keras.Sequential([found, keras.layers.Dense(math.prod(event_shape))])
-    return keras.Sequential([found, keras.layers.Conv2D(event_shape[-1], 3, padding="same"), keras.layers.Flatten()])
+    z: keras.KerasTensor = keras.Input((latents,))
+    return keras.Model(z, _flat_picture(by_size.decoder((latents,), event_shape)(z), event_shape))
 
 
 def parts(event_shape, sizes):
