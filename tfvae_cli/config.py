@@ -34,6 +34,10 @@ FLAGS = {
 }
 
 
+#: The arguments that the recipe of the defaults has: alone they choose no other model.
+OF_DEFAULT = {"latent_size", "binary", "details"}
+
+
 class Config:
     """Values, and where each came from.
 
@@ -62,7 +66,7 @@ class Config:
 
     def chooses_model(self):
         """Returns whether [model] has a recipe or a part; otherwise the data decide, see `defaults.fill`."""
-        return not self.section("model").keys() <= {"latent_size", "details"}  # which are the default recipe's own
+        return not self.section("model").keys() <= OF_DEFAULT
 
     def section(self, name):
         """Returns one of the four sections, a dictionary."""

@@ -26,7 +26,9 @@ def fill(config, dataset, info):
     config.section("dataset").setdefault("batch_size", min(build.BATCH_SIZE, info.num_examples))
     model, chosen = config.section("model"), not config.chooses_model()
     if chosen:
-        model |= {"recipe": RECIPE, "binary": _black_or_white(dataset, info.maximum)}
+        model["recipe"] = RECIPE
+        if "binary" not in model:
+            model["binary"] = _black_or_white(dataset, info.maximum)
     model.setdefault("latent_size", by_size.latent_size(info.image_shape))
     return chosen
 

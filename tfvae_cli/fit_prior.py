@@ -5,8 +5,9 @@ import sys
 
 from tfvae_cli.opened import Opened
 
-# Examples for each number of z from which on a covariance of all of them is worth its weights.
-_ENOUGH = 4
+# Examples for each number of z and component from which on full covariances say more of held-out codes than diagonal
+# ones. Of emoji, 128 numbers and 4 components: 1 example -172 nats against -69, 2 -63 against -71, 6 -45 against -70.
+_ENOUGH = 2
 
 
 def fit_prior(options):
@@ -19,7 +20,8 @@ def fit_prior(options):
     from tfvae.files import whole
 
     shape = vae.posterior.event_shape
-    full = info.num_examples >= _ENOUGH * math.prod(shape) if options.full is None else options.full
+    enough = _ENOUGH * options.components * math.prod(shape)
+    full = info.num_examples >= enough if options.full is None else options.full
     kind = "full covariances" if full else "diagonal covariances"
     print(
         f"a mixture of {options.components} Gaussians with {kind}, for z of {math.prod(shape):,} numbers, fitted to "

@@ -168,13 +168,13 @@ def _measure(commands):
         "fit-prior",
         help="fit a prior to what a model encodes, for better samples",
         description="Fit a mixture of Gaussians to the latents of the training images, and write the model with it\n"
-        "as its prior. Nothing else of the model changes. Samples, also those of an autoencoder, are then of\n"
-        "latents that the decoder knows.",
+        "as its prior. The networks stay as they are. Samples, also those of an autoencoder, are then of latents\n"
+        "that the decoder knows.",
         epilog="example:\n  tfvae fit-prior runs/digits && tfvae sample runs/digits/fitted.keras",
     )
     _add_run(fit_prior)
     fit_prior.add_argument("--components", type=typed.count, default=4, help="Gaussians (default 4)")
-    full = "whether latents depend on each other (default: where there are 4 images for each of z's numbers)"
+    full = "whether latents depend on each other (default: from 2 images for each latent and Gaussian on)"
     fit_prior.add_argument("--full", action=argparse.BooleanOptionalAction, help=full)
     least = "of a Gaussian's spread; a larger one is smoother (default 0.05)"
     fit_prior.add_argument("--min-scale", type=typed.number, default=0.05, help=least)

@@ -146,14 +146,22 @@ def test_samples_are_compared_in_features_that_are_kept(run, vae, images, tmp_pa
     assert "training a classifier" not in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("flags", "full"), [((), True), (("--no-full", "--components", "2"), False)])
-def test_fit_prior_gives_what_fit_prior_gives(run, vae, tmp_path, capsys, flags, full):
+@pytest.mark.parametrize(
+    ("flags", "components", "full"),
+    [
+        ((), 4, True),
+        (("--no-full", "--components", "2"), 2, False),
+        (("--components", "359"), 359, True),  # of 2 numbers each, for which there are 1,437 images
+        (("--components", "360"), 360, False),
+    ],
+)
+def test_fit_prior_gives_what_fit_prior_gives(run, vae, tmp_path, capsys, flags, components, full):
     path = tmp_path / "fitted.keras"
     assert program.run("fit-prior", run, "--output", path, *flags) == 0
     said = capsys.readouterr()
     assert f"{'full' if full else 'diagonal'} covariances, for z of 2 numbers, fitted to 1,437 images" in said.err
     assert f"Next: tfvae sample {path}" in said.out
-    prior = priors.GaussianMixture((2,), 4 if full else 2, min_scale=0.05, full_covariance=full)
+    prior = priors.GaussianMixture((2,), components, min_scale=0.05, full_covariance=full)
     dataset, _ = data.load("digits", "train", batch_size=128, shuffle=False)
     objective = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
     expected = latent.fit_prior(vae, dataset, prior, objective, seed=0)

@@ -161,6 +161,7 @@ def test_a_folder_of_colour_pictures(tmp_path, monkeypatch, capsys):
         ((), "x-image_vae"),
         (("--latent-size", "3"), "x-image_vae"),
         (("--set", "model.details=8"), "x-image_vae"),
+        (("--set", "model.binary=true"), "x-image_vae"),
         (("--recipe", "iwae"), "x-iwae"),
         (("--set", "model.encoder.part=mlp_encoder"), "x-vae"),
     ],

@@ -166,4 +166,11 @@ ROWS = {
         "relative to its prior",
         r"vae\.with_prior\(prior\)",
     ),
+    "a fitted prior of one level": row(
+        lambda: latent.fit_prior(levels(), digits(), priors.GaussianMixture((5,), 2)),
+        "`prior`",
+        "2 stochastic layers",
+        r"priors\.Hierarchical\(top",
+        r"GaussianMixture\(\(5,\)",
+    ),
 }

@@ -95,6 +95,12 @@ def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = No
             f"Invalid value for argument `prior`. There is nothing to fit: {prior!r} has no trainable variables. Use "
             "one that learns, such as priors.GaussianMixture((16,)), or take this one as it is: vae.with_prior(prior)."
         )
+    if vae.posterior.latent_shapes is not None and getattr(prior, "latent_shapes", None) is None:
+        raise ValueError(
+            f"Invalid value for argument `prior`. This model has {len(vae.posterior.latent_shapes)} stochastic layers, "
+            "and the priors of the lower ones depend on the layers above. Expected a prior of all of them, "
+            f"priors.Hierarchical(top, [...]). Received: {prior!r}"
+        )
     if vae.posterior.relative:
         raise ValueError(
             "The posterior of this model is made relative to its prior, by families.PrecisionWeighted: another prior "

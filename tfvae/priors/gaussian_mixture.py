@@ -40,7 +40,7 @@ class GaussianMixture(Prior):
         components: Number of Gaussians.
         min_scale: Lower bound of the scales, in z's units.
         full_covariance: Whether the dimensions of a component depend on each other. A component then has D^2 / 2
-            numbers more, for z of D numbers; `latent.fit_prior` needs many more examples than D for each.
+            numbers more, for z of D numbers; `latent.fit_prior` needs 2 D examples and more for each.
 
     Raises:
         ValueError: `components` is not a positive int, `min_scale` is not positive, or `full_covariance` is no bool.
