@@ -90,7 +90,7 @@ def test_the_scale_is_that_of_draws_of_the_posterior():
     found = fitted.infer(x[:1], num_samples=1, seed=0).likelihood.scale.numpy() ** 2
     error = np.sqrt(squares.var(axis=0) * (1 / count + 1 / len(squares)))
     assert np.abs((found - squares.mean(axis=0)) / error).max() < 5  # of 64 frequencies
-    assert len(np.unique(fitted.likelihood.variables[-2].numpy().round(6))) > 32
+    assert found.max() > 5 * found.min()  # one scale for all would not do
 
 
 def test_the_bound_is_tighter_and_reconstructions_stay(tmp_path):

@@ -31,7 +31,7 @@ class LookupFreeQuantized(Family):
         ValueError: The last axis is longer than 30, as numbers of codes are int32.
 
     Reference: Yu et al. (2023), Language model beats diffusion: tokenizer is key to visual
-    generation, arXiv 2310.05737, section 3.1.
+    generation, arXiv 2310.05737.
 
     >>> posterior = LookupFreeQuantized((7, 7, 10))
     >>> posterior.book_sizes

@@ -33,7 +33,7 @@ class ResidualQuantized(Family):
         ValueError: An argument that is not one of these.
 
     Reference: Lee, Kim, Kim, Cho and Han (2022), Autoregressive image generation using residual
-    quantization, arXiv 2203.01941, equations 1 to 5.
+    quantization, arXiv 2203.01941.
 
     >>> import tensorflow as tf
     >>> posterior = ResidualQuantized((7, 7, 16), num_codes=64, depth=4)

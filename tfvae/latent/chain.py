@@ -21,8 +21,8 @@ def chain(vae, x, steps, *, condition: Any = None, mean=True, seed: Any = 0):
     Neighbours are alike: take the last state, or one of every so many. Started in data, the chain stays near data.
 
     Reference: Zhao, Song and Ermon (2017), Towards deeper understanding of variational autoencoding models, arXiv
-    1702.08658, section 4; Rezende, Mohamed and Wierstra (2014), arXiv 1401.4082, appendix F; Bengio, Yao, Alain and
-    Vincent (2013), Generalized denoising auto-encoders as generative models, arXiv 1305.6663.
+    1702.08658; Rezende, Mohamed and Wierstra (2014), arXiv 1401.4082, who fill in missing pixels by it; Bengio, Yao,
+    Alain and Vincent (2013), Generalized denoising auto-encoders as generative models, arXiv 1305.6663.
 
     Args:
         vae: The model, of one array, with any posterior.

@@ -72,7 +72,7 @@ def sequential_vae(event_shape, latent_size=16, length=3, steps=1000, **parts):
     layers whose states are pictures; the paper also compares each x^(t) with x.
 
     Zhao, Song and Ermon (2017), Towards deeper understanding of variational autoencoding
-    models, arXiv 1702.08658, section 5.
+    models, arXiv 1702.08658.
 
     >>> sequential_vae((8, 8, 1), 9).posterior
     TopDown([Normal((3,)), Normal((3,)), Normal((3,))])

@@ -24,7 +24,7 @@ class CodeEntropy(Term):
     whose entropies are added up, exact for codes of as many dimensions.
 
     Reference: Yu et al. (2023), Language model beats diffusion: tokenizer is key to visual
-    generation, arXiv 2310.05737, section 3.1.
+    generation, arXiv 2310.05737.
 
     Args:
         weight: Nats of the loss for a nat of entropy.

@@ -22,7 +22,7 @@ class Commitment(Term):
         ValueError: When the model is made, a posterior without codes.
 
     Reference: van den Oord, Vinyals and Kavukcuoglu (2017), arXiv 1711.00937, equation 3; of several books Lee et al.
-    (2022), arXiv 2203.01941, section 3.1.
+    (2022), arXiv 2203.01941.
     """
 
     def __init__(self, weight: Weight = 0.25, **kwargs):

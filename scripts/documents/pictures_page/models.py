@@ -21,9 +21,12 @@ class Model(NamedTuple):
     prior: Any = None
 
 
+# Of the prior that is fitted to codes. A map has hundreds of numbers: more would have too few pictures for each.
+COMPONENTS = 4
+
+
 def _mixture(shape):
-    # A map has hundreds of numbers: more components would have too few pictures for each covariance.
-    return priors.GaussianMixture(shape, components=4, min_scale=0.05, full_covariance=True)
+    return priors.GaussianMixture(shape, COMPONENTS, min_scale=0.05, full_covariance=True)
 
 
 def _ppca(shape, size, network, seed):

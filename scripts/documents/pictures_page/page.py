@@ -6,7 +6,8 @@ import statistics
 import textwrap
 
 from pictures_page import measure
-from pictures_page.models import MODELS
+from pictures_page.models import COMPONENTS, MODELS
+from tfvae.files import whole
 
 _HEAD = """# Pictures
 
@@ -31,6 +32,10 @@ photograph, are in one split. All figures are of test pictures.
 - *seconds*: of one core, for the training alone.
 
 "+-" is one standard error, over test pictures and over seeds.
+
+The models:
+
+{models}
 """
 
 _SETS = """
@@ -97,9 +102,9 @@ def gathered(output, kept):
 def write(path, known):
     """Writes the page from `gathered`'s figures."""
     seeds = {len(runs) for of in known.values() for runs in of["models"].values()}
-    told = {"batch": measure.BATCH, "draws": measure.DRAWS, "components": 4}
-    text = [_HEAD.format(seeds=" or ".join(map(str, sorted(seeds))), **told)]
-    text += ["The models:\n", *(f"- **{name}**: {_code(each)}. {each.about}" for name, each in MODELS.items())]
+    told = {"batch": measure.BATCH, "draws": measure.DRAWS, "components": COMPONENTS}
+    models = [f"- **{name}**: `{each.sentence}`. {each.about}" for name, each in MODELS.items()]
+    text = [_HEAD.format(seeds=" or ".join(map(str, sorted(seeds))), models="\n".join(models), **told)]
     for which, of in known.items():
         about = measure.SETS[which]
         text.append(_SETS.format(title=about.title, train=of["steps"], epochs=about.epochs, table=_table(of)))
@@ -111,13 +116,8 @@ def write(path, known):
         ]
         text.append(_PICTURES.format(which=which, rows="\n".join(rows)))
     text.append(_phones(known))
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text("\n".join(part.strip("\n") + ("\n" if part.endswith("\n") else "") for part in text))
-    temporary.replace(path)
-
-
-def _code(model):
-    return f"`{model.sentence}`"
+    with whole.replacing(path) as temporary:
+        temporary.write_text("".join(text))
 
 
 def _mean(runs, figure):

@@ -10,6 +10,7 @@ from tfvae import data, evaluation, pictures, recipes
 
 SHAPE, LATENT, BATCH, DRAWS = (8, 8, 1), 16, 64, 1000
 SHOWN = 12
+_NO_DENSITY = "squared error"
 
 
 def recipe(name, epochs, seeds, folder):
@@ -31,7 +32,7 @@ def recipe(name, epochs, seeds, folder):
         values.append(_values(vae))
         if seed == seeds[0]:
             folder.mkdir(parents=True, exist_ok=True)
-            pictures.save(folder / f"{name}.png", _picture(vae))
+            pictures.save(folder / f"{name}.png", _picture(vae, has_samples(name, _measure(vae))))
             parts, measure = _parts(vae), _measure(vae)
         keras.backend.clear_session()
     values = np.asarray(values, "float64")
@@ -69,7 +70,7 @@ def _digits(split, labelled, seed=0):
 
 def _measure(vae):
     if not vae.posterior.has_density:
-        return "squared error"
+        return _NO_DENSITY
     given = "x|c" if vae.conditional else "x"
     return f"log p({given}), {'binary' if vae.likelihood.discrete else 'grey'} pixels"
 
@@ -83,8 +84,13 @@ def _values(vae):
     return np.sum((images / 255.0 - vae.reconstruct(images, seed=0).numpy()) ** 2, axis=(1, 2, 3))
 
 
-def _picture(vae):
-    """Returns test digits, what the encoder sees of them, their reconstructions, and two rows of samples."""
+def has_samples(name, measure):
+    """Returns whether a recipe's picture has samples: its decoder has learned from draws that are like the prior's."""
+    return measure != _NO_DENSITY or name in vars(recipes.matching)
+
+
+def _picture(vae, sampled):
+    """Returns test digits, what the encoder sees of them, their reconstructions, and two rows of samples if asked."""
     images, labels = (array[:SHOWN] for array in data.digits("test"))
     condition = {"condition": labels} if vae.conditional else {}
     seen = vae.preprocess(images)
@@ -94,7 +100,7 @@ def _picture(vae):
         rows.append(seen.numpy())
     posterior = vae.encode_preprocessed(seen, **condition)
     rows.append(vae.decode(posterior.sample(seed=[0, 2]), **condition).mean().numpy())
-    if vae.posterior.has_density:
+    if sampled:
         if vae.conditional:
             condition = {"condition": np.arange(2 * SHOWN) % 10}
         rows.append(vae.sample(2 * SHOWN, seed=1, **condition).numpy())

@@ -7,9 +7,10 @@ import textwrap
 
 import numpy as np
 
-from recipes_page.measure import BATCH, DRAWS, LATENT
+from recipes_page.measure import BATCH, DRAWS, LATENT, has_samples
 from tfvae import recipes
 from tfvae.data import digits
+from tfvae.files import whole
 
 _HEAD = """# Recipes
 
@@ -61,10 +62,9 @@ def write(path, known):
         text.append(f"{note}\n\n{_table(measure, known)}\n")
     for theme in recipes.THEMES:
         text.append(f"## {inspect.getdoc(theme).splitlines()[0].rstrip('.')}\n")
-        text += [_recipe(name, known[name]["parts"], known["vae"]["parts"]) for name in _names(theme)]
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text("\n".join(text))
-    temporary.replace(path)
+        text += [_recipe(name, known[name], known["vae"]["parts"]) for name in _names(theme)]
+    with whole.replacing(path) as temporary:
+        temporary.write_text("\n".join(text))
 
 
 def summary(found, plain):
@@ -113,27 +113,27 @@ def _of_mean(values):
     return float(np.std(values, ddof=1) / math.sqrt(len(values))) if len(values) > 1 else math.nan
 
 
-def _recipe(name, parts, plain):
+def _recipe(name, about, plain):
     """Returns a recipe's paragraph: what it is, its equation, its paper, its parts, its picture."""
     function = getattr(recipes, name)
     documentation = inspect.getdoc(function).split("\n>>>")[0]
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", documentation) if not part.startswith("Args:")]
     summary, equation, *reference = (part for part in paragraphs if part)
-    differing = {role: text for role, text in parts.items() if name == "vae" or text != plain[role]}
+    differing = {role: text for role, text in about["parts"].items() if name == "vae" or text != plain[role]}
     lines = [f"{role} = {_counted(text)}" for role, text in differing.items()]
     sentence = "\n".join(textwrap.fill(line, 120, subsequent_indent="    ") for line in lines)
     if not sentence:
         sentence = "as vae, with other networks"
-    about = "\n".join(textwrap.wrap(" ".join(reference), 120, break_on_hyphens=False))
+    paper = "\n".join(textwrap.wrap(" ".join(reference), 120, break_on_hyphens=False))
     taken = inspect.signature(function).parameters.values()
     arguments = ", ".join(str(parameter.replace(annotation=parameter.empty)) for parameter in taken)
     call = f"recipes.{name}({arguments})"
     if len(call) > _WIDTH:  # as the formatter would
         call = f"recipes.{name}(\n    {arguments}\n)"
     return (
-        f"### {name}\n\n{summary}\n\n```text\n{equation}\n```\n\n{about}\n\n"
+        f"### {name}\n\n{summary}\n\n```text\n{equation}\n```\n\n{paper}\n\n"
         f"```python\n{call}\n```\n\n```text\n{sentence}\n```\n\n"
-        f"![{name}: {_shown(name, parts)}](pictures/recipes/{name}.png)\n"
+        f"![{name}: {_shown(name, about)}](pictures/recipes/{name}.png)\n"
     )
 
 
@@ -144,10 +144,10 @@ def _counted(text):
     )
 
 
-def _shown(name, parts):
+def _shown(name, about):
     rows = ["test digits", "their reconstructions"]
-    if "Corrupt" in parts["preprocessing"]:
+    if "Corrupt" in about["parts"]["preprocessing"]:
         rows.insert(1, "the same with noise")
-    if "Deterministic" not in parts["posterior"]:
+    if has_samples(name, about["measure"]):
         rows.append("two rows of samples")
     return ", ".join(rows)
