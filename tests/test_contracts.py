@@ -4,7 +4,9 @@ import pytest
 
 from tests.contracts import comparisons, config_round_trip, run_family_test, run_model_test
 from tests.models import SHAPE, make
-from tests.parts import FAMILIES, MODELS, second_vae
+from tests.parts.composed import second_vae
+from tests.parts.families import FAMILIES
+from tests.parts.models import MODELS
 from tfvae import data, families, flows, networks, priors, schedules, terms
 
 

@@ -10,7 +10,8 @@ from scipy import stats
 
 from tests.draws import recorded
 from tests.models import LATENT, SHAPE, digits, make
-from tests.parts import FAMILIES, MODELS
+from tests.parts.families import FAMILIES
+from tests.parts.models import MODELS
 from tfvae import data, evaluation, families, networks, priors, terms
 from tfvae.evaluation import likelihood
 

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models import LATENT, SHAPE, digits, make
-from tests.parts import FAMILIES
+from tests.parts.families import FAMILIES
 from tfvae import data, families, flows, networks, priors, terms
 
 NETWORKS = {

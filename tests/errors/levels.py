@@ -3,7 +3,7 @@
 from tests.errors.models import build
 from tests.errors.row import row
 from tests.models import LATENT, SHAPE, digits, make
-from tests.parts import ladder
+from tests.parts.composed import ladder
 from tfvae import families, latent, networks, priors, terms
 
 

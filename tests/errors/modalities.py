@@ -8,7 +8,7 @@ import tensorflow as tf
 from tests.errors.models import build
 from tests.errors.row import row
 from tests.models import LATENT, SHAPE, digits, make
-from tests.parts import by_modality
+from tests.parts.composed import by_modality
 from tfvae import callbacks, data, export, families, latent, networks, priors, terms
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from tests.models import LATENT, SHAPE, digits, make
-from tests.parts import second_vae
+from tests.parts.composed import second_vae
 from tfvae import VAE, data, families, networks, priors, recipes, terms
 
 

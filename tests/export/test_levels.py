@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.models import SHAPE, digits, make
-from tests.parts import ladder, top_down_maps
+from tests.parts.composed import ladder, top_down_maps
 from tfvae import data, evaluation, export, families, latent, priors, recipes, terms
 from tfvae.export import conversion
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from tests.identities.statistics import assert_mean
-from tests.parts import FAMILIES
+from tests.parts.families import FAMILIES
 
 DENSE = [name for name, make in FAMILIES.items() if make("float64").has_density]
 # Its draws are corners, and its density is that of the relaxed law that they are rounded from.

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from tests.parts import FAMILIES
+from tests.parts.families import FAMILIES
 from tfvae import families
 
 tfd = tfp.distributions

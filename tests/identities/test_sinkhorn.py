@@ -4,12 +4,9 @@ import numpy as np
 import pytest
 import scipy.linalg
 import scipy.optimize
-import tensorflow as tf
 
-from tests.identities.aggregates import WEIGHTS, between, estimate, value_and_gradient
+from tests.identities.aggregates import WEIGHTS, between, value_and_gradient
 from tests.identities.statistics import assert_mean
-from tests.models import digits, make
-from tfvae import families, priors, terms
 from tfvae.terms import Sinkhorn
 
 RNG = np.random.default_rng(0)
@@ -120,15 +117,6 @@ def test_of_gaussians_it_is_the_closed_form():
     assert_mean(found, exact, beyond=2 * np.mean(alike))
 
 
-def test_a_weight_of_two_is_an_example_with_its_draws_twice():
-    z, y = RNG.normal(size=(2, 5, 3))
-    repeats = np.array([2, 0, 1, 3, 1])
-    once = between(Sinkhorn(), z, y, repeats)
-    twice = between(Sinkhorn(), *(np.repeat(points, repeats, axis=0) for points in (z, y)))
-    np.testing.assert_allclose(once, twice, rtol=1e-10)
-    assert abs(once - between(Sinkhorn(), z, y)) > 1e-3
-
-
 def test_an_example_without_weight_counts_in_no_way():
     z, y = RNG.normal(size=(2, 5, 3))
     far = z.copy()
@@ -147,21 +135,3 @@ def test_the_gradient_is_that_of_small_steps(weights):
     gradient = value_and_gradient(term, z, y, weights)[1]
     np.testing.assert_allclose(np.sum(gradient * direction), slope, rtol=1e-6)
     np.testing.assert_array_equal(gradient[0][weights == 0], 0)
-
-
-def test_a_batch_without_weight_has_no_distance_and_teaches_nothing():
-    z, y = RNG.normal(size=(2, 3, 2))
-    value, gradient = value_and_gradient(Sinkhorn(epsilon=0.1), z, y, np.zeros(3))
-    assert value == 0
-    np.testing.assert_array_equal(gradient[0], 0 * z)
-
-
-def test_a_learned_prior_learns_of_it():
-    prior = priors.Learned(families.Normal((3,)))
-    vae = make(prior=prior, objective=[terms.NegativeLogLikelihood(), Sinkhorn(epsilon=0.5)])
-    vae.infer(digits(), seed=0)
-    prior._raw["loc"].assign([3.0, 0.0, 0.0])
-    with tf.GradientTape() as tape:
-        value = estimate(vae.objective[1], vae.infer(digits(), seed=0))
-    gradient = tape.gradient(value, prior._raw["loc"].value).numpy()
-    assert gradient[0] > 2 * np.abs(gradient[1:]).max() > 0

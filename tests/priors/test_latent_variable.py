@@ -13,7 +13,7 @@ from sklearn import metrics
 import tfvae
 from tests.linear_gaussian import LinearGaussian, gaussian_log_density
 from tests.models import LATENT, digits, make, strategy
-from tests.parts import second_vae
+from tests.parts.composed import second_vae
 from tests.priors.test_fit_prior import busy, numbers
 from tfvae import VAE, callbacks, data, export, families, latent, networks, priors, recipes, schedules, terms
 

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tests.identities.statistics import assert_mean
 from tests.models import LATENT, SHAPE, digits, make
-from tests.parts import by_modality, ladder, with_views
+from tests.parts.composed import by_modality, ladder, with_views
 from tfvae import families, networks, terms
 
 

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from tests.export import session
 from tests.models import SHAPE, digits, make
-from tests.parts import with_gaps, with_views
+from tests.parts.composed import with_gaps, with_views
 from tfvae import callbacks, data, evaluation, export, families, networks, priors
 from tfvae_client.errors import InvalidRequest
 from tfvae_client.inputs import arrays

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models import digits, make, regular_noise, strategy, without_noise
-from tests.parts import by_modality, with_views
+from tests.parts.composed import by_modality, with_views
 from tfvae import callbacks, data
 from tfvae.vectors import by_name
 

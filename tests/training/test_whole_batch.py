@@ -9,11 +9,32 @@ import pytest
 import tensorflow as tf
 
 from tests.models import LATENT, GivenDraws, RegularNoise, digits, make, regular_noise, strategy
-from tests.parts import COUPLING, COUPLING_OF_SIGNS
-from tfvae import families, terms
+from tfvae import families, networks, terms
 from tfvae.devices import replicas
 from tfvae.inference import Inference
 from tfvae.training import gradients
+
+# Terms whose value for an example depends on the others of its batch: computed alike however replicas share it.
+COUPLING = {
+    "free bits": lambda: terms.KL(free_bits=0.6),
+    "capacity": lambda: terms.KL(capacity=2.0),
+    "unbiased MMD": lambda: terms.MMD(weight=3.0),
+    "MMD of two draws": lambda: terms.MMD(kernel=terms.kernels.RBF(1.5), unbiased=False, num_samples=2),
+    "sliced Wasserstein": lambda: terms.SlicedWasserstein(num_projections=5, num_samples=2),
+    "Sinkhorn": lambda: terms.Sinkhorn(weight=2.0, num_samples=2),
+    "total correlation": lambda: terms.TotalCorrelation(networks.mlp_critic(LATENT, (4,))),
+    "total correlation, stratified": lambda: terms.BatchTotalCorrelation(100, num_samples=2),
+    "total correlation, weighted": lambda: terms.BatchTotalCorrelation(),
+    "mutual information": lambda: terms.MutualInformation(100),
+    "KL of each dimension": lambda: terms.DimensionwiseKL(num_samples=2),
+    "covariance of the means": lambda: terms.Covariance(2.0, 3.0),
+    "covariance of the draws": lambda: terms.Covariance(of_draws=True),
+    "one for each network": lambda: terms.PerNetwork(terms.MMD(unbiased=False), terms.KL(free_bits=0.6)),
+}
+
+# Likewise, beside a posterior of signs.
+COUPLING_OF_SIGNS = {"entropy of codes": lambda: terms.CodeEntropy(group_size=2)}
+
 
 COUNT = 8
 SPLITS = [(4, 4), (3, 5), (0, 8)]

@@ -1,0 +1,1 @@
+"""Tables of what there is to check, and what is composed for several tests."""

@@ -1,0 +1,75 @@
+"""Each family, by its dtype."""
+
+from tfvae import families, flows
+
+FAMILIES = {
+    "normal": lambda dtype: families.Normal((4,), dtype=dtype),
+    "normal, per example": lambda dtype: families.Normal((4,), scale="example", dtype=dtype),
+    "normal, optimal": lambda dtype: families.Normal((4,), scale="optimal", dtype=dtype),
+    "normal, shared": lambda dtype: families.Normal((4,), scale="shared", dtype=dtype),
+    "normal, shared vector": lambda dtype: families.Normal((4,), scale="shared_dimension", dtype=dtype),
+    "normal, fixed": lambda dtype: families.Normal((4,), scale=0.5, dtype=dtype),
+    "normal, image": lambda dtype: families.Normal((4, 4, 2), dtype=dtype),
+    "bernoulli": lambda dtype: families.Bernoulli((4,), dtype=dtype),
+    "bernoulli, image": lambda dtype: families.Bernoulli((4, 4, 2), dtype=dtype),
+    "deterministic": lambda dtype: families.Deterministic((4,), dtype=dtype),
+    "codebook": lambda dtype: families.VectorQuantized((2, 2), num_codes=5, dtype=dtype),
+    "codebooks": lambda dtype: families.ResidualQuantized((2, 2), num_codes=5, depth=3, dtype=dtype),
+    "grid of codes": lambda dtype: families.FiniteScalarQuantized((2, 3), levels=(8, 5, 2), dtype=dtype),
+    "signs": lambda dtype: families.LookupFreeQuantized((2, 2), dtype=dtype),
+    "full covariance": lambda dtype: families.MultivariateNormal((4,), dtype=dtype),
+    "full covariance of one": lambda dtype: families.MultivariateNormal((1,), dtype=dtype),
+    "uniform": lambda dtype: families.Uniform((4,), low=-2.0, dtype=dtype),
+    "relaxed bernoulli": lambda dtype: families.RelaxedBernoulli((4,), dtype=dtype),
+    "straight-through bernoulli": lambda dtype: families.RelaxedBernoulli((4,), straight_through=True, dtype=dtype),
+    "relaxed categorical": lambda dtype: families.RelaxedCategorical((2, 3), dtype=dtype),
+    "straight-through categorical": lambda dtype: families.RelaxedCategorical(
+        (2, 3), straight_through=True, dtype=dtype
+    ),
+    "joint": lambda dtype: families.Joint(
+        [families.Normal((3,), scale="example", dtype=dtype), families.RelaxedCategorical((2, 4), dtype=dtype)],
+        dtype=dtype,
+    ),
+    "planar flow": lambda dtype: families.Transformed(
+        families.Normal((4,), dtype=dtype), [flows.Planar((4,), dtype=dtype) for _ in range(2)], dtype=dtype
+    ),
+    "radial flow": lambda dtype: families.Transformed(
+        families.Normal((4,), scale="shared", dtype=dtype), flows.Radial((4,), dtype=dtype), dtype=dtype
+    ),
+    "iaf": lambda dtype: families.Transformed(
+        families.Normal((4,), dtype=dtype),
+        [flows.InverseAutoregressive((4,), (8,), 3, reverse, dtype=dtype) for reverse in (False, True)],
+        dtype=dtype,
+    ),
+    "linear iaf of a full covariance": lambda dtype: families.Transformed(
+        families.MultivariateNormal((4,), dtype=dtype),
+        [flows.InverseAutoregressive((4,), units=(), dtype=dtype)],
+        dtype=dtype,
+    ),
+    "maf": lambda dtype: families.Transformed(
+        families.Laplace((4,), dtype=dtype),
+        [flows.Inverted(flows.InverseAutoregressive((4,), dtype=dtype), dtype=dtype)],
+        dtype=dtype,
+    ),
+    "laplace": lambda dtype: families.Laplace((4,), dtype=dtype),
+    "logistic": lambda dtype: families.Logistic((4,), scale="shared", dtype=dtype),
+    "spectral normal": lambda dtype: families.SpectralNormal((4, 4, 2), dtype=dtype),
+    "student's t": lambda dtype: families.StudentT((4, 4, 2), dtype=dtype),
+    "student's t, fixed df": lambda dtype: families.StudentT((4,), df=3.0, scale="example", dtype=dtype),
+    "continuous bernoulli": lambda dtype: families.ContinuousBernoulli((4, 4, 2), dtype=dtype),
+    "poisson": lambda dtype: families.Poisson((4,), dtype=dtype),
+    "negative binomial": lambda dtype: families.NegativeBinomial((4,), dtype=dtype),
+    "negative binomial, shared": lambda dtype: families.NegativeBinomial((4,), shared_total_count=True, dtype=dtype),
+    "beta-binomial": lambda dtype: families.BetaBinomial((4,), levels=17, dtype=dtype),
+    "categorical": lambda dtype: families.Categorical((4, 4, 2), levels=5, dtype=dtype),
+    "discretized logistic": lambda dtype: families.DiscretizedLogistic((4,), levels=17, dtype=dtype),
+    "discretized logistic mixture": lambda dtype: families.DiscretizedLogisticMixture(
+        (4, 4, 2), levels=17, components=3, dtype=dtype
+    ),
+    "one-hot": lambda dtype: families.OneHot((4,), dtype=dtype),
+    "one-hot, of each position": lambda dtype: families.OneHot((2, 3), dtype=dtype),
+    "observed": lambda dtype: families.Observed(families.Normal((4,), scale="shared", dtype=dtype), dtype=dtype),
+    "observed grey levels": lambda dtype: families.Observed(
+        families.DiscretizedLogistic((4, 4, 2), levels=17, dtype=dtype), dtype=dtype
+    ),
+}
