@@ -80,19 +80,22 @@ class Chain:
         mean, covariance = self.joint
         return np.random.default_rng(seed).multivariate_normal(mean[5:], covariance[5:, 5:], size=count)
 
-    def vae(self, objective, precision_weighted=False, widen=1.0, **kwargs):
+    def vae(self, objective, precision_weighted=False, residual=False, widen=1.0, **kwargs):
         """Returns the chain as a VAE, its posterior exact.
 
         Args:
             objective: Terms.
             precision_weighted: Whether the lower level corrects the prior, instead of being told what is above.
+            residual: Whether it moves and stretches the prior, told what is above.
             widen: Factor of both levels' variances, for a posterior that isn't exact.
             **kwargs: Of `VAE`.
         """
         top, middle, x = np.arange(2), np.arange(2, 5), np.arange(5, 10)
         below = families.Normal((3,), min_scale=1e-6)
         posterior = [families.MultivariateNormal((2,)), families.PrecisionWeighted(below)]
-        if not precision_weighted:
+        if residual:
+            posterior[1] = families.ResidualNormal(below)
+        elif not precision_weighted:
             posterior[1] = below = families.MultivariateNormal((3,))
         vae = VAE(
             encoder=networks.BottomUpEncoder([networks.linear((5,)), networks.linear((5,))]),
@@ -107,10 +110,14 @@ class Chain:
         vae.trained = True
         kernel, bias, covariance = self.conditional(top, x)
         set_full_head(posterior[0], kernel, bias, widen * covariance)
-        if precision_weighted:
+        # The head is the wrapper's, and its units are the family's.
+        head = types.SimpleNamespace(head=posterior[1].head, raw_from_scale=getattr(below, "raw_from_scale", None))
+        if residual:
+            kernel, bias, covariance = self.conditional(middle, np.concatenate([x, top]))
+            kernel[5:] -= self.between.T
+            set_normal_head(head, kernel, bias - self.offset, np.sqrt(widen * np.diag(covariance)) / self.spread)
+        elif precision_weighted:
             squares = np.sum(self.weight**2, axis=0)
-            # The head is the wrapper's, and its units are the family's.
-            head = types.SimpleNamespace(head=posterior[1].head, raw_from_scale=below.raw_from_scale)
             set_normal_head(head, self.weight / squares, -self.bias @ self.weight / squares, self.sigma / squares**0.5)
         else:
             # The features are the encoder's, x, and the decoder's state, z1.

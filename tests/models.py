@@ -77,7 +77,7 @@ class RegularNoise(families.Normal):
     """
 
     def build_distribution(self, loc, scale):
-        return tfd.Independent(_Regular(loc, scale), 1)
+        return tfd.Independent(_Regular(loc, scale), len(self.event_shape))
 
 
 class _Alike(_Regular):
@@ -129,6 +129,10 @@ def regular_noise():
     """Within it every draw through `tfvae.random` is the same for all examples, compilers and replicas.
 
     So that runs can be compared, also where a draw is a choice and can't be made narrow, as `without_noise` does.
+
+    It takes the axes to be [K, B, ...]. One draw of a law that is itself of batch [K, B], as that of a lower layer, has
+    the axes [1, K, B, ...], and nothing tells which are the examples: taken as above, each example would have noise by
+    its place in the batch, which is another on a replica. Where log q keeps the noise, give such a law `RegularNoise`.
     """
 
     def normal(shape, seed, dtype):
@@ -149,10 +153,12 @@ def gradients_of(vae, x, seed=0, sample_weight=None, condition=None):
 
 def without_noise(vae):
     """Makes a learned posterior so narrow that its noise is below rounding, so that runs can be compared."""
-    several = vae.posterior.families.values() if vae.posterior.modalities else vae.posterior.by_level()
-    for family in several:
+    # Of several layers or modalities each has a head.
+    for family in vae.posterior._flatten_layers():
+        if getattr(family, "head", None) is None:
+            continue
         bias, start = family.head.bias.numpy(), 0
-        for name, size in family._sizes().items():
+        for name, size in family.output_sizes().items():
             end = start + size
             if name.endswith("scale"):
                 bias[start:end] = -25.0

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests import suites
 from tests.contracts import comparisons, config_round_trip, run_family_test, run_model_test
 from tests.models import SHAPE, make
 from tests.parts.composed import second_vae
@@ -21,12 +22,12 @@ def test_family_on_a_feature_map():
     run_family_test(lambda dtype: families.Categorical((4, 4, 2), levels=3, dtype=dtype), features_shape=(4, 4, 5))
 
 
-# Each takes some ten seconds: the rest is for the slow suite.
+# Each takes some ten seconds.
 QUICK = ("plain",)
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # a warm-up that the few steps here cut off
-@pytest.mark.parametrize("name", [pytest.param(n, marks=() if n in QUICK else pytest.mark.slow) for n in MODELS])
+@pytest.mark.parametrize("name", suites.quick(MODELS, keep=QUICK))
 def test_model(name, tmp_path):
     x = MODELS[name]().get("x")
     # Both mixed policies for the plain model; the others take turns.
@@ -55,19 +56,34 @@ def test_model(name, tmp_path):
         networks.GroupNorm(8, epsilon=1e-3),
         networks.ResidualBlock(4, kernel_size=5, activation="relu"),
         networks.SelfAttention(name="attention"),
+        networks.CausalTransformer(5, units=6, layers=1, heads=3),
         networks.WithMask(networks.linear((6,))),
         networks.SpectrallyNormalized(networks.linear((6,))),
         priors.GaussianMixture((3,), 4, min_scale=0.1),
         priors.GaussianMixture((2, 2), 3, full_covariance=True),
         priors.VampPrior((3,), SHAPE, 7, high=2.0),
+        priors.WithClass(4, priors.StandardNormal((3,))),
+        priors.LearnedConditional(families.Normal((3,)), networks.linear((4,)), num_classes=4),
+        priors.Autoregressive((2, 2, 3), (4, 5), units=6, layers=1, heads=3),
+        priors.Hypersphere((3,), min_scale=0.1),
+        priors.InverseVolume((3,), 5, temperature=2.0, radius=3.0, moves=2),
         priors.Product([priors.StandardNormal((3,)), priors.StandardNormal((2, 2))]),
+        priors.Diffusion((3,), networks.Denoiser((3,), 8, 1), steps=4, min_noise=0.1),
+        priors.Diffusion((4, 4, 2), condition_shape=(4, 4, 3)),
+        networks.Denoiser((4, 4, 2), 16, blocks=2, attention=True),
+        terms.NegativeEntropy(weight=0.5),
         priors.LatentVariable(second_vae([terms.ImportanceWeighted(3)])),
         terms.NegativeLogLikelihood(weight=2.0, name="reconstruction"),
         terms.KL(weight=schedules.Linear(0.0, 1.0, 7)),
         terms.KL(free_bits=0.1),
+        terms.KL(capacity=2.0, piece=1),
+        terms.MixtureKL(weight=2.0, num_samples=3),
+        terms.Classification(weight=5.0),
+        terms.FactorLabels(families.Normal((2,), scale=0.5), (3, 4), weight=5.0),
         terms.KL(weight=schedules.Cyclical(0.0, 1.0, 7, cycles=2)),
         terms.Sparsity(weight=0.5, num_samples=2),
         terms.CodeEntropy(weight=0.5, temperature=0.2, group_size=4),
+        terms.LabelInformation(networks.mlp_critic((2 + 3 + 2,), (4,)), (3, 4), weight=5.0),
         terms.MMD(weight=0.5, num_samples=2),
         terms.MMD(kernel=terms.kernels.InverseMultiquadric(0.5, (1.0, 3.0)), unbiased=False),
         terms.SlicedWasserstein(weight=0.5, num_projections=3, power=1.5, num_samples=2),
@@ -84,6 +100,8 @@ def test_model(name, tmp_path):
         terms.ImportanceWeighted(5),
         terms.MultiplyImportanceWeighted(2, 5, weight=2.0),
         terms.PathGradient(terms.ImportanceWeighted(5), name="dreg"),
+        terms.Hamiltonian(terms.ImportanceWeighted(5), (3,), steps=2, inverse_temperature=None, weight=2.0),
+        terms.geometry.CentroidMetric(networks.linear((3,)), 2.0, iterations=5),
         terms.PerNetwork(terms.MultiplyImportanceWeighted(2, 5), terms.ImportanceWeighted(10)),
         data.Rescale(2.0, -1.0),
         data.Binarize(0.3),

@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import functools
 import importlib.util
 import inspect
 import pathlib
@@ -13,7 +14,20 @@ import warnings
 import pytest
 
 import tfvae
-from tfvae import callbacks, data, evaluation, export, families, flows, networks, priors, recipes, schedules, terms
+from tfvae import (
+    callbacks,
+    data,
+    evaluation,
+    export,
+    families,
+    flows,
+    latent,
+    networks,
+    priors,
+    recipes,
+    schedules,
+    terms,
+)
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text()
@@ -25,15 +39,39 @@ SCRIPTS = (
     "prepare_pictures",
     "benchmark",
     "documents/document_recipes",
+    "documents/false_alarms.py",
     "documents/gradient_noise.py",
     "documents/make_explorer_picture.py",
     "documents/make_readme_pictures.py",
-    "documents/gradient_noise.py",
-    "documents/make_readme_pictures.py",
     "documents/mobile.py",
     "documents/naive_estimator.py",
+    "documents/outliers.py",
     "documents/relink_docs.py",
 )
+
+# What `docs/peers.md` has a row of.
+PEERS = {
+    "pythae: models": (
+        "AE VAE BetaVAE DisentangledBetaVAE BetaTCVAE FactorVAE INFOVAE_MMD IWAE MIWAE PIWAE CIWAE MSSSIM_VAE "
+        "WAE_MMD Adversarial_AE VAEGAN VQVAE RAE_GP RAE_L2 VAMP VAE_LinNF VAE_IAF SVAE PoincareVAE HVAE RHVAE "
+        "MADE MAF IAF PlanarFlow RadialFlow PixelCNN"
+    ),
+    "pythae: samplers": (
+        "NormalSampler GaussianMixtureSampler TwoStageVAESampler MAFSampler IAFSampler VAMPSampler "
+        "PixelCNNSampler HypersphereUniformSampler PoincareDiskSampler RHVAESampler"
+    ),
+    "PyTorch-VAE": (
+        "VanillaVAE ConditionalVAE WAE_MMD BetaVAE BetaTCVAE FactorVAE IWAE MIWAE DFCVAE MSSIMVAE "
+        "CategoricalVAE JointVAE InfoVAE LogCoshVAE SWAE VQVAE DIPVAE HVAE LVAE VampVAE GammaVAE TwoStageVAE"
+    ),
+    "disentanglement_lib": (
+        "BetaVAE AnnealedVAE FactorVAE DIPVAE BetaTCVAE S2BetaVAE S2FactorVAE S2DIPVAE S2BetaTCVAE MineVAE "
+        "SupervisedVAE GroupVAELabels GroupVAEArgmax MLVaeLabels MLVaeArgmax"
+    ),
+    "disentanglement_lib: metrics": (
+        "mig modularity_explicitness sap_score dci factor_vae_metric beta_vae_sklearn irs"
+    ),
+}
 
 
 def _load(name):
@@ -100,6 +138,7 @@ def test_the_sentences_of_the_readme_are_code():
         assert eval(span, scope), span
 
 
+@pytest.mark.slow
 def test_the_troubles_are_what_they_are_said_to_be():
     path = ROOT / "docs" / "troubleshooting.md"
     assert len(re.findall(r"^### \d+\. ", path.read_text(), flags=re.M)) == 20
@@ -132,6 +171,7 @@ def test_the_layout_has_every_module_and_nothing_else():
         assert any((folder / name).exists() for folder in (ROOT, ROOT / "tfvae", ROOT / "scripts")), name
 
 
+@functools.cache
 def _modules():
     """Returns {module: modules of tfvae that it imports}, by what stands directly under tfvae/."""
     imported = {}
@@ -188,14 +228,20 @@ def test_relative_links_and_pictures_exist(document):
             assert anchor in map(_slug, headings), f"{document.name} links to {target}"
 
 
-@pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
-def test_a_test_that_is_named_exists(document):
-    tests = {
+@functools.cache
+def _tests():
+    """Returns the names of all tests, of which to parse the files takes a second."""
+    return {
         node.name
         for file in (ROOT / "tests").rglob("test_*.py")
         for node in ast.walk(ast.parse(file.read_text()))
         if isinstance(node, ast.FunctionDef)
     }
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=IDS)
+def test_a_test_that_is_named_exists(document):
+    tests = _tests()
     prose = re.sub(r"```.*?```", "", document.read_text(), flags=re.S)
     for name in re.findall(r"\btest_\w+\b(?!\.py)", prose):
         assert name in tests, f"{document.name} names {name}"
@@ -210,6 +256,20 @@ def test_the_page_of_recipes_has_what_the_docstring_says(name):
     for text in (summary, equation, " ".join(reference.split()), f"pictures/recipes/{name}.png"):
         assert text in part, "run scripts/documents/document_recipes, with --render if nothing but words changed"
     assert len(re.findall(rf"^\| \[`{name}`\].*\d\.\d\d \|", page, flags=re.M)) == 1, "it has no figures"
+
+
+@pytest.mark.parametrize("peer", PEERS)
+def test_the_page_of_peers_has_all_of_theirs_and_names_what_is_here(peer):
+    section = _section((ROOT / "docs" / "peers.md").read_text(), peer)
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", section, flags=re.M))
+    assert sorted(rows) == sorted(PEERS[peer].split())
+    scope = {part.__name__.split(".")[-1]: part for part in (*SUBPACKAGES, latent, tfvae)}
+    for name, row in rows.items():
+        named = set(re.findall(r"`recipes\.(\w+)`", row))
+        missing = named - set(recipes.__all__)
+        assert not missing, f"{name}: there is no recipe {missing}"
+        for span in re.findall(r"`((?:flows|families|priors|terms|networks|latent|evaluation)\.[^`]+)`", row):
+            assert eval(span, scope) is not None, span
 
 
 def test_pictures_are_small():

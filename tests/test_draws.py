@@ -34,7 +34,8 @@ def use(vae, x, condition=None):
         vae.shares(inference)
     for _ in range(2):
         vae.sample(len(x), condition, mean=False)
-        vae.sample(len(x), condition, temperature=0.5, mean=False)
+        if vae.prior.has_centre:
+            vae.sample(len(x), condition, temperature=0.5, mean=False)
         vae.variations(x, 2, condition=condition, mean=False)
         vae.reconstruct(x, condition, mean=False)
 

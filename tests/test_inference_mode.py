@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from sklearn.tree import DecisionTreeClassifier
 
 from tests.models import LATENT, SHAPE, digits, make, strategy
 from tfvae import callbacks, data, evaluation, export, families, latent, networks, priors, terms
@@ -85,6 +86,12 @@ USES = {
     "variations": lambda vae, c, path: vae.variations(X, 2, condition=c),
     "log_likelihood": lambda vae, c, path: evaluation.log_likelihood(vae, batches(vae.conditional), 3, verbose=0),
     "activity": lambda vae, c, path: evaluation.activity(vae, batches(vae.conditional)),
+    "disentanglement": lambda vae, c, path: evaluation.disentanglement(
+        vae,
+        tf.data.Dataset.from_tensors((X if c is None else (X, c), np.array([*np.ndindex(2, 3)]))),
+        classifier=DecisionTreeClassifier(),
+        resamples=0,
+    ),
     "traversal": lambda vae, c, path: latent.traversal(vae, np.zeros(3), condition=None if c is None else 3),
     "attribute_vector": lambda vae, c, path: latent.attribute_vector(vae, *[X if c is None else (X, c)] * 2),
     "fit_prior": lambda vae, c, path: latent.fit_prior(

@@ -7,6 +7,7 @@ finds them.
 from tfvae import (
     callbacks,
     data,
+    diagnosis,
     evaluation,
     export,
     families,
@@ -29,6 +30,7 @@ __all__ = [
     "__version__",
     "callbacks",
     "data",
+    "diagnosis",
     "evaluation",
     "export",
     "families",

@@ -16,6 +16,18 @@ from tfvae.devices import replicas
 from tfvae.vectors import by_place
 
 
+def expected(values, shares: Any = None):
+    """Returns the mean over draws, [K, B] -> [B]: of equal shares, or those of draws that are no equals."""
+    if shares is None:
+        return tf.reduce_mean(values, axis=0)
+    return tf.reduce_sum(tf.cast(shares, values.dtype) * values, axis=0)
+
+
+def pieces(law) -> list[Any]:
+    """Returns the laws of the pieces of a law of several side by side, in their order; of any other the law itself."""
+    return list(law.distributions) if isinstance(law, tfd.Blockwise) else [law]
+
+
 @dataclasses.dataclass(frozen=True)
 class Latent:
     """One stochastic layer. Of several, q and p are conditional on the draws of the layers above.
@@ -28,6 +40,7 @@ class Latent:
         stopped: () -> the posterior with constant parameters, whose log_prob has a gradient in z alone. None if
             no term is evaluated, and for several layers.
         bound: (latent, seed) -> [K, B], log p(z) or a lower bound on it; see `Prior.bound`.
+        shares: [K, B], the share of each draw in an expectation, or None where all have the same; see `Family.draw`.
     """
 
     z: tf.Tensor
@@ -36,6 +49,7 @@ class Latent:
     prior: tfd.Distribution
     stopped: Any
     bound: Any = None
+    shares: Any = None
 
     @cached_property
     def log_prior(self):
@@ -53,11 +67,22 @@ class Latent:
         return self.stopped().log_prob(self.z)
 
     @cached_property
+    def pieces(self):
+        """A `Latent` for each piece of z where q and p are made of pieces side by side; else of this one alone."""
+        laws = [*zip(pieces(self.posterior), pieces(self.prior), strict=True)]
+        if len(laws) == 1:
+            return [self]
+        parts = by_place.split(self.z, [tuple(q.event_shape) for q, _ in laws])
+        return [
+            Latent(z, None if self.log_q is None else q.log_prob(z), q, p, None, shares=self.shares)
+            for z, (q, p) in zip(parts, laws, strict=True)
+        ]
+
+    @cached_property
     def kl(self):
         """[B], KL(q(z|x) || p(z)) in nats, in closed form; below another layer the mean over the draws above."""
         kl = tfd.kl_divergence(self.posterior, self.prior)
-        above = list(range(kl.shape.rank - 1))
-        return tf.reduce_mean(kl, axis=above) if above else kl
+        return expected(kl, self.shares) if kl.shape.rank > 1 else kl
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +101,7 @@ class Inference:
         generate: seed -> [B, ...], the means of p(x|z) at draws of p(z), one for each example.
         decode: z, as `z` below -> p(x|z), by the networks as this pass ran them.
         generative: (decoder, likelihood), the parts whose weights make p(x|z) of z.
+        condition: [B, ...], what came with x: what the networks are told, or labels for a term alone. None without.
     """
 
     x: tf.Tensor
@@ -89,6 +115,7 @@ class Inference:
     generate: Any = None
     decode: Any = None
     generative: Any = None
+    condition: Any = None
     _kept: dict = dataclasses.field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_property
@@ -134,6 +161,10 @@ class Inference:
     def log_prior_at_constant_z(self):
         """[K, B], log p(z) in nats, without a gradient in z."""
         return sum(latent.prior.log_prob(tf.stop_gradient(latent.z)) for latent in self.latents)
+
+    def expected(self, values):
+        """Returns E_q of what each draw gives, [K, B] -> [B]: the mean, by the draws' shares if they have some."""
+        return expected(values, self.latents[0].shares)
 
     def share(self, values):
         """Returns this replica's part of the batch mean of `values`, [B, ...] -> [...]."""

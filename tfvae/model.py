@@ -1,14 +1,17 @@
 """The probabilistic model: parts, distributions and draws, without training."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
-from tfvae import arguments, hierarchy, networks, random
+from tfvae import arguments, hierarchy, manifolds, networks, random
 from tfvae.component import Configured
 from tfvae.composition import parts
 from tfvae.devices import replicas
 from tfvae.inference import Inference
 from tfvae.inputs import arrays, batch, conditions, form, models
+from tfvae.networks.conditional import given, told
 
 
 class LatentVariableModel(Configured, keras.Model):
@@ -21,8 +24,10 @@ class LatentVariableModel(Configured, keras.Model):
         num_samples: Draws of z for each example that `infer` takes by default;
             `VAE` sets it to what its objective needs.
         trained: Whether the weights are more than initial noise; `VAE` keeps track.
+        objective: The terms, of a model that is trained.
     """
 
+    objective: Any = ()
     num_samples = 1
     trained = True
 
@@ -42,13 +47,28 @@ class LatentVariableModel(Configured, keras.Model):
     @property
     def conditional(self):
         """Whether a part takes a condition, so that batches are (x, condition)."""
-        return any(networks.takes_condition(part) for part in (self.encoder, self.decoder, self.prior))
+        return bool(told(self))
 
-    def unpack(self, data):
-        """Returns (x, condition, sample_weight) of a batch, with None for what is absent; see `batch.unpack`."""
-        x, condition, sample_weight = batch.unpack(data, self.conditional, form.of(self))
+    @property
+    def labelled(self):
+        """Whether batches are or may be (x, condition): for a part, or as labels for a term of the objective alone."""
+        return bool(given(self))
+
+    @property
+    def condition_optional(self):
+        """Whether a label may be unknown, -1, or all labels left out."""
+        return conditions.optional(self)
+
+    def unpack(self, data, labels=False):
+        """Returns (x, condition, sample_weight) of a batch, with None for what is absent; see `batch.unpack`.
+
+        Args:
+            data: The batch.
+            labels: Whether labels that are for a term alone count as a condition: no network is told them.
+        """
+        x, condition, sample_weight = batch.unpack(data, self)
         conditions.check(self, condition, _count(x))
-        return x, condition, sample_weight
+        return x, condition if labels or self.conditional else None, sample_weight
 
     def preprocess(self, x, seed=None):
         """Returns x as the encoder and the likelihood see it. Deterministic without a seed."""
@@ -69,12 +89,13 @@ class LatentVariableModel(Configured, keras.Model):
     def decode(self, z, condition=None):
         """Returns p(x|z), a `tfd.Distribution` of batch shape [..., B], for z [..., B, *latent]."""
         z = arrays.latent(self.posterior, arrays.numbers("z", z))
+        arrays.on_manifold(self.posterior, z)
         self._told(self.decoder, condition, _count(z, 1 + len(self.posterior.event_shape)))
         return self._likelihood(tf.cast(z, self.float_dtype), condition, training=False)
 
     def _told(self, network, condition, count):
         if condition is not None or networks.takes_condition(network):
-            conditions.presence(self.conditional, condition)
+            conditions.presence(self, condition)
         conditions.check(self, condition, count, one_for_all=True)
 
     def encode_preprocessed(self, x, condition=None):
@@ -87,6 +108,7 @@ class LatentVariableModel(Configured, keras.Model):
 
     def prior_distribution(self, condition=None):
         """Returns p(z), or p(z|condition) for a prior that takes a condition, a `tfd.Distribution`."""
+        self._told(self.prior, condition, None)
         return hierarchy.of(self, condition).prior()
 
     def _likelihood(self, z, condition, training):
@@ -194,6 +216,7 @@ class LatentVariableModel(Configured, keras.Model):
             generate=generate,
             decode=decode,
             generative=(self.decoder, self.likelihood),
+            condition=condition,
         )
 
     def call(self, inputs, training=None):
@@ -209,7 +232,8 @@ class LatentVariableModel(Configured, keras.Model):
             n: How many.
             condition: [n, ...] for a conditional model.
             temperature: Multiplies z's distance from the prior's mean; 1 is the model's own distribution. With several
-                stochastic layers one number, or a list of one for each, from the top.
+                stochastic layers one number, or a list of one for each, from the top. A prior of codes divides its
+                logits by it.
             mean: Whether to return the mean of p(x|z) rather than a draw from it.
             seed: int, int32[2], or None for the model's own stream.
 
@@ -234,7 +258,7 @@ class LatentVariableModel(Configured, keras.Model):
     def _drawable(self, n, condition, temperature):
         """Returns `n`, refusing what can't be drawn; before the noise moves on."""
         n = arguments.known(arguments.integer, "n", n)
-        conditions.presence(self.conditional, condition, count=n)
+        conditions.presence(self, condition, count=n)
         conditions.check(self, condition)
         hierarchy.check_temperature(self, temperature)
         return n
@@ -267,14 +291,13 @@ class LatentVariableModel(Configured, keras.Model):
         """
         n = arguments.known(arguments.integer, "n", n)
         arguments.known(arguments.number, "scale", scale, "a number >= 0", minimum=0)
-        conditions.presence(self.conditional, condition)
+        conditions.presence(self, condition)
         x = form.of(self).read("x", x)
         conditions.check(self, condition, _count(x), one_for_all=True)
         models.usable(self)
         seed = random.as_seed(seed, self._noise)
         posterior = self.encode(x, condition)
-        centre = posterior.mean()
-        z = centre + scale * (posterior.sample(n, seed=random.fold(seed, 0)) - centre)
+        z = manifolds.between(posterior, posterior.mean(), posterior.sample(n, seed=random.fold(seed, 0)), scale)
         return self._emit(z, condition, mean, seed)
 
     def _emit(self, z, condition, mean, seed):

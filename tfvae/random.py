@@ -7,6 +7,12 @@ Keras makes int64[2], and `MirroredStrategy` would draw the same noise on every
 replica, so the replica's number is folded in.
 """
 
+import contextlib
+import contextvars
+import itertools
+import math
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -63,14 +69,81 @@ def _algorithm():
     return "threefry" if xla.tracing() else "auto_select"
 
 
+_given: contextvars.ContextVar[Any] = contextvars.ContextVar("given", default=None)
+
+
+@contextlib.contextmanager
+def given(numbers, columns):
+    """Within it, draws are made of `numbers` in place of noise, for a graph that may hold no random operation.
+
+    Seeds have no say. Only draws through this module are made so.
+
+    Args:
+        numbers: [B, sum(columns)] in [0, 1), a row for each of the B examples that are drawn.
+        columns: What `columns_of` returned for the same draws.
+    """
+    ends = itertools.accumulate(columns, initial=0)
+    pieces = iter([numbers[:, start:end] for start, end in itertools.pairwise(ends)])
+    before = _given.set(lambda shape, dtype: tf.reshape(tf.cast(next(pieces), dtype), shape))
+    try:
+        yield
+    finally:
+        _given.reset(before)
+
+
+def columns_of(draw):
+    """Returns how many uniform numbers each draw takes for an example, in order: two for a normal one.
+
+    Args:
+        draw: count -> draws for that many examples through this module, which run eagerly.
+
+    Raises:
+        ValueError: A draw is not one for each example.
+    """
+    count, found = 2, []
+
+    def take(shape, dtype):
+        sides = [int(side) for side in shape]
+        if next((side for side in sides if side != 1), 1) != count:
+            raise ValueError(f"A draw of shape {sides} is not one for each of {count} examples.")
+        found.append(math.prod(sides) // count)
+        return tf.fill(sides, tf.constant(0.5, dtype))
+
+    before = _given.set(take)
+    try:
+        draw(count)
+    finally:
+        _given.reset(before)
+    return found
+
+
 def uniform(shape, seed, dtype):
     """Draws from U[0, 1). Without a seed, uses TensorFlow's global one, as a `tfd.Distribution` does."""
+    if _given.get() is not None:
+        return _given.get()(shape, dtype)
     return tf.random.stateless_uniform(shape, tfp.random.sanitize_seed(seed), dtype=dtype, alg=_algorithm())
 
 
 def normal(shape, seed, dtype):
     """Draws from N(0, 1), seeded as for `uniform`."""
+    if _given.get() is not None:
+        # Box and Muller (1958).
+        length, angle = uniform(shape, seed, dtype), uniform(shape, seed, dtype)
+        return tf.sqrt(-2 * tf.math.log(1 - length)) * tf.cos(2 * math.pi * angle)
     return tf.random.stateless_normal(shape, tfp.random.sanitize_seed(seed), dtype=dtype, alg=_algorithm())
+
+
+def index(logits, seed, count=()):
+    """Draws from softmax(logits), [..., K] -> int32 [*count, ...], by one uniform number each; seeded as `uniform`."""
+    return index_at(logits, uniform(tf.concat([count, tf.shape(logits)[:-1]], 0), seed, logits.dtype))
+
+
+def index_at(logits, uniform):
+    """Returns the first index of [..., K] whose cumulative probability is above `uniform` [..., ...], as int32."""
+    # TensorFlow's softmax takes five axes at most.
+    probs = tf.exp(logits - tf.reduce_logsumexp(logits, axis=-1, keepdims=True))
+    below = tf.cumsum(probs, axis=-1)[..., :-1] <= uniform[..., None]
+    return tf.reduce_sum(tf.cast(below, tf.int32), axis=-1)
 
 
 class Normal(tfp.distributions.Normal):

@@ -1,9 +1,11 @@
 """`VAE`: the model together with its training; the only class with a train step."""
 
+import math
+
 import keras
 import tensorflow as tf
 
-from tfvae import random
+from tfvae import arguments, random
 from tfvae.arguments import kinds
 from tfvae.component import register
 from tfvae.composition import copies, parts, sentence
@@ -72,6 +74,7 @@ class VAE(Saveable, LatentVariableModel):
         self._take_objective()
         self._traced = changes.Traced(self)
         self.critic_optimizer = None
+        self.skip_above: float | None = None
         self.planned_steps = None
         self.epochs = None
         self.asked = {"jit_compile": "auto", "steps_per_execution": "auto"}
@@ -121,6 +124,7 @@ class VAE(Saveable, LatentVariableModel):
         jit_compile: str | bool = "auto",
         run_eagerly=False,
         steps_per_execution: str | int = "auto",
+        skip_above: float | None = None,
         auto_scale_loss=True,
         **kwargs,
     ):
@@ -136,13 +140,20 @@ class VAE(Saveable, LatentVariableModel):
             steps_per_execution: Steps between two calls of the callbacks. "auto"
                 splits an epoch into 4 executions, or 20 with convolutions. If a
                 callback of the user's own watches batches, each step is one execution.
+            skip_above: The longest gradient that is applied, by the Euclidean norm of all gradients together, or None
+                for any that is finite. A longer step is skipped and counted, as VDVAE (Child 2021, arXiv 2011.10650)
+                has it, where `clipnorm` of the optimizer would shorten it.
             auto_scale_loss: As in Keras, for the dtype policy mixed_float16.
             **kwargs: Keras's other arguments, which are refused.
 
         Raises:
-            ValueError: A Keras loss or metric was given, or a critic's optimizer without a critic.
+            ValueError: A Keras loss or metric was given, a critic's optimizer without a critic, or a `skip_above` that
+                is no number > 0.
         """
         no_keras_losses(kwargs)
+        if skip_above is not None:
+            arguments.number("skip_above", skip_above, "a number > 0, or None", minimum=math.ulp(0.0))
+        self.skip_above = skip_above
         self._trained = self.trained  # the new optimizer has taken no step; the one it replaces may have
         with self.distribute_strategy.scope():
             optimizer = keras.optimizers.get(optimizer)
@@ -157,15 +168,16 @@ class VAE(Saveable, LatentVariableModel):
             self.critic_optimizer = optimizers.scaled_as(self.optimizer, critic_optimizer)
         workers.refuse_strange_variables(self)
         self.asked = {"jit_compile": jit_compile, "steps_per_execution": steps_per_execution}
-        arguments = {
+        given = {
             "optimizer": self.optimizer,
             "critic_optimizer": self.critic_optimizer,
             "run_eagerly": run_eagerly,
+            "skip_above": skip_above,
             **self.asked,
             # The optimizer is already wrapped if it has to be.
             "auto_scale_loss": False,
         }
-        self._compile_config = keras.src.saving.serialization_lib.SerializableDict(**arguments)
+        self._compile_config = keras.src.saving.serialization_lib.SerializableDict(**given)
         with self.distribute_strategy.scope():
             optimizers.build(self)
 
@@ -269,7 +281,7 @@ class VAE(Saveable, LatentVariableModel):
         return step.take(self, *self._weighed(data))
 
     def _weighed(self, data):
-        x, condition, sample_weight = self.unpack(data)
+        x, condition, sample_weight = self.unpack(data, labels=True)
         return x, condition, conditions.weigh_unknown(self, condition, sample_weight)
 
     def test_step(self, data):

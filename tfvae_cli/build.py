@@ -7,6 +7,7 @@ from tfvae_cli.problem import Problem, one_line, unknown
 
 _SPLITS = {"train": "split", "validation": "validation_split", "test": "test_split"}
 _OF_LOAD = ("name", "batch_size", "data_dir", "image_size", "channels", "crop", "strict", "missing")
+_NUM_LABELS = "num_labels"
 _AUGMENT = "augment"
 #: Default number of examples per batch.
 BATCH_SIZE = 128
@@ -28,17 +29,19 @@ def load(config, split, labels=False, shuffle=None):
     from tfvae import data
 
     section = config.section("dataset")
-    keys = (*_OF_LOAD, *_SPLITS.values(), _AUGMENT)
+    keys = (*_OF_LOAD, *_SPLITS.values(), _AUGMENT, _NUM_LABELS)
     for key in section:
         if key not in keys:
             raise Problem(f"{config.where('dataset', key)}: {unknown('key', key, keys)}")
+    # Only a training has labels to hide.
+    some = {_NUM_LABELS: section[_NUM_LABELS]} if labels and split == "train" and _NUM_LABELS in section else {}
     if split in _SPLITS:
         source = {key: section[key] for key in ("name", "data_dir") if key in section}
         split = section.get(_SPLITS[split]) or parts.call(config, data.splits, source, ("dataset",), None)[split]
     arguments = {key: value for key, value in section.items() if key in _OF_LOAD}
     if isinstance(arguments.get("image_size"), list):
         arguments["image_size"] = tuple(arguments["image_size"])
-    arguments |= {"split": split, "labels": labels, "shuffle": shuffle, "seed": config.values["seed"]}
+    arguments |= some | {"split": split, "labels": labels, "shuffle": shuffle, "seed": config.values["seed"]}
 
     def attempt(batch_size):
         return parts.call(config, data.load, {**arguments, "batch_size": batch_size}, ("dataset",), None)
@@ -138,7 +141,7 @@ def _from_recipe(config, name, given, roles, shapes, num_examples):
     if "num_classes" in own and "num_classes" not in given:
         if shapes.num_classes is None:
             raise Problem(
-                f"{config.where('model', 'recipe')}: {name} is told each image's class, and this dataset has no "
+                f"{config.where('model', 'recipe')}: {name} needs each image's class, and this dataset has no "
                 "classes. Train on one that has, such as digits or a folder with a subfolder for each class."
             )
         given = {**given, "num_classes": shapes.num_classes}

@@ -3,12 +3,6 @@
 from tfvae_cli.problem import Problem
 
 
-def num_classes(vae):
-    """Returns the number of labels of a model's condition, or None if it isn't a label."""
-    counts = (getattr(part, "num_classes", None) for part in (vae.decoder, vae.encoder, vae.prior))
-    return next((count for count in counts if count), None)
-
-
 def of(vae, count, label=None):
     """Returns `count` conditions: the label, or else each label in turn; None for an unconditional model.
 
@@ -16,6 +10,8 @@ def of(vae, count, label=None):
         Problem: The model doesn't know the label, or its condition isn't a label.
     """
     import numpy as np
+
+    from tfvae.inputs.conditions import num_classes
 
     if not vae.conditional:
         if label is not None:

@@ -26,6 +26,7 @@ FLAGS = {
     "dataset.image_size": "image_size",
     "dataset.channels": "channels",
     "dataset.strict": "strict",
+    "dataset.num_labels": "labels",
     "model.recipe": "recipe",
     "model.latent_size": "latent_size",
     "compile.optimizer": "learning_rate",

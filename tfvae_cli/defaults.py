@@ -29,6 +29,7 @@ def fill(config, dataset, info):
         model["recipe"] = RECIPE
         if "binary" not in model:
             model["binary"] = _black_or_white(dataset, info.maximum)
+        model.setdefault("details", by_size.details(info.image_shape))
     model.setdefault("latent_size", by_size.latent_size(info.image_shape))
     return chosen
 
@@ -117,9 +118,9 @@ def sentence(config, vae, info):
     else:
         layers = "convolutions" if keras.layers.Conv2D in kinds else "dense layers"
     latents = f"{model['latent_size']} latent{'s' * (model['latent_size'] > 1)}"
-    if model.get("details"):
+    if model["details"]:
         height, width, channels = vae.posterior.latent_shapes[1]
-        latents += f" and below them a map of {height}x{width}x{channels}"
+        latents += f" above a map of {height}x{width}x{channels}"
     return (
         f"Recipe {model['recipe']}, for {what}: {likelihood}, {layers}, {latents}. "
         "Another: --recipe NAME, as tfvae recipes lists them."

@@ -5,7 +5,7 @@ import math
 import sys
 import warnings
 
-from tfvae_cli import likeness
+from tfvae_cli import factors, likeness, modalities, probe
 from tfvae_cli.opened import Opened, file_name
 
 # What is printed of the reconstructions, with the digits after the point.
@@ -23,13 +23,18 @@ def evaluate(options):
     likeness.check_options(options)
     vae = opened.load()
     dataset, info = opened.images()
-    likeness.check_count(options, info)
+    likeness.check_count(vae, options, info)
+    factors.check(vae, options, info)
     result = {"model": str(opened.model_path), "dataset": info.name, "split": info.split, "images": info.num_examples}
     result |= _measure(vae, dataset, info.num_examples, options)
     result |= _reconstruction(vae, dataset, options)
     if options.samples is not None:
         result["fidelity"] = likeness.measure(opened, vae, dataset, info, options, _verbose(options))
-    accuracy = _probe(opened, vae, info)
+    if options.factors:
+        result["factors"] = factors.measure(opened, vae, options)
+    if modalities.has(vae):
+        result["label_from_image_accuracy"] = _label_from_image(vae, dataset)
+    accuracy = probe.accuracy(opened, vae, info)
     if accuracy is not None:
         result["linear_probe_accuracy"] = accuracy
     _write(opened.output, result)
@@ -71,6 +76,7 @@ def _measure(vae, dataset, count, options):
             **({"standard_error": estimate.standard_error} if count > 1 else {}),
             "bits_per_dimension": estimate.bits_per_dimension,
             "num_samples": estimate.num_samples,
+            "doubtful": int(estimate.doubtful.sum()),
         }
     else:
         found["loss"] = {"nats": metrics["loss"]}
@@ -106,17 +112,17 @@ def _reconstruction(vae, dataset, options):
     return {"reconstruction": {**estimates, **window}}
 
 
-def _probe(opened, vae, info):
-    """Returns the accuracy of a linear classifier on the latents, or None if there are no classes."""
-    from tfvae import latent
+def _label_from_image(vae, dataset):
+    """Returns how often the most probable label at the mean of q(z|image) is the image's own, where that is known."""
+    import numpy as np
 
-    if vae.conditional or info.num_classes is None or info.num_classes < 2:
-        return None
-    train, of_train = opened.images("train", labels=True)
-    if of_train.split == info.split:
-        return None  # it would be tested on its training data
-    test, _ = opened.images(labels=True)
-    return float(latent.linear_probe(vae, train, test))
+    right = known = 0
+    for batch in dataset.as_numpy_iterator():
+        told = np.asarray(vae({"image": batch["image"]})["label"]).argmax(axis=-1)
+        there = ~np.isnan(batch["label"]).any(axis=-1)
+        right += int(np.sum(told[there] == batch["label"][there].argmax(axis=-1)))
+        known += int(np.sum(there))
+    return right / known if known else None
 
 
 def _write(path, result):
@@ -137,17 +143,25 @@ def _table(result):
         ("loss", "loss"),
     ):
         entry = result.get(name)
-        if entry is not None:
-            error = f" +- {entry['standard_error']:.2f}" if "standard_error" in entry else ""
-            per_dimension = f"{entry['bits_per_dimension']:.4f}" if "bits_per_dimension" in entry else ""
-            rows.append((label, f"{entry['nats']:.2f}{error}", per_dimension))
+        if entry is None:
+            continue
+        error = f" +- {entry['standard_error']:.2f}" if "standard_error" in entry else ""
+        per_dimension = f"{entry['bits_per_dimension']:.4f}" if "bits_per_dimension" in entry else ""
+        rows.append((label, f"{entry['nats']:.2f}{error}", per_dimension))
+        if entry.get("doubtful"):
+            # The weights of their draws have a heavy tail: more draws would find more.
+            few = f"{entry['doubtful']} of {result['images']:,}"
+            rows.append(("  too low, likely, for", few, "raise --num-samples"))
     if "active_units" in result:
         rows.append(("active latent units", f"{result['active_units']} of {result['latent_units']}", ""))
     if "linear_probe_accuracy" in result:
         rows.append(("linear probe's accuracy", f"{result['linear_probe_accuracy']:.3f}", ""))
+    if result.get("label_from_image_accuracy") is not None:
+        rows.append(("accuracy of p(label|image)", f"{result['label_from_image_accuracy']:.3f}", ""))
     for name, label, digits in _RECONSTRUCTION:
         if name in result.get("reconstruction", {}):
             rows.append((label, likeness.text(result["reconstruction"][name], digits), ""))
     rows += likeness.rows(result.get("fidelity"))
+    rows += factors.rows(result.get("factors"))
     head = f"{result['model']} on {result['images']:,} images, {result['dataset']} {result['split']}"
     return "\n".join([head, *(f"  {a:24} {b:>20} {c:>20}".rstrip() for a, b, c in rows)])

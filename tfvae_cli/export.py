@@ -3,9 +3,13 @@
 import pathlib
 import sys
 
+from tfvae_cli import typical
 from tfvae_cli.opened import Opened
 from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.quiet import tensorflow_loading
+
+# Of z for each p-value, as many as a request for a score has by default.
+_DRAWS = 100
 
 
 def export(options):
@@ -14,12 +18,17 @@ def export(options):
     name = run.stem if run.suffix == ".keras" else run.resolve().name
     options.output = options.output or pathlib.Path("saved_models", name)
     opened = Opened(options, "")
+    if options.p_values:
+        if options.format == "litert":
+            raise Problem("--p-values are of the served `score`, and --format litert has none. Leave one of them out.")
+        typical.check(opened)
     vae = opened.load()
     with tensorflow_loading():
         from tfvae import export as exporters
         from tfvae.export import readme
     if options.format != "litert":
-        print(exporters.saved_model(vae, opened.output), " for TF Serving", flush=True)
+        normal = typical.calibrated(opened, _DRAWS, seed=0)[0] if options.p_values else None
+        print(exporters.saved_model(vae, opened.output, typicality=normal), " for TF Serving", flush=True)
     if options.format != "tf_saved_model":
         refused = _litert(opened, vae, exporters, options)
         folder = opened.output / "litert"

@@ -4,7 +4,7 @@ import functools
 import math
 import pathlib
 
-from tfvae_cli import features
+from tfvae_cli import features, modalities
 from tfvae_cli.opened import file_name
 from tfvae_cli.problem import Problem
 
@@ -29,10 +29,15 @@ def check_options(options):
         raise Problem(f"--network {options.network}: there is no such file.")
 
 
-def check_count(options, info):
+def check_count(vae, options, info):
     """Refuses more samples than there are images: of unequal numbers the distances can't be compared."""
     if options.samples is None:
         return
+    if modalities.has(vae):
+        raise Problem(
+            f"--samples {options.samples}: this model's samples are images with labels, and what is compared is "
+            "pictures alone. Leave it out."
+        )
     if not 12 <= options.samples <= info.num_examples:
         raise Problem(
             f"--samples {options.samples}: expected a number from 12 to {info.num_examples:,}, the images of "
@@ -61,9 +66,14 @@ def measure(opened, vae, dataset, info, options, verbose):
     return {name: number(value) if isinstance(value, evaluation.Estimate) else value for name, value in found.items()}
 
 
+def kept(folder, info):
+    """Returns where the network of a data set is kept, whether it is there or not."""
+    return folder / f"features-{file_name(pathlib.Path(info.name).name)}.keras"
+
+
 def _network(opened, vae, info, options):
     """Returns a network of features: the one that is named, the one of this data that is there, or a new one."""
-    path = options.network or opened.output.parent / f"features-{file_name(pathlib.Path(info.name).name)}.keras"
+    path = options.network or kept(opened.output.parent, info)
     if path.is_file():
         return features.load(path)
     made = features.trained(functools.partial(opened.images, "train"), info, vae.preprocessing, options.quiet)

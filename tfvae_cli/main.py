@@ -10,9 +10,12 @@ from tfvae_cli import parser, problem
 _COMMANDS = {
     "train": "train",
     "evaluate": "evaluate",
+    "doctor": "doctor",
+    "report": "report",
     "sample": "draw",
     "reconstruct": "draw",
     "vary": "draw",
+    "score": "score",
     "encode": "encode",
     "fit-prior": "fit_prior",
     "export": "export",

@@ -4,7 +4,7 @@ import pathlib
 import shlex
 from typing import Any
 
-from tfvae_cli import build, config
+from tfvae_cli import build, config, modalities
 from tfvae_cli.problem import Problem
 from tfvae_cli.quiet import tensorflow_loading
 from tfvae_cli.run_folder import RunFolder, writable
@@ -25,6 +25,7 @@ class Opened:
     Args:
         options: The parsed command line.
         default_output: Name of the result within the run folder; a folder if it has no suffix.
+        others: Suffixes of other files that the command writes, too.
 
     Attributes:
         vae: The model, after `load` was called.
@@ -34,7 +35,7 @@ class Opened:
         Problem: There is no model, or the output exists or can't be written.
     """
 
-    def __init__(self, options, default_output):
+    def __init__(self, options, default_output, others=()):
         self._options = options
         path = pathlib.Path(options.run)
         if path.is_dir():
@@ -54,13 +55,13 @@ class Opened:
         else:
             raise Problem(f"There is no run folder or .keras file {path}. Make one with tfvae train.")
         self.output = pathlib.Path(options.output or beside / default_output)
-        self._check_output(pathlib.Path(default_output).suffix)
+        self._check_output(pathlib.Path(default_output).suffix, others)
         self.vae: Any = None
 
-    def _check_output(self, suffix):
+    def _check_output(self, suffix, others):
         path = self.output
-        if suffix and path.suffix != suffix:
-            raise Problem(f"--output {path}: expected a file *{suffix}.")
+        if suffix and path.suffix not in (suffix, *others):
+            raise Problem(f"--output {path}: expected a file {' or '.join(f'*{each}' for each in (suffix, *others))}.")
         if suffix and path.is_dir():
             raise Problem(f"{path} is a folder. Expected a file *{suffix} to write: --output another.")
         if not suffix and path.exists() and not path.is_dir():
@@ -77,32 +78,35 @@ class Opened:
         self.vae = tfvae.load_model(self.model_path)
         return self.vae
 
-    def images(self, split=None, labels=None, shuffle=False):
+    def images(self, split=None, labels=None, shuffle=False, own=False):
         """Returns (dataset, info) of the images that the options name.
 
         Args:
             split: By default the one that the options name, or else "test".
-            labels: Whether batches are (image, label); None means whatever the model needs.
+            labels: Whether batches are (image, label); None means whatever the model takes.
             shuffle: Whether to shuffle the dataset's own order, in the same way each time.
+            own: Whether they are of the run's own dataset whatever the options name, of which the batch size applies.
         """
         plan = config.Config({"seed": 0, "dataset": dict(self.config.section("dataset"))}, self.config.path)
         section = plan.section("dataset")
         given = {
             entry.removeprefix("dataset."): getattr(self._options, flag)
             for entry, flag in config.FLAGS.items()
-            if entry.startswith("dataset.") and getattr(self._options, flag) is not None
+            if entry.startswith("dataset.")
+            and getattr(self._options, flag, None) is not None
+            and (not own or entry == "dataset.batch_size")
         }
         if "name" in given:
             section.clear()  # the settings of the run's own dataset don't apply to another
         section.update({key: str(value) if key == "data_dir" else value for key, value in given.items()})
         if "name" not in section:
             raise Problem("A .keras file doesn't know its dataset. Name one: --dataset digits.")
-        wanted = self.vae.conditional if labels is None else labels
+        wanted = modalities.needs_labels(self.vae) if labels is None else labels
         dataset, info = build.load(plan, split or self._options.split or "test", labels=wanted, shuffle=shuffle)
-        shape = tuple(self.vae.likelihood.event_shape)
+        shape = modalities.image_shape(self.vae)
         if info.image_shape != shape:
             raise Problem(
                 f"The images of {info.name} have the shape {info.image_shape}, and this model was made for {shape}. "
                 "Name a dataset of that shape; for a folder of images, give --image-size and --channels."
             )
-        return dataset, info
+        return dataset if labels is not None else modalities.dataset(self.vae, dataset), info

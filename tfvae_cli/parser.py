@@ -98,6 +98,9 @@ def _train(commands):
     )
     parser.add_argument("--overwrite", action="store_true", help="delete a run that is there")
     parser.add_argument("--quiet", action="store_true", help="print nothing but warnings and errors")
+    parser.add_argument(
+        "--labels", type=typed.count, metavar="N", help="labels that stay known, for a semi-supervised recipe (all)"
+    )
     _add_data(parser, "what to train on")
 
 
@@ -110,7 +113,7 @@ def _use(commands):
     )
     sample.add_argument("--draw", action="store_true", help="a draw from p(x|z) instead of its mean")
     sample.add_argument("--condition", type=typed.label, metavar="LABEL", help="of a conditional model (default: each)")
-    _add_output(sample, "a PNG", "RUN/samples.png")
+    _add_output(sample, "a PNG, or an .npy file of numbers", "RUN/samples.png")
 
     again = commands.add_parser(
         "reconstruct", help="images beside their reconstructions", description="Encode images and decode them again."
@@ -118,7 +121,7 @@ def _use(commands):
     _add_run(again)
     again.add_argument("--count", type=typed.count, default=32, help="images (default 32)")
     again.add_argument("--draw", action="store_true", help="a draw from p(x|z) instead of its mean")
-    _add_output(again, "a PNG", "RUN/reconstructions.png")
+    _add_output(again, "a PNG, or an .npy file of numbers", "RUN/reconstructions.png")
     _add_images(again)
 
     vary = commands.add_parser(
@@ -133,7 +136,7 @@ def _use(commands):
     )
     vary.add_argument("--variations", type=typed.count, default=8, help="of each image (default 8)")
     vary.add_argument("--scale", type=typed.number, default=1.0, help="of the posterior's spread (default 1)")
-    _add_output(vary, "a PNG", "RUN/variations.png")
+    _add_output(vary, "a PNG, or an .npy file of numbers", "RUN/variations.png")
     _add_images(vary)
 
 
@@ -148,9 +151,39 @@ def _measure(commands):
     evaluate.add_argument("--samples", type=typed.count, metavar="N", help="compare N new images with N of the data")
     network = "whose features compare them (default: a classifier, trained once and kept beside the JSON)"
     _add(evaluate, "--network", metavar="FILE.keras", help=network, **_path(shtab.FILE))
+    factors = "score how far latents are the data's factors, which must be known (sprites); takes minutes"
+    evaluate.add_argument("--factors", action="store_true", help=factors)
     evaluate.add_argument("--quiet", action="store_true", help="write the JSON, print nothing")
     _add_output(evaluate, "a JSON file", "RUN/evaluation-SPLIT.json")
     _add_images(evaluate)
+
+    doctor = commands.add_parser(
+        "doctor",
+        help="find which part of a model loses nats, and what would win them back",
+        description="Ask each part of a trained model a question that needs no new training: is another likelihood\n"
+        "fitted to the errors better, or another prior to the codes, is there a better q(z|x) of its family or of a\n"
+        "richer one, does a principal component analysis know more, is it better on its training images? Each\n"
+        "finding says what is to be won, and the parts to train with.",
+    )
+    _add_run(doctor)
+    doctor.add_argument("--quiet", action="store_true", help="write the JSON, print nothing")
+    _add_output(doctor, "a JSON file", "RUN/diagnosis-SPLIT.json")
+    _add_images(doctor)
+
+    score = commands.add_parser(
+        "score",
+        help="say how normal each image is",
+        description="Write log p(x) of each image in nats, its standard error, and a p-value: how often an image of\n"
+        "the run's own data is as improbable, or as much too probable, by ranks among its validation images.\n"
+        "At most a share a of images like these has a p-value of a or less.",
+        epilog="examples:\n  tfvae score runs/digits\n  tfvae score runs/digits --dataset photographs/ --split train",
+    )
+    _add_run(score)
+    score.add_argument("--num-samples", type=typed.count, default=100, help="draws of z an image (default 100)")
+    _add_output(score, "a CSV file", "RUN/scores-SPLIT.csv")
+    _add_images(score)
+
+    _report(commands)
 
     encode = commands.add_parser(
         "encode",
@@ -167,17 +200,25 @@ def _measure(commands):
     fit_prior = commands.add_parser(
         "fit-prior",
         help="fit a prior to what a model encodes, for better samples",
-        description="Fit a mixture of Gaussians to the latents of the training images, and write the model with it\n"
-        "as its prior. The networks stay as they are. Samples, also those of an autoencoder, are then of latents\n"
-        "that the decoder knows.",
-        epilog="example:\n  tfvae fit-prior runs/digits && tfvae sample runs/digits/fitted.keras",
+        description="Fit a prior to the latents of the training images, and write the model with it. The networks\n"
+        "stay as they are. Samples, also those of an autoencoder, are then of latents that the decoder knows. It is\n"
+        "a mixture of Gaussians; with --diffusion, and of a model of several layers of latents, a diffusion, which\n"
+        "takes minutes and knows more; of a model whose latents are codes, such as vq_vae, an autoregressive prior.",
+        epilog="examples:\n  tfvae fit-prior runs/digits && tfvae sample runs/digits/fitted.keras\n"
+        "  tfvae fit-prior runs/emoji --diffusion --epochs 20",
     )
     _add_run(fit_prior)
-    fit_prior.add_argument("--components", type=typed.count, default=4, help="Gaussians (default 4)")
+    several = "Gaussians (default 4; a model of codes has none unless it is given)"
+    fit_prior.add_argument("--components", type=typed.count, help=several)
     full = "whether latents depend on each other (default: from 2 images for each latent and Gaussian on)"
     fit_prior.add_argument("--full", action=argparse.BooleanOptionalAction, help=full)
     least = "of a Gaussian's spread; a larger one is smoother (default 0.05)"
     fit_prior.add_argument("--min-scale", type=typed.number, default=0.05, help=least)
+    fit_prior.add_argument("--diffusion", action="store_true", help="a diffusion in place of the mixture")
+    passes = "of a diffusion (default: 1,500 steps) or of an autoregressive prior (default 30), over the images"
+    fit_prior.add_argument("--epochs", type=typed.count, help=passes)
+    least = "of the diffusion, below which nothing is learned, in spreads of a latent (default 0.1)"
+    fit_prior.add_argument("--min-noise", type=typed.number, default=0.1, help=least)
     _add_output(fit_prior, "a .keras file", "RUN/fitted.keras")
     _add_images(fit_prior, "train")
 
@@ -190,10 +231,33 @@ def _measure(commands):
     _add(export, "run", metavar="RUN", help="a run folder, or a .keras file", **_path(shtab.FILE))
     export.add_argument("--format", choices=("tf_saved_model", "litert"), help="only this one")
     _add(export, "--output", metavar="DIR", help="(default saved_models/NAME of the run)", **_path(shtab.DIRECTORY))
+    what = "the served `score` returns p-values, too, calibrated on validation images of the run"
+    export.add_argument("--p-values", action="store_true", help=what)
     _litert(export)
     what = "int8 is calibrated on training images, the explorer's map shows test images; by default the run's own"
     _add_data(export, what, batches=False)
     export.set_defaults(split=None)
+
+
+def _report(commands):
+    report = commands.add_parser(
+        "report",
+        help="measure a model, or compare several, on one page",
+        description="Write one HTML file with what can be said of a run, its pictures inside, and the figures as JSON\n"
+        "beside it. Of several runs it also compares log p(x), example by example, with that of the first.",
+        epilog="examples:\n  tfvae report runs/digits\n  tfvae report runs/vae runs/iwae --output vae-or-iwae.html",
+    )
+    runs = "run folders, or .keras files"
+    _add(report, "runs", nargs="+", metavar="RUN", help=runs, **_path(shtab.FILE))
+    report.add_argument("--seed", type=typed.seed, default=0, help="of all draws (default 0)")
+    report.add_argument("--num-samples", type=typed.count, default=500, help="draws of z an image (default 500)")
+    bounds = "bound log p(x) of the examples from both sides, by annealed importance sampling; takes minutes"
+    report.add_argument("--annealed", action="store_true", help=bounds)
+    few = "images for the gaps, the ELBO's parts and --annealed (default 64)"
+    report.add_argument("--examples", type=typed.count, default=64, metavar="N", help=few)
+    report.add_argument("--quiet", action="store_true", help="write the files, print nothing")
+    _add_output(report, "an HTML file; the JSON is beside it", "RUN/report.html, of several runs RUN/comparison.html")
+    _add_images(report)
 
 
 def _look(commands):
@@ -222,7 +286,7 @@ def _look(commands):
 def _litert(export):
     group = export.add_argument_group("LiteRT")
     group.add_argument("--all", action="store_true", help="every part in every quantization")
-    parts, numbers = ("decoder", "encoder", "reconstruct"), ("float32", "float16", "dynamic", "int8")
+    parts, numbers = ("decoder", "encoder", "reconstruct", "generate"), ("float32", "float16", "dynamic", "int8")
     group.add_argument("--part", action="append", choices=parts, help="only this one; may be repeated")
     group.add_argument("--quantization", action="append", choices=numbers, help="only this one; may be repeated")
     group.add_argument("--batch", type=typed.count, default=1, metavar="N", help="examples of one call (default 1)")

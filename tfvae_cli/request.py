@@ -122,13 +122,18 @@ def _score(client, options):
     x, condition = request_files.images(client, options)
     num_samples = options.num_samples or 100
     scores = client.score(x, num_samples, options.seed or 0, condition).astype("float64")
-    if len(options.files) == len(scores) > 1:
-        for path, score in zip(options.files, scores, strict=True):
-            print(f"{path}  {score:.2f}")
+    found = {"log_likelihood": scores}
+    if "p_value" in client.signatures["score"].outputs:
+        found["p_value"] = client.p_values(x, options.seed or 0, condition)
+    p_values = [f"  p = {value:.3g}" for value in found["p_value"]] if "p_value" in found else [""] * len(scores)
+    if len(options.files) == len(scores):
+        for path, score, p_value in zip(options.files, scores, p_values, strict=True):
+            if len(scores) > 1 or p_value:
+                print(f"{path}  {score:.2f}{p_value}")
     error = f" +- {scores.std(ddof=1) / len(scores) ** 0.5:.2f}" if len(scores) > 1 else ""
     print(f"log p(x) = {scores.mean():.2f}{error} nats, {len(scores)} images, {num_samples} draws of z each")
     if options.output is not None:
-        request_files.write(options, {"log_likelihood": scores})
+        request_files.write(options, found)
 
 
 _ANSWERS = {

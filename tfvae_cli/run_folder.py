@@ -22,7 +22,17 @@ _MADE = (
     *("model.keras", "features.keras", "history.csv", "tensorboard", "checkpoints", "pictures", "curves.png"),
     "config.toml",
 )
-_RESULTS = ("fitted.keras", "samples.png", "reconstructions.png", "variations.png", "evaluation-*.json", "latents-*")
+_RESULTS = (
+    "fitted.keras",
+    "samples.png",
+    "reconstructions.png",
+    "variations.png",
+    "evaluation-*.json",
+    "scores-*.csv",
+    "diagnosis-*.json",
+    "latents-*",
+    *("report.html", "report.json", "comparison.html", "comparison.json"),
+)
 
 
 class RunFolder:

@@ -5,7 +5,7 @@ import pathlib
 import shlex
 import time
 
-from tfvae_cli import build, conditions, config, defaults, drawn, features, interrupt
+from tfvae_cli import build, conditions, config, defaults, drawn, features, interrupt, modalities
 from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.quiet import tensorflow_loading
 from tfvae_cli.run_folder import RunFolder, writable
@@ -52,10 +52,12 @@ def _train(options, folder, plan, done, say):
         say(defaults.sentence(plan, vae, info))
     elif unscaled:
         say(f"{info.name} holds other floats than intensities in [0, 1]: they are modelled as they are.")
-    if vae.conditional:
+    _unknown_labels(plan, vae)
+    labels = modalities.has(vae) or vae.labelled
+    if labels:
         training, info = build.load(plan, "train", labels=True)
-    training = build.augmented(plan, training)
-    validation, _ = build.load(plan, "validation", labels=vae.conditional, shuffle=False)
+    training = modalities.dataset(vae, build.augmented(plan, training))
+    validation = modalities.dataset(vae, build.load(plan, "validation", labels=labels, shuffle=False)[0])
     say(vae)
     what = "image" if drawn.is_picture(info.image_shape) else "example"
     say(
@@ -81,10 +83,22 @@ def _train(options, folder, plan, done, say):
             _end_early(folder, plan, options.resume, error)
         folder.keep()
     seen = f"{folder.pictures}/ and {folder.curves}" if drawn.is_picture(info.image_shape) else folder.curves
+    # A map's places are independent given the layer above: of pictures that is confetti.
+    maps = any(len(shape) > 1 for shape in vae.posterior.latent_shapes or ())
+    fit_prior = f"tfvae fit-prior {folder.path} for good samples, " * maps
     say(
         f"Done in {time.monotonic() - start:.0f} s. {folder.model} is the model; see {seen}.\n"
-        f"Next: tfvae evaluate {folder.path}, tfvae sample {folder.path}, tfvae export {folder.path}"
+        f"Next: tfvae evaluate {folder.path}, {fit_prior}tfvae sample {folder.path}, tfvae export {folder.path}"
     )
+
+
+def _unknown_labels(plan, vae):
+    """Refuses to hide labels from a model that would have no use for the rest, or for none of them."""
+    if "num_labels" in plan.section("dataset") and not (vae.condition_optional or modalities.has(vae)):
+        raise Problem(
+            f"{plan.where('dataset', 'num_labels')}: this model has no label that may be unknown. Leave --labels out, "
+            "or train one that learns of both kinds: --recipe semi_supervised_vae."
+        )
 
 
 def _end_early(folder, plan, resume, error):
@@ -216,8 +230,10 @@ def _pictures(vae, folder, validation, every):
     pictures = [
         callbacks.Samples(folder.pictures / "samples", condition=conditions.of(vae, 64), **every_one),
         callbacks.Reconstructions(x, folder.pictures / "reconstructions", condition=condition, **every_one),
-        callbacks.Traversals(x[:1], folder.pictures / "traversals", condition=first, **every_one),
     ]
+    if vae.posterior.curved:  # both of the next move along straight lines
+        return pictures
+    pictures.append(callbacks.Traversals(x[:1], folder.pictures / "traversals", condition=first, **every_one))
     if vae.posterior.event_shape == (2,) and not vae.conditional:
         pictures.append(callbacks.Manifold(folder.pictures / "manifold", **every_one))
     return pictures

@@ -2,15 +2,20 @@
 
 import contextlib
 import threading
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from tfvae_client import functions, inputs, retry
+from tfvae_client import functions, inputs, modalities, retry
 from tfvae_client.errors import InvalidRequest, ModelNotFound, ServingError, invalid
 from tfvae_client.functions import Moments
 from tfvae_client.signature import Signature, Version
 from tfvae_client.transport import Target, connect
+
+#: x as one array, or as {modality: array}.
+X = npt.ArrayLike | Mapping[str, npt.ArrayLike]
 
 
 class Client:
@@ -19,6 +24,10 @@ class Client:
     The result of a call depends only on its arguments, so a call is retried after a transient failure (no server, no
     answer in time, a busy server). Arguments are checked against the model's signatures, which are fetched once.
     Threads may share a client. Close it with `close`, or use it as a context manager.
+
+    Of a model of several modalities, such as an image and its label, `x` is a dict of arrays of floats, {"image": ...,
+    "label": ...}, and so is what is returned for it. One that is left out is absent in all rows; where some rows lack
+    it, all its entries are NaN there.
 
     Args:
         url: The server: grpc://HOST:PORT or http://HOST:PORT, with TLS grpcs:// or https://.
@@ -79,15 +88,13 @@ class Client:
         """Returns mean and stddev of p(x|z) [B, ...] for latents z [B, ...]."""
         return Moments(**self._call("decode", {"latent": latent, "condition": condition}, deadline, pieces=True))
 
-    def encode(
-        self, x: npt.ArrayLike, condition: npt.ArrayLike | None = None, *, deadline: float | None = None
-    ) -> Moments:
+    def encode(self, x: X, condition: npt.ArrayLike | None = None, *, deadline: float | None = None) -> Moments:
         """Returns mean and stddev of q(z|x) [B, ...] for raw pixels x [B, ...]."""
         return Moments(**self._call("encode", {"x": x, "condition": condition}, deadline, pieces=True))
 
     def encode_sample(
         self,
-        x: npt.ArrayLike,
+        x: X,
         seed: npt.ArrayLike | None = None,
         condition: npt.ArrayLike | None = None,
         *,
@@ -97,9 +104,7 @@ class Client:
         given = {"x": x, "seed": inputs.seed(seed), "condition": condition}
         return self._call("encode_sample", given, deadline)["latent"]
 
-    def reconstruct(
-        self, x: npt.ArrayLike, condition: npt.ArrayLike | None = None, *, deadline: float | None = None
-    ) -> np.ndarray:
+    def reconstruct(self, x: X, condition: npt.ArrayLike | None = None, *, deadline: float | None = None) -> Any:
         """Returns the mean of p(x|z) at the mean of q(z|x), for raw pixels x [B, ...]."""
         return self._call("reconstruct", {"x": x, "condition": condition}, deadline, pieces=True)["mean"]
 
@@ -111,7 +116,7 @@ class Client:
         condition: npt.ArrayLike | None = None,
         *,
         deadline: float | None = None,
-    ) -> np.ndarray:
+    ) -> Any:
         """Returns new x, means of p(x|z) for z drawn from the prior.
 
         Args:
@@ -134,7 +139,7 @@ class Client:
 
     def score(
         self,
-        x: npt.ArrayLike,
+        x: X,
         num_samples: int = 100,
         seed: npt.ArrayLike | None = None,
         condition: npt.ArrayLike | None = None,
@@ -145,6 +150,24 @@ class Client:
         num_samples = inputs.count("num_samples", num_samples)
         given = {"x": x, "num_samples": num_samples, "seed": inputs.seed(seed), "condition": condition}
         return self._call("score", given, deadline)["log_likelihood"]
+
+    def p_values(
+        self,
+        x: X,
+        seed: npt.ArrayLike | None = None,
+        condition: npt.ArrayLike | None = None,
+        *,
+        deadline: float | None = None,
+    ) -> np.ndarray:
+        """Returns p-values [B] of x being like the model's data: ranks among the held-out data of the export.
+
+        At most a share a of such data has a p-value of a or less. Each is by as many draws of z as these were scored
+        with, so `score` with that `num_samples` and the same seed gives the log p(x) that is ranked.
+        """
+        functions.check_ranked(functions.signature(self._served(deadline), "score", self._who()), self._who())
+        # The draws that are asked for are those of log p(x), which isn't needed.
+        given = {"x": x, "num_samples": 1, "seed": inputs.seed(seed), "condition": condition}
+        return self._call("score", given, deadline)["p_value"]
 
     @property
     def signatures(self) -> dict[str, Signature]:
@@ -174,15 +197,17 @@ class Client:
 
     def _call(self, name, given, deadline, pieces=False):
         """Runs a signature. Returns {output: array}."""
-        signature = functions.signature(
-            self._served(deadline), name, f"The model {self._target.model!r} of {self._url}"
-        )
-        arrays = inputs.arrays(signature, given)
+        signature = functions.signature(self._served(deadline), name, self._who())
+        arrays = inputs.arrays(signature, modalities.inputs(signature, given))
 
         def ask(part):
             return self._ask(lambda timeout: self._transport.predict(signature, part, timeout), deadline)
 
-        return _joined([ask(part) for part in inputs.pieces(arrays, self._batch_size)]) if pieces else ask(arrays)
+        answers = [ask(part) for part in inputs.pieces(arrays, self._batch_size)] if pieces else [ask(arrays)]
+        return modalities.outputs(_joined(answers) if pieces else answers[0])
+
+    def _who(self):
+        return f"The model {self._target.model!r} of {self._url}"
 
     def _served(self, deadline):
         with self._lock:

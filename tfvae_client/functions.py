@@ -1,8 +1,6 @@
 """The names of the functions of a model that `tfvae.export.saved_model` wrote."""
 
-from typing import NamedTuple
-
-import numpy as np
+from typing import Any, NamedTuple
 
 from tfvae_client.errors import InvalidRequest, ServingError
 
@@ -21,12 +19,30 @@ class Moments(NamedTuple):
     """Mean and standard deviation of a distribution.
 
     Attributes:
-        mean: [B, ...].
-        stddev: [B, ...], or None if the model's family has none in closed form.
+        mean: [B, ...]; of x with several modalities {name: [B, ...]}.
+        stddev: Likewise, or None if the model's family has none in closed form; of several modalities, of those that
+            have one.
     """
 
-    mean: np.ndarray
-    stddev: np.ndarray | None = None
+    mean: Any
+    stddev: Any = None
+
+
+def check_ranked(signature, who):
+    """Refuses a signature of `score` that returns no p-values.
+
+    Args:
+        signature: The model's `Signature` of `score`.
+        who: Names the model, for the error.
+
+    Raises:
+        InvalidRequest: It has none.
+    """
+    if "p_value" not in signature.outputs:
+        raise InvalidRequest(
+            f"{who} has no p-values: its export wasn't given any held-out data. Export it anew with "
+            "tfvae.export.saved_model(vae, folder, typicality=tfvae.evaluation.typicality(vae, validation))."
+        )
 
 
 def signature(served, name, who):
@@ -46,6 +62,7 @@ def signature(served, name, who):
             f"{who} has no signature {name!r}. It has: {', '.join(served)}. Export it anew with "
             "tfvae.export.saved_model."
         )
-    if OUTPUTS[name] not in served[name].outputs:
+    # Of several modalities there is an output for each: mean_image, mean_label.
+    if not any(output == OUTPUTS[name] or output.startswith(f"{OUTPUTS[name]}_") for output in served[name].outputs):
         raise ServingError(f"{who} is not of tfvae: its {served[name]} has no output {OUTPUTS[name]!r}.")
     return served[name]

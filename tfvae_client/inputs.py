@@ -67,7 +67,8 @@ def _array(name, value, spec):
         )
     if array.dtype.kind == "f":
         # NaN in x may mark what is missing; the served graph knows whether the model takes it, and refuses it if not.
-        bad, kinds = (np.isinf(array), "infinity") if name == "x" else (~np.isfinite(array), "NaN or infinity")
+        of_x = name.split("_")[0] == "x"  # or x_NAME, a modality
+        bad, kinds = (np.isinf(array), "infinity") if of_x else (~np.isfinite(array), "NaN or infinity")
         if bad.any():
             wrong = np.argwhere(bad)[:, :1].ravel()
             rows = f" in row {wrong[0]}" if len(wrong) else ""

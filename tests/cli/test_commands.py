@@ -11,9 +11,12 @@ import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 from PIL import Image
 
+import tfvae
 from tests.cli import program
 from tests.cli.folders import names, picture, rows
-from tfvae import data, evaluation, export, families, latent, pictures, priors, recipes, terms
+from tfvae import data, diagnosis, evaluation, export, families, latent, pictures, priors, recipes, terms
+from tfvae.component import described
+from tfvae_cli import evaluate
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +103,7 @@ def test_evaluate_gives_what_the_functions_give(run, vae, images, capsys):
             "standard_error": estimate.standard_error,
             "bits_per_dimension": estimate.bits_per_dimension,
             "num_samples": 10,
+            "doubtful": 0,
         },
         "kl": {"nats": kl, "bits_per_dimension": pytest.approx(kl / 64 / np.log(2))},
         "kl_per_dimension": active.kl_per_dimension.tolist(),
@@ -117,8 +121,12 @@ def test_evaluate_gives_what_the_functions_give(run, vae, images, capsys):
     assert f"{estimate.mean:.2f} +- {estimate.standard_error:.2f}" in table
     assert "active latent units" in table
     assert f"{again.psnr.value:.2f} +- {again.psnr.standard_error:.2f}" in table
+    assert "--num-samples" not in table
+    result["log_likelihood"]["doubtful"] = 12
+    assert "12 of 180  raise --num-samples\n" in evaluate._table(result)
 
 
+@pytest.mark.slow
 def test_samples_are_compared_in_features_that_are_kept(run, vae, images, tmp_path, capsys):
     def figures(name, *arguments):
         output = tmp_path / f"{name}.json"
@@ -146,12 +154,36 @@ def test_samples_are_compared_in_features_that_are_kept(run, vae, images, tmp_pa
     assert "training a classifier" not in capsys.readouterr().err
 
 
+def test_doctor_says_what_diagnose_finds(run, vae, images, capsys, monkeypatch):
+    found, asked = [], diagnosis.diagnose
+
+    def diagnose(model, train, test, seed):
+        test = test.unbatch().take(8).batch(8)  # a search for each
+        found.append(asked(model, train, test, seed=seed))
+        return found[0]
+
+    monkeypatch.setattr(diagnosis, "diagnose", diagnose)
+    assert program.run("doctor", run, "--seed", "3") == 0
+    printed = capsys.readouterr().out
+    result = json.loads((run / "diagnosis-test.json").read_text())
+    assert str(found[0]) in printed
+    assert (result["split"], result["images"]) == ("test", len(images[1]))
+    assert result["elbo"]["value"] == found[0].elbo.value
+    told = [*found[0].findings, *found[0].others]
+    assert [each["part"] for each in result["findings"] + result["not_certain"]] == [each.part for each in told]
+    assert {each.part for each in told} == {"prior", "posterior", "encoder", "training"}
+    for entry, each in zip(result["findings"] + result["not_certain"], told, strict=True):
+        assert entry["nats"] == {"value": each.nats.value, "standard_error": each.nats.standard_error}
+        assert entry["change"] == {name: described(part) for name, part in each.change.items()}
+
+
 @pytest.mark.parametrize(
     ("flags", "components", "full"),
     [
         ((), 4, True),
-        (("--no-full", "--components", "2"), 2, False),
-        (("--components", "359"), 359, True),  # of 2 numbers each, for which there are 1,437 images
+        pytest.param(("--no-full", "--components", "2"), 2, False, marks=pytest.mark.slow),
+        # Of 2 numbers each, for which there are 1,437 images.
+        pytest.param(("--components", "359"), 359, True, marks=pytest.mark.slow),
         (("--components", "360"), 360, False),
     ],
 )
@@ -172,6 +204,42 @@ def test_fit_prior_gives_what_fit_prior_gives(run, vae, tmp_path, capsys, flags,
     assert program.run("sample", path, "--count", "4", "--output", tmp_path / "samples.png") == 0
     evaluated = ("--dataset", "digits", "--num-samples", "5", "--output", tmp_path / "figures.json")
     assert program.run("evaluate", path, *evaluated) == 0
+
+
+@pytest.mark.slow
+def test_fit_prior_fits_a_diffusion(run, tmp_path, capsys):
+    path = tmp_path / "fitted.keras"
+    assert program.run("fit-prior", run, "--output", path, "--diffusion", "--epochs", "1") == 0
+    said = capsys.readouterr()
+    assert "a diffusion, for z of 2 numbers, fitted to 1,437 images of digits in 1 epoch\n" in said.err
+    assert "epoch 1/1  loss" in said.err
+    assert isinstance(tfvae.load_model(path).prior, priors.Diffusion)
+    assert program.run("sample", path, "--count", "4", "--output", tmp_path / "samples.png") == 0
+
+
+@pytest.mark.slow
+def test_fit_prior_of_a_model_of_codes_is_autoregressive(run, tmp_path, capsys):
+    model, path = recipes.fsq_vae((8, 8, 1), 2, levels=(3, 3)), tmp_path / "codes.keras"
+    model.trained = True
+    model.save(path)
+    asked = ("fit-prior", path, "--dataset", "digits", "--output", tmp_path / "fitted.keras")
+    assert program.run(*asked, "--epochs", "1") == 0
+    said = capsys.readouterr()
+    assert "an autoregressive prior of 16 codes a picture, fitted to 1,437 images of digits in 1 epoch\n" in said.err
+    assert "epoch 1/1  loss " in said.err
+    found = keras.saving.load_model(tmp_path / "fitted.keras")
+    assert found.prior.book_sizes == (9,)
+    # One epoch says more of held-out codes than the uniform law that it began with.
+    log_p = found.prior.distribution().log_prob(found.encode(data.digits("test")[0]).indices)
+    assert np.mean(log_p) > -16 * np.log(9)
+    assert program.run("sample", tmp_path / "fitted.keras", "--count", "4", "--output", tmp_path / "samples.png") == 0
+    # Gaussians are there for who names them, and only they have no epochs.
+    assert program.run(*asked, "--components", "2", "--overwrite") == 0
+    assert keras.saving.load_model(tmp_path / "fitted.keras").prior.components == 2
+    assert program.run("fit-prior", run, "--epochs", "2") != 0
+    assert "--epochs: a mixture is fitted to all images at once" in capsys.readouterr().err
+    assert program.run("fit-prior", run, "--diffusion", "--components", "2") != 0
+    assert "--components and --full are of a mixture" in capsys.readouterr().err
 
 
 def test_encode_gives_what_encode_gives_whole_and_in_shards(run, vae, images, tmp_path, capsys):

@@ -88,7 +88,7 @@ def test_looking_at_the_data_leaves_the_order_of_the_training():
 
 def test_binary_pixels_have_a_bernoulli(tmp_path, capsys):
     run, vae, section = trained(tmp_path, BITS)
-    assert section == {"recipe": "image_vae", "binary": True, "latent_size": 2}
+    assert section == {"recipe": "image_vae", "binary": True, "details": 0, "latent_size": 2}
     assert (repr(vae.likelihood), repr(vae.preprocessing)) == ("Bernoulli((8, 8, 1))", "Binarize()")
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == (
@@ -101,7 +101,7 @@ def test_binary_pixels_have_a_bernoulli(tmp_path, capsys):
 
 def test_grey_pixels_have_a_calibrated_gaussian(tmp_path, capsys):
     run, vae, section = trained(tmp_path, GREY)
-    assert section == {"recipe": "image_vae", "binary": False, "latent_size": 2}
+    assert section == {"recipe": "image_vae", "binary": False, "details": 0, "latent_size": 2}
     assert repr(vae.likelihood) == "Normal((8, 8, 1), scale='optimal')"
     said = capsys.readouterr().out
     line = "for grey pictures of 8x8: Gaussian pixels with a calibrated scale, dense layers, 2 latents."
@@ -124,18 +124,18 @@ def test_what_is_trained_by_default_is_exported(tmp_path):
 @pytest.mark.parametrize(
     ("shape", "kind", "layers"),
     [
-        ((8, 8, 3), "colour pictures of 8x8", "dense layers"),
-        ((28, 28, 1), "grey pictures of 28x28", "convolutions"),
-        ((32, 48, 3), "colour pictures of 32x48", "residual convolutions"),
-        ((16, 16, 5), "examples of (16, 16, 5)", "convolutions"),
-        ((9,), "examples of (9,)", "dense layers"),
+        ((8, 8, 3), "colour pictures of 8x8", "dense layers, 1 latent"),
+        ((28, 28, 1), "grey pictures of 28x28", "convolutions, 1 latent"),
+        ((32, 48, 3), "colour pictures of 32x48", "residual convolutions, 1 latent above a map of 4x6x8"),
+        ((16, 16, 5), "examples of (16, 16, 5)", "convolutions, 1 latent"),
+        ((9,), "examples of (9,)", "dense layers, 1 latent"),
     ],
 )
 def test_the_line_says_what_the_model_has(shape, kind, layers):
     plan, info, _ = completed(np.full([12, *shape], 100, "uint8"), "--latent-size", "1")
     values = "pixels" if "pictures" in kind else "values"
     assert defaults.sentence(plan, build.model(plan, info), info).startswith(
-        f"Recipe image_vae, for {kind}: Gaussian {values} with a calibrated scale, {layers}, 1 latent. Another: "
+        f"Recipe image_vae, for {kind}: Gaussian {values} with a calibrated scale, {layers}. Another: "
     )
 
 
@@ -145,14 +145,16 @@ def test_a_folder_of_colour_pictures(tmp_path, monkeypatch, capsys):
     (tmp_path / "photos").mkdir()
     for number, image in enumerate(RANDOM.integers(0, 256, (24, 32, 32, 3)).astype("uint8")):
         Image.fromarray(image).save(tmp_path / "photos" / f"{number}.png")
-    settings = ("--set", "dataset.augment.flip=true", "--set", "model.details=2")
-    assert program.run("train", "--dataset", "photos", *ONE_EPOCH, *settings) == 0
+    assert program.run("train", "--dataset", "photos", *ONE_EPOCH, "--set", "dataset.augment.flip=true") == 0
     said = capsys.readouterr().out
     assert "for colour pictures of 32x32: Gaussian pixels" in said
-    assert "2 latents and below them a map of 4x4x2." in said
+    assert "2 latents above a map of 4x4x8." in said
+    assert "tfvae fit-prior runs/photos-image_vae for good samples, tfvae sample" in said
+    section = tomllib.loads((tmp_path / "runs" / "photos-image_vae" / "config.toml").read_text())["model"]
+    assert section == {"recipe": "image_vae", "binary": False, "details": 8, "latent_size": 2}
     vae = keras.saving.load_model(tmp_path / "runs" / "photos-image_vae" / "model.keras")
     assert "ResidualBlock" in [type(layer).__name__ for layer in vae._flatten_layers()]
-    assert vae.posterior.latent_shapes == ((2,), (4, 4, 2))
+    assert vae.posterior.latent_shapes == ((2,), (4, 4, 8))
 
 
 @pytest.mark.parametrize(
@@ -160,7 +162,7 @@ def test_a_folder_of_colour_pictures(tmp_path, monkeypatch, capsys):
     [
         ((), "x-image_vae"),
         (("--latent-size", "3"), "x-image_vae"),
-        (("--set", "model.details=8"), "x-image_vae"),
+        (("--set", "model.details=0"), "x-image_vae"),
         (("--set", "model.binary=true"), "x-image_vae"),
         (("--recipe", "iwae"), "x-iwae"),
         (("--set", "model.encoder.part=mlp_encoder"), "x-vae"),
@@ -174,7 +176,7 @@ def test_the_run_is_named_for_the_recipe(flags, name):
 def test_a_table_is_modelled_as_it_is_and_its_configuration_repeats_it(tmp_path, capsys):
     run, vae, section = trained(tmp_path, ROWS)
     step = {"part": "Rescale", "scale": 1.0, "raw_dtype": "float32"}
-    assert section == {"recipe": "image_vae", "binary": False, "latent_size": 2, "preprocessing": step}
+    assert section == {"recipe": "image_vae", "binary": False, "details": 0, "latent_size": 2, "preprocessing": step}
     assert repr(vae.likelihood) == "Normal((7,), scale='optimal')"
     said = capsys.readouterr().out
     assert said.startswith(

@@ -6,12 +6,12 @@ import re
 import pytest
 
 from tests.cli import program
-from tests.cli.errors import configuration, datasets, models, run_folders, typed
+from tests.cli.errors import configuration, datasets, models, reports, run_folders, typed
 from tests.cli.errors.here import Here
 from tfvae import recipes
 from tfvae_cli import run_folder
 
-ROWS = {**typed.ROWS, **configuration.ROWS, **datasets.ROWS, **run_folders.ROWS, **models.ROWS}
+ROWS = {**typed.ROWS, **configuration.ROWS, **datasets.ROWS, **run_folders.ROWS, **models.ROWS, **reports.ROWS}
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ def recorded(run):
     return tomllib.loads((run / "config.toml").read_text())["model"]["network"]
 
 
+@pytest.mark.slow
 def test_a_network_of_the_data_is_kept_with_the_run(tmp_path, pictures, monkeypatch, capsys):
     made = evaluation.classifier
     monkeypatch.setattr(evaluation, "classifier", lambda *data, epochs, verbose: made(*data, epochs=1, verbose=0))

@@ -90,6 +90,7 @@ def test_an_interrupt_in_the_first_epoch(tmp_path, monkeypatch, capsys):
     assert [row["epoch"] for row in rows(tmp_path / "run")] == ["0"]
 
 
+@pytest.mark.slow
 def test_overwrite(tmp_path, monkeypatch, capsys):
     folder = program.train(tmp_path / "run", *DIGITS, "--epochs", "1")
     assert program.run("sample", folder) == 0
@@ -167,6 +168,24 @@ def test_a_conditional_model(tmp_path, capsys):
     with np.load(folder / "latents-test.npz") as latents:
         np.testing.assert_allclose(latents["mean"], vae.encode(images, labels).mean(), rtol=1e-5, atol=1e-6)
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.slow
+def test_labels_for_a_part_of_the_data(tmp_path, capsys):
+    arguments = ("--dataset", "digits", "--recipe", "semi_supervised_vae", "--labels", "100", "--epochs", "1")
+    folder = program.train(tmp_path / "run", *arguments, "--latent-size", "2")
+    assert "num_labels = 100" in (folder / "config.toml").read_text()
+    vae = keras.saving.load_model(folder / "model.keras")
+    assert program.run("sample", folder, "--count", "4", "--condition", "3") == 0
+    zoom = round(640 / (8 * 2))
+    threes = pictures.grid(vae.sample(4, np.full(4, 3), seed=0), 2, zoom)[..., 0]
+    np.testing.assert_array_equal(picture(folder / "samples.png"), threes)
+    assert program.run("evaluate", folder, "--num-samples", "2") == 0
+    # Of the 1,437 labels of the training all but 100 are unknown: 4.6 % of the classifier's loss without.
+    history = (folder / "history.csv").read_text().splitlines()
+    row = dict(zip(history[0].split(","), map(float, history[1].split(",")), strict=True))
+    assert 0 < row["classification"] < 0.1 * np.log(10)
+    capsys.readouterr()
 
 
 def test_images_of_a_folder_and_validation_now_and_then(tmp_path, monkeypatch, capsys):

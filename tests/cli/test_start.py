@@ -13,7 +13,7 @@ from tfvae import recipes
 from tfvae_cli import parser
 
 COMMANDS = (
-    *("train", "evaluate", "sample", "reconstruct", "vary", "encode", "fit-prior"),
+    *("train", "evaluate", "doctor", "report", "sample", "reconstruct", "vary", "encode", "fit-prior", "score"),
     *("export", "request", "explore", "recipes", "datasets"),
 )
 SLOW = ("keras", "numpy", "tensorflow", "tensorflow_probability", "tfvae")
@@ -49,6 +49,8 @@ MISTYPED = [
     ["sample"],
     ["sample", "nothing"],
     ["evaluate", "nothing.keras"],
+    ["report"],
+    ["report", "nothing", "--examples", "0"],
     ["export", "nothing", "--format", "onnx"],
     ["explore"],
     ["explore", "nothing"],

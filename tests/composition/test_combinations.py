@@ -5,8 +5,10 @@ import itertools
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.contracts import COMPARISONS, run_model_test
 from tests.models import LATENT, SHAPE, digits, make
+from tests.parts.composed import with_views
 from tfvae import data, families, flows, networks, priors, schedules, terms
 
 
@@ -30,12 +32,30 @@ def _conditional(only_decoder):
     return parts
 
 
+def _modal(network):
+    """Networks of an image and its label: any posterior may be that of the vector that they make."""
+    count = 10 if "label" in network else 0
+    told = (lambda each: networks.Conditional(each, num_classes=count)) if count else lambda each: each
+    size, image = 3 + count, networks.mlp_decoder((3 + count,), (16,))
+    if network == "convolutions":
+        image = networks.conv_decoder((size,), SHAPE[:2], (8, 4))
+    label = networks.mlp_decoder((size,), (8,), "tanh")
+    whole = count if network == "told the label" else 0
+    masked = networks.WithMask(networks.mlp_encoder((2 * (74 + whole),), (16,)))
+    return {
+        "encoder": networks.Conditional(masked, num_classes=count) if whole else masked,
+        "decoder": networks.ModalityDecoders({"image": told(image), "label": told(label)}),
+    }
+
+
 POSTERIORS = {
     "Gaussian": lambda: families.Normal(LATENT),
     "full covariance": lambda: families.MultivariateNormal(LATENT),
     "planar": lambda: families.Transformed(families.Normal(LATENT), [flows.Planar(LATENT)]),
     "IAF": lambda: families.Transformed(families.Normal(LATENT), [_autoregressive(context_size=2)]),
     "bits": lambda: _bits(3),
+    "sphere": lambda: families.PowerSpherical(LATENT),
+    "mixture of Gaussians": lambda: families.Mixture(families.Normal(LATENT), components=2),
     "relaxed bit and Gaussian": lambda: families.Joint([families.RelaxedBernoulli((1,)), families.Normal((2,))]),
 }
 PRIORS = {
@@ -46,6 +66,7 @@ PRIORS = {
     "autoregressive": lambda: priors.Learned(
         families.Transformed(families.Normal(LATENT), flows.Inverted(_autoregressive()))
     ),
+    "uniform on a sphere": lambda: priors.HypersphericalUniform(LATENT),
     "learned bits": lambda: priors.Learned(_bits(3)),
     "product": lambda: priors.Product(
         [priors.Fixed(families.RelaxedBernoulli((1,)), {"logits": 0.0}), priors.StandardNormal((2,))]
@@ -61,10 +82,15 @@ LIKELIHOODS = {
         digits() // 64,
     ),
     "categorical": lambda: (families.Categorical(SHAPE, levels=17), data.Quantize(17), digits()),
+    "modalities": lambda: (
+        families.Modalities({"image": families.Normal(SHAPE, scale=0.5), "label": families.OneHot((10,))}),
+        data.PerModality({"image": data.Rescale(raw_dtype="float32")}),
+        with_views(),
+    ),
 }
 OBJECTIVES = {
     "warm-up": lambda: _sampled(weight=schedules.Linear(0.5, 1.0, 10)),
-    "free bits": lambda: [terms.NegativeLogLikelihood(), terms.KL(free_bits=0.01)],
+    "free bits": lambda: [terms.NegativeLogLikelihood(), terms.KL(free_bits=1e-4)],
     "IWAE": lambda: [terms.ImportanceWeighted(3)],
     "CIWAE": lambda: [terms.MultiplyImportanceWeighted(3, 1, weight=0.5), terms.ImportanceWeighted(3, weight=0.5)],
     "PIWAE": lambda: [terms.PerNetwork(terms.MultiplyImportanceWeighted(2, 2), terms.ImportanceWeighted(4))],
@@ -81,14 +107,22 @@ FACTORS = (POSTERIORS, PRIORS, LIKELIHOODS, OBJECTIVES, NETWORKS)
 
 # Pairs without meaning, and what their error says: the reason and the fix.
 _INFINITE = r"`posterior` and `prior` .* infinite\. Use a prior .*priors\.StandardNormal\(\(3,\)\)"
-REAL = [name for name in POSTERIORS if name != "bits"]
+REAL = [name for name in POSTERIORS if name not in ("bits", "sphere")]
 WITHOUT_MEANING = {
     **{(q, "learned bits"): r"`posterior` and `prior` .*real.*discrete.*one kind.*StandardNormal" for q in REAL},
     **{
         ("bits", p): r"`posterior` and `prior` .*discrete.*real.*one kind.*Learned\(RelaxedBernoulli"
         for p in PRIORS
-        if p not in ("learned bits", "VampPrior")
+        if p not in ("learned bits", "VampPrior", "uniform on a sphere")
     },
+    ("bits", "uniform on a sphere"): r"`posterior` and `prior` .*discrete.*spherical.*Learned\(RelaxedBernoulli",
+    **{(q, "uniform on a sphere"): r"`posterior` and `prior` .*real.*spherical.*StandardNormal" for q in REAL},
+    **{
+        ("sphere", p): r"`posterior` and `prior` .*spherical.*one kind.*HypersphericalUniform"
+        for p in PRIORS
+        if p not in ("uniform on a sphere", "VampPrior")
+    },
+    ("sphere", "free bits"): r"`free_bits`.*KL\(capacity=",
     **{(q, "product"): _INFINITE for q in REAL[:-1]},
     ("planar", "VampPrior"): r"VampPrior .*own draws.*flows\.InverseAutoregressive, or priors\.GaussianMixture",
     ("planar", "DReG"): r"PathGradient needs log q\(z\|x\) at any z.*families\.MultivariateNormal",
@@ -96,10 +130,11 @@ WITHOUT_MEANING = {
     ("learned bits", "DReG"): r"PathGradient follows.*straight-through.*Use ImportanceWeighted\(3\) by itself",
     ("VampPrior", "told the label"): r"VampPrior .* takes a condition.*decoder alone.*priors\.GaussianMixture",
     **{(q, "free bits"): r"`free_bits`.*KL\(capacity=\.\.\.(, monte_carlo=True)?\)" for q in REAL if q != "Gaussian"},
+    ("uniform on a sphere", "free bits"): r"`free_bits`.*KL\(capacity=",
     **{
         (p, "free bits"): r"`free_bits`.*KL\(capacity=\.\.\., monte_carlo=True\)"
         for p in PRIORS
-        if p not in ("standard", "learned bits")
+        if p not in ("standard", "learned bits", "uniform on a sphere")
     },
 }
 
@@ -122,19 +157,18 @@ def covering():
 
 def build(posterior, prior, likelihood, objective, network):
     family, preprocessing, _ = LIKELIHOODS[likelihood]()
+    modal = likelihood == "modalities"
     return make(
         posterior=POSTERIORS[posterior](),
-        prior=PRIORS[prior](),
+        prior=priors.VampPrior(LATENT, (74,), 5) if modal and prior == "VampPrior" else PRIORS[prior](),
         likelihood=family,
         objective=OBJECTIVES[objective](),
         preprocessing=preprocessing,
-        **NETWORKS[network](),
+        **(_modal(network) if modal else NETWORKS[network]()),
     )
 
 
 ROWS = covering()
-# The others are for the slow suite.
-QUICK = ROWS[:1]
 
 
 def test_every_pair_of_parts_occurs_or_is_refused():
@@ -146,7 +180,7 @@ def test_every_pair_of_parts_occurs_or_is_refused():
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # a warm-up that the few steps here cut off
-@pytest.mark.parametrize("row", [pytest.param(row, marks=() if row in QUICK else pytest.mark.slow) for row in ROWS])
+@pytest.mark.parametrize("row", suites.every(3, ROWS))
 def test_a_combination_keeps_the_contract(row, tmp_path):
     _, _, likelihood, _, network = row
     labels = np.arange(36) % 10 if "label" in network else None
@@ -167,6 +201,10 @@ def test_a_combination_without_meaning_is_refused_when_it_is_made(pair):
         row[1] = "learned bits"
     if "learned bits" in pair and not set(pair) & set(POSTERIORS):
         row[0] = "bits"
+    if "sphere" in pair and not set(pair) & set(PRIORS):
+        row[1] = "uniform on a sphere"
+    if "uniform on a sphere" in pair and not set(pair) & set(POSTERIORS):
+        row[0] = "sphere"
     if "product" in pair and not set(pair) & set(POSTERIORS):
         row[0] = "relaxed bit and Gaussian"
     with pytest.raises(ValueError, match=WITHOUT_MEANING[pair]):

@@ -121,7 +121,7 @@ def test_load_digits():
     batches = list(dataset)
     assert [len(batch[0]) for batch in batches] == [100, 80]
     assert batches[0][0].dtype == tf.uint8
-    assert info == ("digits", "test", 180, (8, 8, 1), 10, 17, None, 255)
+    assert info == ("digits", "test", 180, (8, 8, 1), 10, 17, None, 255, None)
     images, labels = data.digits("test")
     np.testing.assert_array_equal(np.concatenate([b[1] for b in batches]), labels)
     np.testing.assert_array_equal(np.concatenate([b[0] for b in batches]), images)

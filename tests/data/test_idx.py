@@ -207,6 +207,7 @@ def test_the_script_prepares_and_says_how_to_load(tmp_path, source):
     assert advice == f"Load it with tfvae.data.load('mnist', data_dir={str(tmp_path / 'data')!r})."
 
 
+@pytest.mark.slow
 def test_the_script_fails_with_one_line(tmp_path):
     result = _script("mnist", "--source", tmp_path / "nowhere", "--data-dir", tmp_path / "data")
     assert result.returncode == 2

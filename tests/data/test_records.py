@@ -72,6 +72,7 @@ def test_passes_without_end_are_the_epochs_one_after_the_other():
     position.step().assign(0)
 
 
+@pytest.mark.slow
 def test_a_training_resumes_in_the_middle_of_a_pass(shards, tmp_path):
     # Four batches a pass, epochs of three: the second begins in the middle of the first pass.
     dataset = data.from_records(f"{shards}/digits.tfrecord-*", parse, batch_size=16, seed=5, endless=True)

@@ -122,7 +122,8 @@ def test_the_images_are_the_same_on_every_machine(everything):
 
 def test_load(everything):
     dataset, info = data.load("sprites", "test", batch_size=100, labels=True)
-    assert info == data.DatasetInfo("sprites", "test", 3112, (64, 64, 1), None, 2)
+    names = ("shape", "scale", "rotation", "x", "y")
+    assert info == data.DatasetInfo("sprites", "test", 3112, (64, 64, 1), None, 2, factor_names=names)
     images, factors = next(iter(dataset))
     whole = everything[0].reshape(*SIZES, 64, 64, 1)
     np.testing.assert_array_equal(images, whole[tuple(factors.numpy().T)])

@@ -144,3 +144,33 @@ def test_memory_is_that_of_the_resized_pictures(celeb_a, monkeypatch):
 def test_bad_arguments(celeb_a, options, message):
     with pytest.raises(ValueError, match=message):
         data.load("celeb_a", "train", data_dir=celeb_a[0], **options)
+
+
+@pytest.mark.parametrize(
+    ("name", "shape", "factors"),
+    [
+        ("dsprites", (64, 64, 1), ("orientation", "scale", "shape", "x_position", "y_position")),
+        ("shapes3d", (64, 64, 3), ("floor_hue", "object_hue", "orientation", "scale", "shape", "wall_hue")),
+    ],
+)
+def test_several_labels_are_factors(tmp_path, name, shape, factors):
+    draws = np.random.default_rng(0)
+    shown = draws.integers(0, 256, [7, *shape], "uint8")
+    known = draws.integers(0, 3, [7, len(factors)])
+    info = tfds.builder(name, data_dir=str(tmp_path)).info
+    others = {feature: np.float32(0.5) for feature in info.features if feature.startswith("value_")}
+    others |= {"id": "0"} if "id" in info.features else {}
+    examples = [
+        {"image": image, **{f"label_{factor}": value for factor, value in zip(factors, values, strict=True)}, **others}
+        for image, values in zip(shown, known, strict=True)
+    ]
+    write(name, tmp_path, {"train": examples})
+    images, labels, info = load(name, "train[2:]", labels=True, data_dir=tmp_path, batch_size=2)
+    np.testing.assert_array_equal(images, shown[2:])
+    np.testing.assert_array_equal(labels, known[2:])
+    assert labels.dtype == np.int32
+    assert info == data.DatasetInfo(name, "train[2:]", 5, shape, None, 256, None, 255, factors)
+    assert load(name, "train", data_dir=tmp_path)[2].factor_names == factors
+    small = tfds_source.read(name, "train", True, tmp_path, image_size=(8, 8))
+    np.testing.assert_array_equal(small[1], known)
+    assert len(small[0]) == 7

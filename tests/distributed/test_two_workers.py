@@ -32,6 +32,7 @@ def assert_alike(one, two, expected):
         np.testing.assert_allclose(value, expected[key], rtol=1e-5, atol=1e-6, err_msg=key)
 
 
+@pytest.mark.slow
 def test_a_step_that_one_worker_must_skip_is_skipped_by_both(tmp_path):
     one, two, expected = (found["skipping"] for found in both(tmp_path, ["skipping"]))
     assert_alike(one, two, expected)

@@ -18,6 +18,11 @@ def augmented(**options):
 
 
 ROWS = {
+    "pairs without factors": row(lambda: data.pairs(np.zeros(3), [0, 1, 2]), "`factors`", r"\[N, F\]"),
+    "pairs that share nothing": row(
+        lambda: data.pairs(np.zeros(2), [[0, 1], [0, 2]], num_changed=2), "`num_changed`", r"1\.\.1", "=2"
+    ),
+    "no pair": row(lambda: data.pairs(np.zeros(2), [[0, 1], [1, 2]]), "No two examples share all factors but 1"),
     "unknown dataset": row(lambda: data.load("digitz"), "`name`", "Did you mean digits", "name='digitz'"),
     "no folder": row(lambda: data.load("./images"), "`name`", "no such folder or file", r"'\./images'"),
     "unknown split": row(lambda: data.load("digits", "tran"), "`split`", "train, validation, test", "'tran'"),

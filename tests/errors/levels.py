@@ -4,7 +4,7 @@ from tests.errors.models import build
 from tests.errors.row import row
 from tests.models import LATENT, SHAPE, digits, make
 from tests.parts.composed import ladder
-from tfvae import families, latent, networks, priors, terms
+from tfvae import families, latent, networks, priors, recipes, terms
 
 
 class Relative(families.Normal):
@@ -74,7 +74,16 @@ ROWS = {
     ),
     "a correction of a prior that is no Gaussian": row(
         lambda: levels(prior=priors.Hierarchical(priors.StandardNormal((2,)), [families.Laplace((3,))])),
-        "PrecisionWeighted multiplies two Gaussians",
+        "PrecisionWeighted joins two Gaussians",
+        r"families\.Normal\(\(3,\)\)",
+    ),
+    "a residual of a prior that is no Gaussian, of which nobody asks a KL": row(
+        lambda: levels(
+            posterior=families.TopDown([families.Normal((2,)), families.ResidualNormal(families.Normal((3,)))]),
+            prior=priors.Hierarchical(priors.StandardNormal((2,)), [priors.Diffusion((3,), condition_shape=(8,))]),
+            objective=terms.NegativeLogLikelihood(),
+        ),
+        "ResidualNormal joins two Gaussians",
         r"families\.Normal\(\(3,\)\)",
     ),
     "a correction of a prior in a model of one level": row(
@@ -87,6 +96,9 @@ ROWS = {
     ),
     "a correction by another family": row(
         lambda: families.PrecisionWeighted(families.Laplace((3,))), "`family`", r"families\.Normal", "Laplace"
+    ),
+    "a residual of another family": row(
+        lambda: families.ResidualNormal(families.Laplace((3,))), "`family`", r"families\.Normal", "Laplace"
     ),
     "no levels": row(lambda: families.TopDown([]), "`families`", r"\[families\.Normal"),
     "levels within a level": row(
@@ -148,6 +160,12 @@ ROWS = {
         "pass from one stochastic layer to the next",
         r"ImportanceWeighted\(2\)",
     ),
+    "moved draws of levels": row(
+        lambda: levels(objective=[terms.Hamiltonian(terms.ImportanceWeighted(2), (5,))]),
+        "Hamiltonian is of one stochastic layer",
+        "has 2",
+    ),
+    "a very deep VAE of no depth": row(lambda: recipes.very_deep_vae(SHAPE, depth=0), "`depth`", "depth=0"),
     "two temperatures for one level": row(lambda: make().sample(2, temperature=[1.0, 0.5]), "`temperature`", ">= 0"),
     "three temperatures for two levels": row(
         lambda: levels().sample(2, temperature=[1.0, 1.0, 1.0]), "`temperature`", "list of 2, one a level"
@@ -166,11 +184,23 @@ ROWS = {
         "relative to its prior",
         r"vae\.with_prior\(prior\)",
     ),
+    "a level below whose prior is told nothing": row(
+        lambda: priors.Hierarchical(priors.StandardNormal((2,)), [priors.StandardNormal((3,))]),
+        "`families`",
+        "condition_shape",
+    ),
+    "a level below whose prior is told another state": row(
+        lambda: levels(
+            prior=priors.Hierarchical(priors.StandardNormal((2,)), [priors.Diffusion((3,), condition_shape=(5,))]),
+        ),
+        "level 1 is given the decoder's state",
+        r"condition_shape=\(5,\)",
+    ),
     "a fitted prior of one level": row(
         lambda: latent.fit_prior(levels(), digits(), priors.GaussianMixture((5,), 2)),
         "`prior`",
         "2 stochastic layers",
-        r"priors\.Hierarchical\(top",
+        r"latent\.diffusion\(vae\)",
         r"GaussianMixture\(\(5,\)",
     ),
 }

@@ -9,7 +9,7 @@ from tests.errors.models import build
 from tests.errors.row import row
 from tests.models import LATENT, SHAPE, digits, make
 from tests.parts.composed import by_modality
-from tfvae import callbacks, data, export, families, latent, networks, priors, terms
+from tfvae import callbacks, data, export, families, latent, networks, priors, recipes, schedules, terms
 
 
 @functools.cache
@@ -125,6 +125,92 @@ PARTS = {
     "weights of one array": row(
         lambda: build(objective=[terms.ModalityLikelihoods({"image": 2.0}), terms.KL()]), "none, it is Bernoulli"
     ),
+    "a mixture of something else": row(
+        lambda: families.MixtureOfExperts(families.Normal(LATENT)), "`experts`", r"families\.ProductOfExperts"
+    ),
+    "a mixture over other modalities": row(
+        lambda: families.MixtureOfExperts(experts(), [["image", "sound"]]), "`subsets`", r"\['image'\], \['label'\]"
+    ),
+    "a mixture of one subset twice": row(
+        lambda: families.MixtureOfExperts(experts(), [["image", "label"], ["label", "image"]]), "different subsets"
+    ),
+    "a mixture of nothing": row(lambda: families.MixtureOfExperts(experts(), []), "`subsets`"),
+    "a mixture of names": row(lambda: families.MixtureOfExperts(experts(), ["image"]), "`subsets`", "a list of"),
+    "a closed form for a mixture": row(
+        lambda: rebuilt(posterior=families.MixtureOfExperts(experts())), r"KL\(monte_carlo=True\)"
+    ),
+    "paths through a mixture": row(
+        lambda: rebuilt(
+            posterior=families.MixtureOfExperts(experts()),
+            objective=[terms.PathGradient(terms.ImportanceWeighted(2))],
+        ),
+        "PathGradient",
+        "one component",
+    ),
+    "a joint Gaussian beside something else": row(
+        lambda: families.JointAndExperts(families.Normal(LATENT), families.Normal(LATENT)), "`experts`"
+    ),
+    "a joint law over another z": row(
+        lambda: families.JointAndExperts(experts(), families.Normal((4,))), "`joint`", r"Normal\(\(3,\)\)"
+    ),
+    "a joint law that is no Gaussian": row(
+        lambda: families.JointAndExperts(experts(), families.Laplace(LATENT)), "`joint`", "a Gaussian"
+    ),
+    "a joint posterior without a joint encoder": row(
+        lambda: rebuilt(posterior=families.JointAndExperts(experts(), families.Normal(LATENT))),
+        r"networks\.JointEncoder",
+        "all modalities together",
+    ),
+    "a joint encoder without a joint posterior": row(
+        lambda: rebuilt(
+            encoder=networks.JointEncoder(networks.ModalityEncoders(ENCODERS), networks.mlp_encoder((16,), (8,)))
+        ),
+        r"\+, image, label",
+    ),
+    "a joint encoder of one array": row(
+        lambda: networks.JointEncoder(ENCODERS["image"], ENCODERS["image"]), "`encoders`", "ModalityEncoders"
+    ),
+    "a joint encoder of no network": row(
+        lambda: networks.JointEncoder(networks.ModalityEncoders(ENCODERS), "mlp"), "`network`", "'mlp'"
+    ),
+    "subsets of no terms": row(lambda: terms.OnSubsets([]), "`terms`", r"terms\.KL\(\)"),
+    "subsets of a schedule": row(
+        lambda: terms.OnSubsets([terms.KL(schedules.Linear(0.0, 1.0, 10))]), "`terms`", "weights are numbers"
+    ),
+    "subsets of two modalities at random": row(
+        lambda: rebuilt(objective=[terms.NegativeLogLikelihood(), terms.OnSubsets([terms.KL()], num_random=1)]),
+        "`num_random`",
+        "0 for 2 modalities",
+    ),
+    "subsets of one array": row(
+        lambda: build(objective=[terms.OnSubsets([terms.KL()])]), "OnSubsets", r"families\.ProductOfExperts"
+    ),
+    "subsets of a posterior of all": row(
+        lambda: rebuilt(
+            encoder=networks.WithMask(networks.linear((148,))),
+            posterior=families.Normal(LATENT),
+            objective=[terms.OnSubsets([terms.KL()])],
+        ),
+        "doesn't know",
+        r"families\.ProductOfExperts",
+    ),
+    "a KL to each of one array": row(
+        lambda: build(objective=[terms.NegativeLogLikelihood(), terms.KL(), terms.ModalityKL()]),
+        "ModalityKL",
+        r"families\.JointAndExperts",
+    ),
+    "a KL of a mixture to each": row(
+        lambda: rebuilt(
+            posterior=families.MixtureOfExperts(experts()),
+            objective=[terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True), terms.ModalityKL()],
+        ),
+        "No closed form",
+        r"families\.JointAndExperts",
+    ),
+    "a recipe of modalities of one array": row(
+        lambda: recipes.mvae(SHAPE, 3, likelihood=families.Bernoulli(SHAPE)), "`likelihood`", r"families\.Modalities"
+    ),
+    "a recipe of one label": row(lambda: recipes.mmvae(SHAPE, 3, num_classes=1), "`num_classes`", ">= 2"),
     "a scale of the batch within": row(
         lambda: rebuilt(
             likelihood=families.Modalities(

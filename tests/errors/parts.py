@@ -5,6 +5,7 @@ from tests.errors.models import (
     OwnDraws,
     Undescribed,
     along_paths,
+    batches,
     bits,
     build,
     choice,
@@ -14,9 +15,82 @@ from tests.errors.models import (
 )
 from tests.errors.row import row
 from tests.models import LATENT, SHAPE
-from tfvae import families, flows, networks, priors, terms
+from tfvae import export, families, flows, latent, networks, priors, terms
+
+
+def _on_sphere():
+    vae = build(posterior=families.PowerSpherical(LATENT), prior=priors.HypersphericalUniform(LATENT))
+    vae.trained = True
+    return vae
+
 
 ROWS = {
+    "a sphere and all of space": row(
+        lambda: build(posterior=families.PowerSpherical(LATENT)),
+        "don't go together",
+        r"3 spherical \(S\^2\) dimensions",
+        "3 real",
+        r"prior=priors\.HypersphericalUniform\(\(3,\)\)",
+    ),
+    "all of space and a sphere": row(
+        lambda: build(prior=priors.HypersphericalUniform(LATENT)), "3 real", "spherical", r"priors\.StandardNormal"
+    ),
+    "two spheres of another dimension": row(
+        lambda: build(
+            posterior=families.Joint([families.PowerSpherical((2,)), families.PowerSpherical((4,))]),
+            prior=priors.Product([priors.HypersphericalUniform((3,)), priors.HypersphericalUniform((3,))]),
+            decoder=networks.mlp_decoder((6,), (8,)),
+        ),
+        r"2 spherical \(S\^1\), 4 spherical \(S\^3\)",
+        r"6 spherical \(S\^2\)",
+    ),
+    "hyperbolic spaces of another curvature": row(
+        lambda: build(
+            posterior=families.WrappedNormal(LATENT, curvature=-2.0),
+            prior=priors.Learned(families.WrappedNormal(LATENT)),
+        ),
+        "don't go together",
+        "curvature -2",
+        "curvature -1",
+    ),
+    "a closed form on hyperbolic space": row(
+        lambda: build(posterior=families.WrappedNormal(LATENT), prior=priors.Learned(families.WrappedNormal(LATENT))),
+        "No closed form",
+        r"KL\(monte_carlo=True\)",
+    ),
+    "a closed form of a mixture": row(
+        lambda: build(posterior=families.Mixture(families.Normal(LATENT))), "No closed form", r"KL\(monte_carlo=True\)"
+    ),
+    "free bits on a sphere": row(
+        lambda: build(
+            posterior=families.PowerSpherical(LATENT),
+            prior=priors.HypersphericalUniform(LATENT),
+            objective=[terms.NegativeLogLikelihood(), terms.KL(free_bits=0.1)],
+        ),
+        "`free_bits`",
+        r"KL\(capacity=",
+    ),
+    "paths of a semi-implicit posterior": row(
+        lambda: build(
+            posterior=families.SemiImplicit(families.Normal(LATENT)),
+            objective=[terms.PathGradient(terms.ImportanceWeighted(3))],
+        ),
+        "at any z",
+    ),
+    "a temperature of a uniform prior": row(
+        lambda: _on_sphere().sample(3, temperature=0.5), "`temperature`", "Expected 1", "no centre", "temperature=0.5"
+    ),
+    "latents off the sphere": row(
+        lambda: _on_sphere().decode([[0.0, 0.0, 2.0], [0.0, 1.0, 0.0]]),
+        "`z`",
+        "on the manifold of PowerSpherical",
+        "1 of 2",
+        r"latent\.spherical",
+    ),
+    "a traversal of a sphere": row(lambda: latent.traversal(_on_sphere(), [0.0, 0.0, 1.0]), "`z`", "on the manifold"),
+    "an explorer of a sphere": row(
+        lambda: export.explorer(_on_sphere(), ".", batches()), "straight lines", r"latent\.spherical"
+    ),
     "another latent": row(
         lambda: build(posterior=families.Normal((4,))),
         "`prior` and `posterior`",
@@ -151,6 +225,11 @@ ROWS = {
         r"KL needs the density of p\(z\)",
         "LatentVariable prior of a Normal posterior",
         "drop the term",
+    ),
+    "KL of a diffusion": row(
+        lambda: build(prior=priors.Diffusion(LATENT)),
+        r"KL needs the density of p\(z\)",
+        "Diffusion prior of a Normal posterior",
     ),
     "cross entropy of a prior without density": row(
         lambda: build(prior=Implicit(LATENT), objective=terms.CrossEntropy()),

@@ -20,6 +20,7 @@ from tfvae import callbacks, data
 
 ROWS = {
     "losses of Keras": row(lambda: model().compile("adam", loss="mse", metrics=["mae"]), "loss, metrics", "objective"),
+    "a longest step of 0": row(lambda: make().compile(skip_above=0), "`skip_above`", "> 0, or None", "skip_above=0"),
     "unknown optimizer": row(lambda: make().compile("adma"), "optimizer", "adma"),
     "not compiled": row(lambda: make().fit(digits(), verbose=0), r"call `compile\(\)`"),
     "no data": row(lambda: model().fit(), "`x`", r"data\.load", "x=None"),

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.models import SHAPE, digits, make
 from tests.parts.composed import ladder, top_down_maps
 from tfvae import data, evaluation, export, families, latent, priors, recipes, terms
@@ -35,7 +36,8 @@ def test_it_is_served(model, tmp_path):
     assert set(about["encode"]["outputs"]) == {"mean"}  # the spread of all layers has no closed form
 
 
-@pytest.mark.parametrize("part", ["decoder", "encoder", "reconstruct"])
+# To reconstruct is to encode and to decode.
+@pytest.mark.parametrize("part", suites.quick(("decoder", "encoder", "reconstruct"), keep=("reconstruct",)))
 def test_each_part_of_it_is_a_litert_file(model, part, tmp_path):
     path = export.litert(model, tmp_path / f"{part}.tflite", part, data=digits(), timed=False)
     facts = json.loads((tmp_path / "manifest.json").read_text())["files"][path.name]
@@ -82,6 +84,7 @@ def test_its_latents_are_inspected(model):
     assert [level.shape for level in levels] == [(2,), (3,)]
 
 
+@pytest.mark.slow
 def test_its_prior_is_fitted_afterwards():
     """The top one and those below it, in one: the cross entropy falls, and nothing else of the model moves."""
     vae = make(**(ladder() | {"posterior": families.TopDown([families.Normal((2,)), families.Normal((3,))])}))

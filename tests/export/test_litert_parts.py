@@ -5,11 +5,13 @@ import itertools
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from ai_edge_litert.interpreter import Interpreter
 
+from tests import suites
 from tests.export import graphs
 from tests.models import LATENT, SHAPE, digits, make
-from tfvae import data, export, families, networks, recipes
+from tfvae import data, export, families, networks, priors, recipes, terms
 from tfvae.export import conversion, manifest, parts, precision
 
 
@@ -221,20 +223,25 @@ def test_the_graph_of_each_other_recipe_is_one_of_these(known, roles):
     assert {graphs.graph(graphs.build(name), *roles) for name in recipes.__all__} == tested
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "quantization"),
     [
-        *itertools.product(graphs.OF_NETWORKS, (None,)),
-        *((name, "int8") for name in graphs.OF_NETWORKS if name not in graphs.OF_FAR_CODES),
-        *itertools.product(("vae", "conditional_vae", "sigma_vae"), ("float16", "dynamic")),
+        *(pytest.param(name, None, marks=suites.marks(name)) for name in graphs.OF_NETWORKS),
+        *(
+            pytest.param(name, "int8", marks=suites.marks(name))
+            for name in graphs.OF_NETWORKS
+            if name not in graphs.OF_FAR_CODES + graphs.LIKE_OTHERS_IN_INT8
+        ),
+        *(
+            pytest.param(*row, marks=pytest.mark.slow)
+            for row in itertools.product(("vae", "conditional_vae", "sigma_vae"), ("float16", "dynamic"))
+        ),
     ],
 )
 def test_every_recipe_exports_every_part(name, quantization, tmp_path):
-    x, labels = (each[:64] for each in data.digits("train"))
     model = graphs.build(name)
-    examples = (x, labels) if model.conditional else x
-    for part in parts.NAMES:
+    examples = graphs.given(model, *(each[:64] for each in data.digits("train")))
+    for part in parts.NETWORKS if quantization == "int8" else parts.NAMES:
         path = tmp_path / f"{part}.tflite"
         export.litert(model, path, part, quantization, data=examples, timed=False)
         found = conversion.operators(path.read_bytes())
@@ -248,3 +255,31 @@ def test_a_decoder_of_codes_is_quantised_and_an_encoder_that_chooses_others_is_r
     assert export.litert(model, tmp_path / "decoder.tflite", "decoder", "int8", data=x, timed=False).is_file()
     with pytest.raises(export.ExportMismatch, match="the int8 encoder"):
         export.litert(model, tmp_path / "encoder.tflite", "encoder", "int8", data=x, timed=False)
+
+
+@pytest.mark.slow
+def test_a_file_draws_64_codes_of_512_one_after_the_other(tmp_path):
+    """The codes that the file draws are those that Keras does of the same noise: each follows from all before it."""
+    book = (8, 8, 16)
+    model = make(
+        encoder=keras.Sequential([keras.Input(SHAPE), keras.layers.Activation("linear")]),
+        posterior=families.VectorQuantized(book, 512),
+        prior=priors.Autoregressive(book, (512,), units=16, layers=1, heads=2),
+        decoder=keras.Sequential([keras.Input(book), keras.layers.Activation("linear")]),
+        likelihood=families.Normal(SHAPE, scale=0.5),
+        objective=[terms.NegativeLogLikelihood(), terms.CrossEntropy()],
+        preprocessing=data.Rescale(),
+    )
+    rng = np.random.default_rng(0)
+    for variable in model.prior.trainable_variables:
+        variable.assign(variable + 0.3 * rng.normal(size=variable.shape))
+    model.trained = True
+    path = export.litert(model, tmp_path / "g.tflite", "generate", timed=False)
+    assert path.stat().st_size < 300_000
+    noise = rng.random((4, 64)).astype("float32")
+    noise[1], noise[1, 0] = noise[0], 1 - noise[0, 0]
+    received = np.concatenate([run(path, noise=each[None])["mean"].copy() for each in noise])
+    expected = tf.function(parts.of(model, "generate", 4, "x").function)(noise)["mean"].numpy()
+    np.testing.assert_allclose(received, expected, atol=1e-5)
+    # Of another first code most of the others are others, too.
+    assert np.mean(np.abs(received[1] - received[0]) > 1e-3) > 0.5

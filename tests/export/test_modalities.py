@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import suites
 from tests.errors.modalities import both, pair
 from tests.export import session
 from tests.models import LATENT
 from tfvae import data, evaluation, export, random
+from tfvae.export import calibration
 
 SEED = random.fold(random.as_seed(5, None), 0).numpy()
 
@@ -32,7 +34,10 @@ def test_each_signature_takes_and_returns_each_modality(version):
     assert set(known["score"]["inputs"]) == {"x_image", "x_label", "num_samples", "seed"}
 
 
-@pytest.mark.parametrize("gone", [(), ("label",), ("image",), ("image", "label")])
+GONE = [(), ("label",), ("image",), ("image", "label")]
+
+
+@pytest.mark.parametrize("gone", suites.quick(GONE, keep=GONE[1::2], ids=lambda gone: " and ".join(gone) or "nothing"))
 def test_what_is_absent_is_answered_from_what_is_there(version, gone):
     x = given(gone=gone)
     named = {name.removeprefix("x_"): value for name, value in x.items()}
@@ -93,3 +98,9 @@ def test_an_encoder_for_phones_takes_the_vector(tmp_path):
     x = {"image": both()["image"][:1]}
     vector = np.concatenate([x["image"].reshape(1, -1), np.full([1, 10], np.nan)], axis=1).astype("float32")
     np.testing.assert_allclose(run(x=vector)["mean"], pair().encode(x).mean(), atol=1e-5)
+
+
+def test_examples_are_given_as_one_dict_or_in_batches():
+    one, batches = calibration.gather(pair(), both()), calibration.gather(pair(), [both()])
+    assert one.x.shape == (36, 8 * 8 + 10)
+    np.testing.assert_array_equal(one.x, batches.x)

@@ -25,6 +25,7 @@ def model(enlarge=keras.layers.Conv2DTranspose):
     return vae
 
 
+@pytest.mark.slow
 def test_the_decoder_is_of_built_in_operators(tmp_path):
     # The exporter compares the file with Keras.
     path = export.litert(model(), tmp_path / "d.tflite", timed=False)

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import suites
 from tests.export import graphs
 from tests.models import SHAPE, make
 from tfvae import data, export, families
@@ -86,7 +87,7 @@ def test_a_file_that_disagrees_is_not_left_behind(tmp_path, monkeypatch):
     "make_model",
     [
         *(
-            pytest.param(lambda name=name: graphs.build(name), id=name, marks=pytest.mark.slow)
+            pytest.param(lambda name=name: graphs.build(name), id=name, marks=suites.marks(name))
             for name in graphs.OF_ALL
         ),
         *(
@@ -115,10 +116,10 @@ def test_a_file_that_disagrees_is_not_left_behind(tmp_path, monkeypatch):
 def test_every_recipe_and_likelihood_is_served(make_model, tmp_path):
     model = make_model()
     served = export.verify(export.saved_model(model, tmp_path))["signatures"]  # which compares each with Keras
-    scored = model.posterior.has_density and model.likelihood.has_density
+    scored = model.posterior.has_density and model.prior.has_density(model.posterior) and model.likelihood.has_density
     # Of images with black pixels, which have no density under a Gamma, there is no score to compare.
-    black = model.preprocess(np.zeros((1, *SHAPE), "uint8"))
-    assert ("score" in served) == (scored and bool(model.likelihood.in_support(black)[0]))
+    x, _, _ = model.unpack(graphs.given(model, np.zeros((1, *SHAPE), "uint8"), np.zeros(1, "int32")))
+    assert ("score" in served) == (scored and bool(model.likelihood.in_support(model.preprocess(x))[0]))
 
 
 @pytest.mark.parametrize("policy", [pytest.param("mixed_bfloat16", marks=pytest.mark.slow), "mixed_float16", "float64"])

@@ -48,17 +48,19 @@ def test_the_loop_adds_up_what_one_round_would(monkeypatch):
     exact = LinearGaussian.random()
     x = exact.sample(5).astype("float32")
     model = exact.vae(OBJECTIVE, widen=1.5)
-    sums = {}
+    sums, largest = {}, {}
     for at_once in (5 * 4, 5 * 10):
         monkeypatch.setattr(likelihood, "_DECODED_AT_ONCE", at_once)
-        sums[at_once] = likelihood.log_sums(model, x, None, 10, SEED)
+        sums[at_once], largest[at_once] = likelihood.log_sums(model, x, None, 10, SEED, most=3)
     posterior = model.encode_preprocessed(x)
     weights = []
     for number, count in enumerate((4, 4, 2)):
         seed = likelihood.random.fold(SEED, 1, number)
         weights.append(model.infer_from(posterior, x, None, count, seed).log_weight.numpy())
-    weights = np.exp(np.concatenate(weights).astype("float64"))
+    log_weights = np.concatenate(weights).astype("float64")
+    weights = np.exp(log_weights)
     np.testing.assert_allclose(sums[20], np.log([weights.sum(0), (weights**2).sum(0)]), rtol=1e-6)
+    np.testing.assert_allclose(largest[20], np.sort(log_weights.T)[:, :-4:-1], rtol=1e-6)
     assert not np.allclose(sums[20], sums[50])
 
 

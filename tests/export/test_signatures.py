@@ -80,6 +80,7 @@ def test_a_damaged_file_is_named(served, tmp_path):
         export.verify(copy)
 
 
+@pytest.mark.slow
 def test_tensorflows_own_command_runs_it(served, tmp_path):
     given = served.given["score"]
     options = []

@@ -38,6 +38,8 @@ def test_ratios_of_densities_are_those_of_draws(name):
     z, log_p = p.experimental_sample_and_log_prob(40_000, seed=[3, 4])
     ratio = np.exp(q.log_prob(z) - log_p)[:, 0]
     assert_mean(ratio, 1.0)
+    if family.curved:  # whose mean is a point of the manifold
+        return
     # And the draws' mean is the mean: E_p[z q(z) / p(z)] is q's.
     for value, mean in zip(
         (z[:, 0].numpy().reshape(40_000, -1) * ratio[:, None]).T, np.ravel(q.mean()[0]), strict=True

@@ -10,13 +10,15 @@ from tfvae import families
 
 tfd = tfp.distributions
 
-# Each is refused for a reason of its own; tests/errors/part_arguments.py has what is said.
+# Each is refused for a reason of its own; tests/errors/family_arguments.py has what is said.
 REFUSED = (
     "deterministic",
     "codebook",
     "codebooks",
     "grid of codes",
     "signs",
+    "averaged pair",
+    "multiplied pair",
     "full covariance",
     "full covariance of one",
     "spectral normal",
@@ -34,6 +36,14 @@ REFUSED = (
     "one-hot, of each position",
     "observed",
     "observed grey levels",
+    "class and normal",
+    "mixture",
+    "mixture of equal weights",
+    "semi-implicit",
+    "power spherical",
+    "torus",
+    "wrapped normal",
+    "wrapped normal, several",
 )
 OF = {name: make for name, make in FAMILIES.items() if name not in REFUSED} | {
     "gamma": lambda dtype: families.Of("Gamma", (4,), dtype=dtype),

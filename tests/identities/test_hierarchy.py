@@ -1,5 +1,6 @@
 """Several stochastic layers: a linear-Gaussian chain of two is exact, and its layers are those of the joint law."""
 
+import dataclasses
 import math
 
 import keras
@@ -23,9 +24,15 @@ def chain(objective=None, **kwargs):
     return CHAIN.vae(objective or [NegativeLogLikelihood(), KL()], **kwargs)
 
 
-@pytest.mark.parametrize("precision_weighted", [False, True])
-def test_each_draw_of_the_exact_posterior_gives_log_p_of_x(precision_weighted):
-    inference = chain(precision_weighted=precision_weighted).infer(X, num_samples=5, seed=3)
+# What makes the lower level's posterior: a full covariance that is told what is above, or a change of the prior.
+posteriors = pytest.mark.parametrize(
+    "how", [{}, {"precision_weighted": True}, {"residual": True}], ids=["told", "precision-weighted", "residual"]
+)
+
+
+@posteriors
+def test_each_draw_of_the_exact_posterior_gives_log_p_of_x(how):
+    inference = chain(**how).infer(X, num_samples=5, seed=3)
     exact = np.broadcast_to(CHAIN.log_marginal(X), (5, 7))
     np.testing.assert_allclose(inference.log_weight, exact, rtol=0, atol=1e-10)
 
@@ -40,10 +47,10 @@ def test_estimates_of_log_p_of_x_are_exact():
     assert np.all(np.abs(wide.per_example - CHAIN.log_marginal(X)) < SIGMAS * wide.per_example_error)
 
 
-@pytest.mark.parametrize("precision_weighted", [False, True])
-def test_the_posterior_over_all_levels_is_the_joint_gaussian(precision_weighted):
+@posteriors
+def test_the_posterior_over_all_levels_is_the_joint_gaussian(how):
     kernel, bias, covariance = CHAIN.conditional(np.arange(5), np.arange(5, 10))
-    law = chain(precision_weighted=precision_weighted).encode(X)
+    law = chain(**how).encode(X)
     assert law.batch_shape == (7,)
     assert law.event_shape == (5,)
     np.testing.assert_allclose(law.mean(), X @ kernel + bias, rtol=0, atol=1e-10)
@@ -142,6 +149,29 @@ def test_free_bits_are_of_each_level():
     value = inference.share(term.value(inference))
     np.testing.assert_allclose(value, np.maximum(each, floor).sum(), rtol=0, atol=1e-10)
     assert value > each.sum()
+
+
+def test_the_kl_of_a_residual_level_is_of_how_it_differs_from_the_prior():
+    vae = chain(residual=True, widen=1.4)
+    inference = vae.infer(X, num_samples=3, seed=0)
+    top, below = inference.latents
+    raw = np.concatenate([np.broadcast_to(X, (3, 7, 5)), top.z], axis=-1) @ vae.posterior.families[1].head.kernel
+    moved, spread = raw[..., :3] + vae.posterior.families[1].head.bias[:3], CHAIN.spread
+    _, _, exact = CHAIN.conditional(np.arange(2, 5), np.concatenate([np.arange(5, 10), np.arange(2)]))
+    stretched = 1.4 * np.diag(exact) / spread**2
+    each = (moved**2 / spread**2 + stretched - np.log(stretched) - 1) / 2
+    np.testing.assert_allclose(below.kl, tf.reduce_mean(tf.reduce_sum(each, axis=-1), axis=0), rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("how", [{}, {"residual": True}])
+def test_a_level_that_says_nothing_of_x_costs_nothing(how):
+    """With B = 0 the lower level's exact posterior is its prior, and the top level alone makes p(x)."""
+    cut = dataclasses.replace(CHAIN, weight=np.zeros((5, 3)))
+    x = cut.sample(6)
+    inference = cut.vae([NegativeLogLikelihood(), KL()], **how).infer(x, num_samples=4, seed=0)
+    alone = gaussian_log_density(x, cut.bias, cut.skip @ cut.skip.T + cut.sigma**2 * np.eye(5))
+    np.testing.assert_allclose(inference.log_weight, np.broadcast_to(alone, (4, 6)), rtol=0, atol=1e-10)
+    np.testing.assert_allclose(inference.latents[1].kl, np.zeros(6), rtol=0, atol=1e-12)
 
 
 def test_what_the_levels_decode_to_is_what_the_decoder_makes_of_their_z():

@@ -3,7 +3,7 @@
 import keras
 import numpy as np
 
-from tests.models import LATENT, SHAPE, digits
+from tests.models import LATENT, SHAPE, RegularNoise, digits
 from tfvae import VAE, data, families, networks, priors, terms
 
 
@@ -54,8 +54,11 @@ def ladder():
     }
 
 
-def top_down_maps():
-    """Two stochastic layers of feature maps, both told the state above; a learned prior on top."""
+def top_down_maps(lower=families.ResidualNormal):
+    """Two stochastic layers of feature maps, the lower told the state above; a learned prior on top.
+
+    `lower` makes the lower layer's posterior of a `families.Normal`.
+    """
 
     def convolution(shape, filters):
         layer = keras.layers.Conv2D(filters, 3, 2, "same", activation="relu")
@@ -67,11 +70,32 @@ def top_down_maps():
     return {
         "encoder": networks.BottomUpEncoder([convolution(SHAPE, 4), convolution((4, 4, 4), 6)]),
         "posterior": families.TopDown(
-            [families.Normal((2, 2, 2), min_scale=1e-9), families.Normal((4, 4, 1), min_scale=1e-9)]
+            [
+                families.Normal((2, 2, 2), min_scale=1e-9),
+                lower(families.Normal((4, 4, 1), min_scale=1e-9)),
+            ]
         ),
         "prior": priors.Hierarchical(priors.Learned(families.Normal((2, 2, 2))), [families.Normal((4, 4, 1))]),
         "decoder": networks.TopDownDecoder([enlarging((2, 2, 2), 4), enlarging((4, 4, 5), 4)], [(2, 2, 2), (4, 4, 1)]),
     }
+
+
+def maps_of_any_prior():
+    """The same layers, whose posterior asks nothing of the prior."""
+    return top_down_maps(lower=lambda normal: normal)
+
+
+def diffusions_of_maps():
+    """The same layers under diffusions, that of the lower one given the state above it."""
+
+    def diffusion(shape, **options):
+        return priors.Diffusion(shape, networks.Denoiser(shape, 4, blocks=1), steps=2, **options)
+
+    prior = priors.Hierarchical(diffusion((2, 2, 2)), [diffusion((4, 4, 1), condition_shape=(4, 4, 4))])
+    objective = [terms.NegativeLogLikelihood(), terms.NegativeEntropy(), terms.CrossEntropy()]
+    # log q, of which no KL takes the noise out, and a law for each state above: see `tests.models.regular_noise`.
+    posterior = top_down_maps(lower=lambda normal: RegularNoise(normal.event_shape, min_scale=1e-9))["posterior"]
+    return maps_of_any_prior() | {"posterior": posterior, "prior": prior, "objective": objective}
 
 
 def sharp(critic):
@@ -100,6 +124,32 @@ def by_modality():
             {"image": families.Normal(SHAPE, scale=0.5), "label": families.OneHot((10,))}
         ),
         "preprocessing": data.PerModality({"image": data.Rescale(2.0, -1.0, raw_dtype="float32")}),
+    }
+
+
+def _experts():
+    """Not as narrow as others: their gradients cancel in log q, which a narrower product leaves to rounding."""
+    return families.ProductOfExperts({name: families.Normal(LATENT, min_scale=0.1) for name in ("image", "label")})
+
+
+def by_experts():
+    """Those of `by_modality` with a mixture over every subset, from each of which z is drawn."""
+    return {
+        **by_modality(),
+        "posterior": families.MixtureOfExperts(_experts(), [["image"], ["label"], ["image", "label"]]),
+        "objective": [terms.NegativeLogLikelihood(num_samples=3), terms.KL(monte_carlo=True, num_samples=3)],
+    }
+
+
+def by_joint_encoder():
+    """Those of `by_modality` with an encoder of both on top, and each alone, too, in the objective."""
+    parts = by_modality()
+    each = terms.OnSubsets([terms.NegativeLogLikelihood(), terms.KL()], weight=0.5)
+    return {
+        **parts,
+        "encoder": networks.JointEncoder(parts["encoder"], networks.mlp_encoder((24,), (8,), "tanh")),
+        "posterior": families.JointAndExperts(_experts(), families.Normal(LATENT, min_scale=0.1)),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(), terms.ModalityKL(0.1), each],
     }
 
 

@@ -17,6 +17,10 @@ FAMILIES = {
     "codebooks": lambda dtype: families.ResidualQuantized((2, 2), num_codes=5, depth=3, dtype=dtype),
     "grid of codes": lambda dtype: families.FiniteScalarQuantized((2, 3), levels=(8, 5, 2), dtype=dtype),
     "signs": lambda dtype: families.LookupFreeQuantized((2, 2), dtype=dtype),
+    "averaged pair": lambda dtype: families.AveragedPair(families.Normal((2, 3), dtype=dtype), dtype=dtype),
+    "multiplied pair": lambda dtype: families.MultipliedPair(
+        families.Normal((2, 3), scale="example", dtype=dtype), dtype=dtype
+    ),
     "full covariance": lambda dtype: families.MultivariateNormal((4,), dtype=dtype),
     "full covariance of one": lambda dtype: families.MultivariateNormal((1,), dtype=dtype),
     "uniform": lambda dtype: families.Uniform((4,), low=-2.0, dtype=dtype),
@@ -68,6 +72,20 @@ FAMILIES = {
     ),
     "one-hot": lambda dtype: families.OneHot((4,), dtype=dtype),
     "one-hot, of each position": lambda dtype: families.OneHot((2, 3), dtype=dtype),
+    "class and normal": lambda dtype: families.ClassConditional(
+        3, families.Normal((2, 2), scale="example", dtype=dtype), dtype=dtype
+    ),
+    "power spherical": lambda dtype: families.PowerSpherical((4,), dtype=dtype),
+    "torus": lambda dtype: families.VonMisesFisher((3, 2), dtype=dtype),
+    "wrapped normal": lambda dtype: families.WrappedNormal((4,), dtype=dtype),
+    "wrapped normal, several": lambda dtype: families.WrappedNormal((2, 3), curvature=-0.5, min_scale=0.1, dtype=dtype),
+    "mixture": lambda dtype: families.Mixture(families.Laplace((4,), dtype=dtype), components=3, dtype=dtype),
+    "mixture of equal weights": lambda dtype: families.Mixture(
+        families.Normal((2, 2), dtype=dtype), components=3, equal_weights=True, dtype=dtype
+    ),
+    "semi-implicit": lambda dtype: families.SemiImplicit(
+        families.Normal((4,), dtype=dtype), num_mixing=5, noise_size=3, units=8, dtype=dtype
+    ),
     "observed": lambda dtype: families.Observed(families.Normal((4,), scale="shared", dtype=dtype), dtype=dtype),
     "observed grey levels": lambda dtype: families.Observed(
         families.DiscretizedLogistic((4, 4, 2), levels=17, dtype=dtype), dtype=dtype

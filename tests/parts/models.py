@@ -1,7 +1,20 @@
 """Parts that replace those of `tests.models.make`: each row is a model that keeps the contract."""
 
+import keras
+
 from tests.models import LATENT, SHAPE, OneDraw, RegularNoise, decided, digits
-from tests.parts.composed import by_modality, ladder, second_vae, sharp, top_down_maps, with_gaps, with_views
+from tests.parts.composed import (
+    by_experts,
+    by_joint_encoder,
+    by_modality,
+    diffusions_of_maps,
+    ladder,
+    second_vae,
+    sharp,
+    top_down_maps,
+    with_gaps,
+    with_views,
+)
 from tfvae import data, families, flows, networks, priors, schedules, terms
 
 
@@ -37,6 +50,16 @@ MODELS = {
         "prior": priors.StandardNormal((2, 2, 1)),
         "decoder": networks.residual_decoder((2, 2, 1), SHAPE[:2], (8, 4), attention=True),
     },
+    "pairs": lambda: {
+        "encoder": networks.Each(networks.mlp_encoder(SHAPE, (16,))),
+        "posterior": families.MultipliedPair(families.Normal((2, 3), min_scale=1e-9)),
+        "prior": priors.StandardNormal((2, 3)),
+        "decoder": networks.Each(
+            keras.Sequential([networks.mlp_decoder((3,), (16,)), keras.layers.Dense(64), keras.layers.Reshape(SHAPE)])
+        ),
+        "likelihood": families.Bernoulli((2, *SHAPE)),
+        "x": digits(72).reshape(36, 2, *SHAPE),
+    },
     "ladder": ladder,
     "top-down, feature maps": top_down_maps,
     "warm-up": lambda: {"objective": [terms.NegativeLogLikelihood(), terms.KL(weight=schedules.Linear(0.1, 1.0, 10))]},
@@ -50,6 +73,19 @@ MODELS = {
         "prior": priors.GaussianMixture(LATENT, 4),
         "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
     },
+    "components as latents": lambda: {
+        "prior": priors.GaussianMixture(LATENT, 4),
+        "objective": [terms.NegativeLogLikelihood(), terms.MixtureKL(num_samples=2)],
+    },
+    "a class without labels": lambda: {
+        "posterior": families.ClassConditional(3, families.Normal((2,), min_scale=1e-9)),
+        "prior": priors.WithClass(3, priors.StandardNormal((2,))),
+        "decoder": networks.mlp_decoder((5,), (16,)),
+        "objective": [
+            terms.NegativeLogLikelihood(num_samples=2),
+            terms.KL(monte_carlo=True, num_samples=2),
+        ],
+    },
     "vamp prior": lambda: {
         "prior": priors.VampPrior(LATENT, SHAPE, 5),
         "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
@@ -58,6 +94,11 @@ MODELS = {
     "path gradient": lambda: {
         "posterior": RegularNoise(LATENT, scale="shared"),
         "objective": [terms.PathGradient(terms.ImportanceWeighted(4), weight=0.5), terms.KL(weight=0.5)],
+    },
+    # Of rectified linear units the slope jumps from one z to the next.
+    "moved draws": lambda: {
+        "decoder": networks.mlp_decoder(LATENT, (16,), "tanh"),
+        "objective": [terms.Hamiltonian(terms.ImportanceWeighted(2), LATENT, steps=2)],
     },
     "a bound for each network": lambda: {
         "objective": [terms.PerNetwork(terms.MultiplyImportanceWeighted(2, 2), terms.ImportanceWeighted(4))]
@@ -106,6 +147,7 @@ MODELS = {
         "prior": priors.LatentVariable(second_vae()),
         "objective": [terms.NegativeLogLikelihood(), terms.CrossEntropy(num_samples=2)],
     },
+    "diffusions of maps": diffusions_of_maps,
     "sparse": lambda: {
         "posterior": families.Deterministic(LATENT),
         "likelihood": families.Normal(SHAPE, scale=0.5),
@@ -200,6 +242,17 @@ MODELS = {
         "objective": [terms.NegativeLogLikelihood(), terms.Commitment()],
         "preprocessing": data.Rescale(),
     },
+    "codebooks, autoregressive prior": lambda: {
+        "posterior": families.ResidualQuantized(LATENT, num_codes=8, depth=2),
+        "prior": priors.Autoregressive(LATENT, (8, 8), units=8, layers=1, heads=2),
+        "likelihood": families.Normal(SHAPE, scale=0.5),
+        "objective": [terms.NegativeLogLikelihood(), terms.Commitment(), terms.CrossEntropy()],
+        "preprocessing": data.Rescale(),
+    },
+    "hypersphere prior": lambda: {
+        "prior": priors.Hypersphere(LATENT),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    },
     "grid of codes": lambda: {
         "posterior": families.FiniteScalarQuantized(LATENT, levels=(8, 5, 4)),
         "likelihood": families.Normal(SHAPE, scale=0.5),
@@ -251,6 +304,43 @@ MODELS = {
         **_flow(_autoregressive(context_size=4)),
         "prior": priors.Learned(families.Transformed(families.Normal(LATENT), flows.Inverted(_autoregressive()))),
         "objective": [terms.ImportanceWeighted(3)],
+    },
+    "sphere": lambda: {
+        "posterior": families.PowerSpherical(LATENT),
+        "prior": priors.HypersphericalUniform(LATENT),
+    },
+    "torus": lambda: {
+        "posterior": families.VonMisesFisher((2, 2)),
+        "prior": priors.HypersphericalUniform((2, 2)),
+        "decoder": networks.mlp_decoder((2, 2), (16,)),
+    },
+    "hyperbolic, importance weighted": lambda: {
+        "posterior": families.WrappedNormal(LATENT),
+        "prior": priors.Fixed(families.WrappedNormal(LATENT), {"loc": 0.0, "scale": 1.0}),
+        "objective": [terms.ImportanceWeighted(3)],
+    },
+    "mixed curvature, learned prior": lambda: {
+        "posterior": families.Joint(
+            [families.WrappedNormal((2,)), families.PowerSpherical((2,)), families.Normal((2,))]
+        ),
+        "prior": priors.Product(
+            [
+                priors.Learned(families.WrappedNormal((2,))),
+                priors.Learned(families.PowerSpherical((2,))),
+                priors.StandardNormal((2,)),
+            ]
+        ),
+        "decoder": networks.mlp_decoder((6,), (16,)),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
+    },
+    "mixture posterior, path gradient": lambda: {
+        "posterior": families.Mixture(families.Normal(LATENT), components=3),
+        "objective": [terms.PathGradient(terms.ImportanceWeighted(3))],
+    },
+    "semi-implicit": lambda: {
+        # A law for each draw of the mixing: see `tests.models.regular_noise`.
+        "posterior": families.SemiImplicit(RegularNoise(LATENT), num_mixing=5, noise_size=3, units=8),
+        "objective": [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)],
     },
     "of gamma": lambda: {
         "likelihood": families.Of("Gamma", SHAPE),
@@ -314,6 +404,8 @@ MODELS = {
         "x": with_views(),
         "objective": [terms.ModalityLikelihoods({"label": 5.0}, num_samples=2), terms.KL()],
     },
+    "modalities, a mixture over subsets": lambda: {**by_experts(), "x": with_views()},
+    "modalities, a joint encoder beside experts": lambda: {**by_joint_encoder(), "x": with_views()},
     "missing entries, conv, grey levels, importance weighted": lambda: {
         "likelihood": families.Observed(families.DiscretizedLogistic(SHAPE, levels=17)),
         "preprocessing": data.Quantize(17),

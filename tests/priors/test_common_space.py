@@ -38,6 +38,15 @@ TOGETHER = {
         priors.Learned(families.MultivariateNormal(LATENT)),
     ),
     "posteriors of itself": lambda: (families.Normal(LATENT), priors.VampPrior(LATENT, (8, 8, 1), 3)),
+    "spheres by two names": lambda: (families.VonMisesFisher((2, 2)), priors.Learned(families.PowerSpherical((2, 2)))),
+    "a sphere of draws, and all of it": lambda: (
+        families.SemiImplicit(families.PowerSpherical(LATENT)),
+        priors.HypersphericalUniform(LATENT),
+    ),
+    "hyperbolic space beside flat one": lambda: (
+        families.Joint([families.WrappedNormal((2,)), families.Normal((1,))]),
+        priors.Product([priors.Learned(families.WrappedNormal((2,))), priors.StandardNormal((1,))]),
+    ),
     "a point, which no density is asked of": lambda: (
         families.Deterministic(LATENT),
         priors.Fixed(families.Bernoulli(LATENT), {"logits": 0.0}),

@@ -244,7 +244,7 @@ def test_a_fit_that_was_stopped_goes_on_as_if_it_had_not_been(tmp_path):
         np.testing.assert_array_equal(one, two)
 
 
-@pytest.mark.parametrize("compiled", [True, False])
+@pytest.mark.parametrize("compiled", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_files_hold_it(tmp_path, compiled):
     second = second_vae(**busy_over_z())
     if compiled:
@@ -273,6 +273,7 @@ def test_files_hold_it(tmp_path, compiled):
     np.testing.assert_array_equal(other.sample(4, seed=1), vae.sample(4, seed=1))
 
 
+@pytest.mark.slow
 def test_an_export_samples_from_it_and_has_no_score(tmp_path):
     fitted = fit(trained(preprocessing=data.Binarize()), second_vae())
     path = export.saved_model(fitted, tmp_path)
@@ -306,6 +307,7 @@ def test_a_conditional_model_may_have_it():
     assert fitted.sample(2, condition=[1, 2], seed=0).shape == (2, 8, 8, 1)
 
 
+@pytest.mark.slow
 def test_it_is_fitted_on_replicas():
     with strategy().scope():
         vae, second = make(), second_vae()

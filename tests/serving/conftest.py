@@ -6,7 +6,7 @@ import pytest
 
 from tests.serving import real
 from tests.serving.backend import Backend
-from tests.serving.served import MODULES, conditional, vae
+from tests.serving.served import MODULES, conditional, normal, pair, vae
 from tfvae import export
 from tfvae_client import Client, Retry
 
@@ -18,10 +18,10 @@ SERVERS = ("loopback", "binary", "address")
 def exported(tmp_path_factory):
     """{name: folder of versions}."""
     folder = tmp_path_factory.mktemp("served")
-    models = {"digits": vae(), "labelled": conditional()}
+    models = {"digits": vae(), "labelled": conditional(), "pair": pair()}
     for name, model in models.items():
         model.trained = True
-        export.saved_model(model, folder / name)
+        export.saved_model(model, folder / name, typicality=normal() if name == "labelled" else None)
     return {name: folder / name for name in models}
 
 

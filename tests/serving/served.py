@@ -3,8 +3,9 @@
 import functools
 
 from tests.models import LATENT, SHAPE, make
+from tests.parts.composed import by_modality
 from tests.serving import grpc_server, rest_server
-from tfvae import VAE, data, families, networks, priors, terms
+from tfvae import VAE, data, evaluation, families, networks, priors, terms
 
 #: What serves on loopback, by the scheme of its address.
 MODULES = {"grpc": grpc_server, "http": rest_server}
@@ -28,3 +29,17 @@ def conditional():
         objective=[terms.NegativeLogLikelihood(), terms.KL()],
         preprocessing=data.Rescale(),
     )
+
+
+@functools.cache
+def normal():
+    """The calibration of `labelled`, on the next digits."""
+    images, labels = data.digits("validation")
+    held_out = data.from_array(images[:60], labels[:60], batch_size=60)
+    return evaluation.typicality(conditional(), held_out, num_samples=5, verbose=0)
+
+
+@functools.cache
+def pair():
+    """What is served as `pair`: an image and its label."""
+    return make(**by_modality())

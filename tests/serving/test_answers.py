@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models import LATENT, digits
-from tests.serving.served import conditional, vae
+from tests.serving.served import conditional, normal, vae
 from tfvae import data, evaluation
 from tfvae_client import InvalidRequest, Moments
 
@@ -134,6 +134,20 @@ def test_a_conditional_model(connect):
     assert_close(client.generate(5, seed=4, condition=LABELS), expected)
     # In pieces, each row keeps its label; a list of Python's ints will do.
     assert_close(connect("labelled", batch_size=2).decode(Z, list(LABELS)).mean, client.decode(Z, LABELS).mean)
+
+
+def test_p_values(connect):
+    client = connect("labelled")
+    p = client.p_values(X[:5], seed=3, condition=LABELS)
+    assert (p.shape, p.dtype) == ((5,), np.float32)
+    # Ranks of log p(x) by the same seed and as many draws as calibrated, among 60.
+    scores = -client.score(X[:5], num_samples=5, seed=3, condition=LABELS)
+    expected = normal()._replace(calibration=normal().calibration.astype("float32")).of_scores(scores)
+    np.testing.assert_allclose(p, expected, rtol=1e-6)
+    assert np.all(np.abs(np.rint(61 / 2 * p) - 61 / 2 * p) < 1e-4)
+    assert p.max() > 2 / 61
+    with pytest.raises(InvalidRequest, match=r"'digits' .* has no p-values.*typicality=tfvae\.evaluation\.typicality"):
+        connect("digits").p_values(X[:5])
 
 
 def test_several_threads_at_once(client):

@@ -161,6 +161,17 @@ def test_a_score_is_printed(ask, monkeypatch):
     np.testing.assert_array_equal(np.load("s.npy"), scores)
 
 
+def test_p_values_stand_beside_the_scores(ask, connect):
+    np.savez("x.npz", x=X[:3], condition=np.array([1, 2, 3]))
+    asked = ("--num-samples", "5", "--output", "s.npz")
+    assert ask("score", "x.npz", *asked, model="labelled")[::2] == (0, "")
+    p = connect("labelled").p_values(X[:3], 0, np.array([1, 2, 3]))
+    with np.load("s.npz") as found:
+        np.testing.assert_array_equal(found["p_value"], p)
+    one = ask("score", *files(1), "--condition", "1", "--num-samples", "5", model="labelled")[1]
+    assert f"  p = {p[0]:.3g}\n" in one
+
+
 @pytest.mark.parametrize("address", ["localhost:8501", "http://localhost:8501", "ftp://localhost/digits", "digits"])
 def test_what_is_no_address(address, capsys):
     assert program.run("request", address) == 2

@@ -97,10 +97,8 @@ class Root(keras.layers.Layer):
         return x + keras.ops.sqrt(self.number * keras.ops.max(x))
 
 
-@pytest.mark.parametrize(
-    "optimizer",
-    [keras.optimizers.SGD, pytest.param(lambda: keras.optimizers.Adam(clipvalue=1.0), marks=pytest.mark.slow)],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("optimizer", [keras.optimizers.SGD, lambda: keras.optimizers.Adam(clipvalue=1.0)])
 def test_a_gradient_that_is_not_finite_under_a_finite_loss(optimizer):
     x = np.minimum(X, 200)
     x[12:16] = 0  # batch 3

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from tests import suites
 from tests.models import SHAPE, digits, make, strategy
 from tfvae import callbacks, data, families, networks, terms
 from tfvae.training import guard, optimizers
@@ -51,8 +52,15 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("critic", [False, True], ids=["", "critic"])
-@pytest.mark.parametrize("case", CASES)
+def _cases():
+    """Each way of running with a critic, whose step holds the one without it; two ways at once are slow."""
+    for case, critic in itertools.product(CASES, (False, True)):
+        quick = critic if case in ("xla", "mixed_float16", "replicas") else case in ("graph", "eager")
+        name = f"{case}, critic" if critic else case
+        yield pytest.param(case, critic, id=name, marks=() if quick else pytest.mark.slow)
+
+
+@pytest.mark.parametrize(("case", "critic"), [*_cases()])
 def test_a_bad_step_is_counted_and_not_applied(case, critic):
     compiled, policy, replicated = CASES[case]
     keras.config.set_dtype_policy(policy)
@@ -80,6 +88,55 @@ def test_a_bad_step_is_counted_and_not_applied(case, critic):
             assert history[name] == pytest.approx(expected[name], rel=1e-5)
     counter = next(metric for metric in vae.metrics if metric.name == "skipped_steps")
     assert float(keras.ops.convert_to_numpy(counter.in_a_row)) == 0
+
+
+@pytest.mark.parametrize(
+    "case",
+    suites.quick(["graph", "replicas", "mixed_float16", "replicas mixed_float16"], keep=["graph", "mixed_float16"]),
+)
+def test_a_step_is_too_long_by_the_norm_of_the_whole_gradient(case):
+    """A step of SGD is the gradient: of all variables, replicas together, and whatever the loss is scaled by."""
+    compiled, policy, replicated = CASES[case]
+    keras.config.set_dtype_policy(policy)
+
+    def taken(**kwargs):
+        with strategy().scope() if replicated else contextlib.nullcontext():
+            vae = model(**compiled, **kwargs)
+        before = vae.get_weights()
+        history = vae.fit(digits()[:5].astype("float32") / 255, batch_size=5, verbose=0).history
+        step = np.concatenate([np.ravel(b - a) for a, b in zip(before, vae.get_weights(), strict=True)])
+        scale = getattr(vae.optimizer, "dynamic_scale", 0)
+        return np.linalg.norm(step), history["skipped_steps"], float(keras.ops.convert_to_numpy(scale))
+
+    step, skipped, scale = taken()
+    norm = step / 1e-3
+    assert skipped == [0]
+    assert taken(skip_above=1.01 * norm) == (pytest.approx(step, rel=1e-3), [0], scale)
+    # An infinite gradient would have halved the scale.
+    assert taken(skip_above=0.99 * norm) == (0, [1], scale)
+
+
+def test_a_program_leaves_out_its_long_steps_alone():
+    """Of six steps the first is plain, and the program of the other five holds two that are too long."""
+    vae = model(jit_compile=True, skip_above=1e3)
+    weights = [vae.get_weights()]
+    remember = keras.callbacks.LambdaCallback(on_train_batch_end=lambda *_, **__: weights.append(vae.get_weights()))
+    assert vae.fit(batches([1, 4], value=300.0), verbose=0, callbacks=[remember]).history["skipped_steps"] == [2]
+    moved = [
+        any(not np.array_equal(a, b) for a, b in zip(one, two, strict=True)) for one, two in itertools.pairwise(weights)
+    ]
+    assert moved == [True, False, True, True, False, True]
+
+
+def test_a_row_of_long_steps_says_so_and_the_limit_is_kept_in_files(tmp_path):
+    vae = model(skip_above=1e-3)
+    with pytest.raises(callbacks.TrainingDiverged, match=r"or longer than skip_above=0.001, .* raise skip_above, or?"):
+        vae.fit(batches([]), verbose=0, callbacks=[callbacks.StopOnSkippedSteps(patience=2)])
+    vae.save(tmp_path / "model.keras")
+    assert keras.saving.load_model(tmp_path / "model.keras").skip_above == 1e-3
+    vae.compile("sgd")
+    assert vae.skip_above is None
+    assert vae.fit(batches([]), verbose=0).history["skipped_steps"] == [0]
 
 
 def test_the_callback_stops_a_broken_run():

@@ -1,5 +1,7 @@
 """Modalities as a dict are trained on as the vector that they make is, whoever hands them over."""
 
+import functools
+
 import keras
 import numpy as np
 import pytest
@@ -39,23 +41,29 @@ def trained(x, y=None, **kwargs):
     return model.get_weights(), history["loss"]
 
 
+@functools.cache
+def trained_on_arrays():
+    """What the others are compared with."""
+    return trained(views())
+
+
 def assert_same(one, other, atol=0.0):
     for mine, theirs in zip(tf.nest.flatten(one), tf.nest.flatten(other), strict=True):
         np.testing.assert_allclose(mine, theirs, rtol=0, atol=atol)
 
 
 def test_a_dict_of_arrays_is_the_vector():
-    assert_same(trained(views()), trained(with_views()))
+    assert_same(trained_on_arrays(), trained(with_views()))
 
 
 def test_a_dataset_of_dicts_is_the_dict_of_arrays():
     batches = tf.data.Dataset.from_tensor_slices(views()).batch(12)
-    assert_same(trained(batches, batch_size=None), trained(views()))
+    assert_same(trained(batches, batch_size=None), trained_on_arrays())
 
 
 def test_the_order_in_which_they_are_named_is_nothing():
     x = views()
-    assert_same(trained({name: x[name] for name in ("label", "image")}), trained(x))
+    assert_same(trained({name: x[name] for name in ("label", "image")}), trained_on_arrays())
 
 
 def test_rows_in_memory_are_the_batches_of_the_pipeline():
@@ -80,9 +88,9 @@ def test_bytes_are_the_intensities_that_they_stand_for():
     np.testing.assert_array_equal(floats, fresh(preprocessing=levels).preprocess({"image": digits()}))
 
 
-@pytest.mark.parametrize("examples", [24, 17])
+@pytest.mark.parametrize("examples", [17, pytest.param(24, marks=pytest.mark.slow)])
 def test_replicas_share_dicts_of_examples_of_which_some_lack_one(examples):
-    """Even and uneven shares; in the second, one replica is left with no example of the last batch."""
+    """Even and uneven shares; of 17, one replica is left with no example of the last batch."""
     x, weights = {name: value[:examples] for name, value in views().items()}, []
     with regular_noise():
         for scope in (tf.distribute.get_strategy().scope(), strategy().scope()):
@@ -97,6 +105,7 @@ def test_replicas_share_dicts_of_examples_of_which_some_lack_one(examples):
         np.testing.assert_allclose(several, one, rtol=0, atol=1e-9 * max(np.abs(one).max(), 1e-12))
 
 
+@pytest.mark.slow
 def test_steps_in_one_program_take_the_steps_of_the_plain_graph():
     with regular_noise():
         rows = data.from_array(views(), batch_size=6, missing=True)
@@ -112,6 +121,7 @@ def test_steps_in_one_program_take_the_steps_of_the_plain_graph():
         np.testing.assert_allclose(program, plain, rtol=0, atol=1e-6 * max(np.abs(plain).max(), 1e-12))
 
 
+@pytest.mark.slow
 def test_a_training_that_stopped_goes_on_exactly(tmp_path):
     rows = data.from_array(views(), batch_size=12, missing=True).map(data.with_each_alone)
     whole, _ = trained(rows, batch_size=None, epochs=4)
@@ -149,7 +159,7 @@ def test_a_plain_model_has_no_operation_more():
     """What modalities need stands outside of the step of a model without them."""
     model = make()
     model.compile("sgd")
-    step = tf.function(lambda x: model.train_step(x)).get_concrete_function(tf.constant(digits()))
+    step = tf.function(model.train_step, autograph=False).get_concrete_function(tf.constant(digits()))
     graph = step.graph.as_graph_def()
     kinds = [node.op for node in graph.node] + [n.op for f in graph.library.function for n in f.node_def]
     assert "IsNan" not in kinds

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from tests.models import LATENT, SHAPE, RegularNoise, digits, make
-from tfvae import random, terms
+from tfvae import families, networks, priors, random, terms
 from tfvae.training import pieces
 
 X = digits(10)
@@ -113,3 +113,25 @@ def test_a_piece_with_nan_is_a_step_that_is_skipped(monkeypatch):
     assert logs["skipped_steps"] == 1
     for one, two in zip(before, vae.get_weights(), strict=True):
         np.testing.assert_array_equal(one, two)
+
+
+def test_the_values_of_a_class_count_as_draws_and_labels_go_with_their_examples(monkeypatch):
+    found = []
+    for examples in (10, 3):
+        monkeypatch.setattr(pieces, "_DIMENSIONS", examples * 4 * 64)
+        keras.utils.set_random_seed(0)
+        vae = make(
+            posterior=families.ClassConditional(4, RegularNoise((2,))),
+            prior=priors.WithClass(4, priors.StandardNormal((2,))),
+            decoder=networks.mlp_decoder((6,), (16,)),
+            objective=[terms.NegativeLogLikelihood(), terms.KL(), terms.Classification(3.0)],
+        )
+        vae.compile(keras.optimizers.SGD(0.1))
+        assert pieces.size(vae, 10) == (None if examples == 10 else 3)
+        logs = vae.train_on_batch(X, np.where(np.arange(10) % 3, np.arange(10) % 4, -1), return_dict=True)
+        found.append(({name: float(value) for name, value in logs.items()}, vae.get_weights()))
+    (metrics, weights), (others, changed) = found
+    assert metrics["classification"] > 0.1
+    assert metrics == pytest.approx(others, rel=1e-5)
+    for one, two in zip(weights, changed, strict=True):
+        np.testing.assert_allclose(one, two, rtol=1e-4, atol=1e-6)

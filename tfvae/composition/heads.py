@@ -33,3 +33,16 @@ def one(role, family, giver, shape):
             f"The {role} was built for features of shape {family.features_shape}, and the {giver} gives "
             f"{tuple(shape[1:])}. Make a new {type(family).__name__} for this model."
         )
+
+
+def in_common(own, other):
+    """Returns {parameter of `other`: that of `own` which is the same}: of the same name and shape.
+
+    Of a family around another one, a parameter of the inner one has the name that it has there, after "base_".
+    """
+    names = {**{f"base_{name}": name for name in own.raw_shapes}, **{name: name for name in own.raw_shapes}}
+    return {
+        name: names[name]
+        for name, shape in other.raw_shapes.items()
+        if name in names and own.raw_shapes[names[name]] == shape
+    }

@@ -51,11 +51,11 @@ def build(vae, encoded):
             f"The encoder returns {received}. Expected a list of features for each of {count} levels, from the top, as "
             "networks.BottomUpEncoder returns."
         )
-    states = [state.shape for state in _states(vae)]
+    above_each = [state.shape for state in states(vae)]
     for number, (family, features) in enumerate(zip(vae.posterior.families, encoded, strict=True)):
         shape = features.shape
         if number and family.sees_above:
-            above = states[number - 1]
+            above = above_each[number - 1]
             if tuple(shape[1:-1]) != tuple(above[1:-1]):
                 raise ValueError(
                     f"Level {number} of the posterior joins the encoder's features, {tuple(shape[1:])}, and the "
@@ -64,27 +64,38 @@ def build(vae, encoded):
             shape = (*shape[:-1], shape[-1] + above[-1])
         heads.one(f"posterior's level {number}", family, "level", shape)
     vae.posterior.built = True
-    _heads_of_prior(vae.prior, states)
+    _heads_of_prior(vae.prior, above_each)
+    for number, family in enumerate(vae.posterior.families):
+        if family.relative:
+            family.informed(family.kind(), vae.prior.kind(number))  # refuses a law that it can't be relative to
 
 
-def _heads_of_prior(prior, states):
-    for number, (family, shape) in enumerate(zip(prior.families, states, strict=False), start=1):  # none below the last
-        heads.one(f"prior's level {number}", family, "decoder", shape)
+def _heads_of_prior(prior, above):
+    for number, (level, shape) in enumerate(zip(prior.below, above, strict=False), start=1):  # none below the last
+        part = level.part
+        if level.prior is None:
+            heads.one(f"prior's level {number}", part, "decoder", shape)
+        elif part.condition_shape != tuple(shape[1:]):
+            raise ValueError(
+                f"The prior's level {number} is given the decoder's state above it as its condition, of shape "
+                f"{tuple(shape[1:])}. Give {type(part).__name__} this `condition_shape`. Received: "
+                f"condition_shape={part.condition_shape}"
+            )
 
 
 def head_for(vae, prior):
     """Makes the heads of a prior that is to stand in a model, so that what it begins with can be copied."""
     shapes = vae.prior.latent_shapes
     if shapes is not None and prior.latent_shapes == shapes:  # otherwise `check` says what is wrong with it
-        _heads_of_prior(prior, [state.shape for state in _states(vae)])
+        _heads_of_prior(prior, [state.shape for state in states(vae)])
 
 
-def _states(vae):
+def states(vae):
     """Returns the decoder's states below each level, symbolic."""
     condition = None
     if takes_condition(vae.decoder):
         condition = keras.Input(vae.decoder.condition_shape, dtype=vae.decoder.condition_dtype)
-    state, states = None, []
+    state, found = None, []
     for number, shape in enumerate(vae.decoder.latent_shapes):
         z = keras.Input(shape, dtype=vae.float_dtype)
         above = "" if state is None else f" and the state above, {tuple(state.shape[1:])}, joined on the last axis"
@@ -92,5 +103,5 @@ def _states(vae):
             f"Block {number} of the decoder can't be called on z of shape {shape}{above}. It says:"
         ):
             state = vae.decoder.block(number, state, z, condition, False)
-        states.append(state)
-    return states
+        found.append(state)
+    return found

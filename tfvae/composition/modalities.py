@@ -72,7 +72,8 @@ def _prior(vae):
         normal = bool(np.allclose(np.reshape(law.log_prob(z), -1), exact, rtol=1e-5))
     if not normal:
         raise ValueError(
-            f"The prior N(0, I) is one of the experts of families.ProductOfExperts, and this model's is {given!r}. "
+            f"The prior N(0, I) is one of the experts of families.{type(vae.posterior).__name__}, and this model's is "
+            f"{given!r}. "
             f"{fix}, or an encoder of the whole vector, networks.WithMask(...), with a posterior such as "
             "families.Normal."
         )

@@ -71,8 +71,7 @@ def build(vae):
         missing(vae, modalities.sparsest(vae))
     vae.prior.check(vae.encoder, vae.posterior, vae.likelihood)
     reparameterized(vae.posterior)
-    if not takes_condition(vae.prior):
-        refuse_strangers(vae.posterior, vae.prior)
+    refuse_strangers(vae.posterior, vae.prior)
 
 
 def missing(vae, x):
@@ -90,19 +89,22 @@ def missing(vae, x):
         )
 
 
-def one_condition(vae):
-    """Refuses parts whose conditions differ in shape or number of classes: a batch has only one condition."""
-    told = {name: getattr(vae, name) for name in ("encoder", "decoder", "prior")}
-    told = {name: part for name, part in told.items() if takes_condition(part)}
+def one_condition(vae, terms=()):
+    """Refuses parts and terms whose conditions differ in shape or labels: a batch has only one condition."""
+    parts = {name: getattr(vae, name) for name in ("encoder", "posterior", "decoder", "prior")}
+    parts |= {f"objective[{number}]": term for number, term in enumerate(terms)}
+    told = {name: part for name, part in parts.items() if takes_condition(part)}
     shapes = {name: part.condition_shape for name, part in told.items()}
-    classes = {name: getattr(part, "num_classes", None) for name, part in told.items()}
-    classes = {name: count for name, count in classes.items() if count is not None}
-    for argument, values in (("condition_shape", shapes), ("num_classes", classes)):
+    labels = {
+        argument: {name: getattr(part, argument) for name, part in told.items() if getattr(part, argument, None)}
+        for argument in ("num_classes", "num_values")
+    }
+    for argument, values in (("condition_shape", shapes), *labels.items()):
         if len(set(values.values())) > 1:
             given = ", ".join(f"{name}: {argument}={value!r}" for name, value in values.items())
             raise ValueError(
                 f"The parts that take a condition are all given the same one, and these expect other ones. Received: "
-                f"{given}. Make their networks.Conditional with one `{argument}`."
+                f"{given}. Make them with one `{argument}`."
             )
 
 
@@ -115,6 +117,12 @@ def moving(vae):
             raise ValueError(
                 f"{family!r} moves by statistics of the batch, which only the model's own {family.moves_as} does. Give "
                 f"it to the model as its `{family.moves_as}`, or take one that learns by gradient."
+            )
+        if vae.posterior.enumerated > 1:
+            raise ValueError(
+                f"{family!r} moves by the mean over draws of z, and the posterior {type(vae.posterior).__name__} gives "
+                "every class with the probability of each. Take a family that learns by gradient, such as "
+                'families.Normal(event_shape, scale="shared").'
             )
 
 
@@ -130,7 +138,9 @@ def without_density(vae):
 
 def reparameterized(posterior):
     """Refuses a posterior whose draws carry no gradient: the decoder could teach the encoder nothing."""
-    kinds = tf.nest.flatten([family.kind().reparameterization_type for family in posterior.by_level()])
+    top, *below = posterior.by_level()
+    drawn = below if top.enumerated > 1 else [top, *below]  # every value of it is taken, and none is drawn
+    kinds = tf.nest.flatten([family.kind().reparameterization_type for family in drawn])
     if any(kind != tfd.FULLY_REPARAMETERIZED for kind in kinds):
         raise ValueError(
             f"Draws from a {type(posterior).__name__} posterior carry no gradient to the encoder. For discrete latents "
@@ -146,6 +156,7 @@ def objective(vae):
         expect("objective", term, Term, "terms.KL()")
         term.check(vae.posterior, vae.prior, vae.likelihood)
         term.check_others([other for other in vae.objective if other is not term])
+    one_condition(vae, vae.objective)
 
 
 def keeps_objective(vae, prior):

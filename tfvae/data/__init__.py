@@ -6,9 +6,11 @@ from tfvae.data.binarize import Binarize, DynamicBinarize
 from tfvae.data.corrupt import Corrupt
 from tfvae.data.digits import digits
 from tfvae.data.grey_levels import Dequantize, Quantize
+from tfvae.data.hide_labels import hide_labels
 from tfvae.data.idx import prepare
 from tfvae.data.load import DatasetInfo, load, names, splits
 from tfvae.data.modalities import PerModality, with_each_alone
+from tfvae.data.pairs import pairs
 from tfvae.data.preprocessing import Preprocessing
 from tfvae.data.records import Records, from_records
 from tfvae.data.rescale import Rescale
@@ -31,8 +33,10 @@ __all__ = [
     "digits",
     "from_array",
     "from_records",
+    "hide_labels",
     "load",
     "names",
+    "pairs",
     "prepare",
     "splits",
     "sprites",

@@ -4,10 +4,12 @@ import os
 import pathlib
 from typing import NamedTuple
 
+from tfvae import arguments
 from tfvae.data import files, folder, intensity, resizing, tfds_source
 from tfvae.data.array import from_array
 from tfvae.data.digits import LEVELS, digits
-from tfvae.data.sprites import sprites
+from tfvae.data.hide_labels import hide_labels
+from tfvae.data.sprites import FACTORS, sprites
 
 _ARRAYS = (".npy", ".npz")
 _OF_PICTURES = {"image_size": None, "channels": None, "crop": True}
@@ -35,6 +37,7 @@ class DatasetInfo(NamedTuple):
         label_names: What each label is called, or None where that isn't known.
         maximum: The raw value that is white for the dtype: 255, 65535 for uint16, 1 for floats. A preprocessing step
             checks it against the first batch; see `intensity.white`.
+        factor_names: What each of the F factors is called where labels are factors, [B, F]; else None.
     """
 
     name: str
@@ -45,6 +48,7 @@ class DatasetInfo(NamedTuple):
     levels: int | None
     label_names: tuple[str, ...] | None = None
     maximum: int = 255
+    factor_names: tuple[str, ...] | None = None
 
 
 def _find(name):
@@ -132,6 +136,7 @@ def load(
     crop=True,
     strict=False,
     missing=False,
+    num_labels=None,
 ):
     """Returns a dataset of raw images in batches, and what it holds.
 
@@ -176,11 +181,13 @@ def load(
         strict: For a folder, whether a file that can't be read is an error.
             Otherwise they are left out, and one `UserWarning` names them.
         missing: For a file of floats, whether NaN marks entries that are missing; see `from_array`.
+        num_labels: With `labels`, how many stay known; the others are -1, see `hide_labels`. None is all.
 
     Returns:
         dataset: `tf.data.Dataset` of [B, height, width, channels] uint8 (or the
             floats of a file), or of pairs with int32 labels [B] (sprites: the
-            factors [B, 5]; files: in their shape in the file).
+            factors [B, 5]; datasets of TFDS with several labels, such as dsprites and
+            shapes3d: these [B, F]; files: in their shape in the file).
         info: A `DatasetInfo`.
 
     Raises:
@@ -207,16 +214,18 @@ def load(
     if not of_tfds:
         _refuse_others(name, "a folder" if in_folder else "anything but TFDS's datasets", {"data_dir": data_dir}, {})
     resizing.check(image_size, channels)
-    num_classes = label_names = None
+    num_classes = label_names = factor_names = None
     levels = 256
     if of_tfds:
         images, targets, label_names = tfds_source.read(name, split, labels, data_dir, _BUILT_IN, **options)
+        if targets is not None and targets.ndim == 2:
+            label_names, factor_names = None, label_names
     elif name == "digits":
         images, targets = digits(split)
         num_classes, levels = 10, LEVELS
     elif name == "sprites":
         images, targets = sprites(split)
-        levels = 2
+        levels, factor_names = 2, tuple(FACTORS)
     elif in_folder:
         images, targets, label_names = folder.read(path, split, labels, **options, strict=strict)
     else:
@@ -224,7 +233,13 @@ def load(
         levels = 256 if images.dtype == "uint8" else None
     if label_names is not None:
         num_classes = len(label_names)
+    if num_labels is not None:
+        if not labels:
+            raise arguments.invalid("num_labels", "None without labels=True", num_labels)
+        targets = hide_labels(targets, num_labels, seed)
     targets = targets if labels else None
     dataset = from_array(images, targets, batch_size=batch_size, shuffle=shuffle, seed=seed, missing=missing)
     shape, maximum = images.shape[1:], intensity.white(images.dtype)
-    return dataset, DatasetInfo(str(name), split, len(images), shape, num_classes, levels, label_names, maximum)
+    return dataset, DatasetInfo(
+        str(name), split, len(images), shape, num_classes, levels, label_names, maximum, factor_names
+    )

@@ -17,6 +17,7 @@ from tfvae.data import memory, resizing
 
 _PATIENCE = 10  # seconds that a host may take to answer
 _AT_ONCE = 1024  # examples that are read at once
+_OF_FACTOR = "label_"  # begins the names of labels, where an image has several
 
 
 def builder(name, data_dir, others=()):
@@ -88,6 +89,16 @@ def features(info):
     import tensorflow_datasets as tfds
 
     return dict(info.features.items()) if isinstance(info.features, tfds.features.FeaturesDict) else {}
+
+
+def _factors(given):
+    """Returns the names of the features that are the labels of an image's factors, such as dSprites's `label_shape`."""
+    # Sorted: what is prepared and what isn't yet have their features in different orders.
+    return sorted(
+        name
+        for name, feature in given.items()
+        if name.startswith(_OF_FACTOR) and feature.shape == () and np.issubdtype(feature.np_dtype, np.integer)
+    )
 
 
 def _prepare(source):
@@ -176,8 +187,9 @@ def read(name, split, labels, data_dir, others=(), image_size=None, channels=Non
 
     Returns:
         images: uint8 [N, height, width, channels].
-        labels: int32 [N], or None.
-        label_names: What each label is called, or None where there are none.
+        labels: int32 [N], or None. A dataset without a feature `label` whose features `label_...` are whole numbers has
+            these as factors, [N, F], in the order of their names.
+        label_names: What each label is called, or of factors what each factor is; None where there are none.
 
     Raises:
         ValueError: As for `tfvae.data.load`.
@@ -188,14 +200,15 @@ def read(name, split, labels, data_dir, others=(), image_size=None, channels=Non
     given = features(source.info)
     shape, as_it_is = _image(name, given, image_size, channels)
     label = given.get("label")
-    if labels and label is None:
+    factors = [] if label is not None else _factors(given)
+    if labels and label is None and not factors:
         raise ValueError(f"The dataset {name} has no feature `label`. Load it with labels=False.")
     _prepare(source)
     count = _split_size(source, split)
     fix = "Take a slice of the split, such as 'train[:10%]', make them smaller with image_size=(height, width), or "
     fix += "stream it with tfds.load(...).batch()."
     memory.check(count * math.prod(shape), f"{name} {split} holds {count} images of shape {shape}", fix)
-    wanted = [key for key in ("image", "label") if key in given]
+    wanted = [key for key in ("image", "label", *factors) if key in given]
     dataset = source.as_dataset(
         split=split,
         decoders=tfds.decode.PartialDecoding(dict.fromkeys(wanted, True)) if set(given) > set(wanted) else None,
@@ -205,12 +218,16 @@ def read(name, split, labels, data_dir, others=(), image_size=None, channels=Non
     )
     fit = None if as_it_is else lambda image: _fitted(image, image_size, shape[-1], crop)
     images = np.empty((count, *shape), "uint8")
-    targets = np.zeros(count, "int32")
+    targets = np.zeros((count, len(factors)) if factors else count, "int32")
     start = 0
     for batch in _batches(dataset, fit):
         stop = start + len(batch["image"])
         images[start:stop] = batch["image"]
-        if label is not None:
+        if factors:
+            targets[start:stop] = np.stack([batch[name] for name in factors], axis=1)
+        elif label is not None:
             targets[start:stop] = batch["label"]
         start = stop
+    if factors:
+        return images, targets, tuple(name.removeprefix(_OF_FACTOR) for name in factors)
     return images, None if label is None else targets, tuple(getattr(label, "names", ())) or None

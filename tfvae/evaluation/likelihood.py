@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments, random
-from tfvae.composition import parts
 from tfvae.data import epoch
+from tfvae.evaluation import support, tails
 from tfvae.inputs import datasets, form, models
 
 # Draws decoded at once, over the whole batch: bounds memory whatever `num_samples` is.
@@ -28,9 +28,13 @@ class LogLikelihood(NamedTuple):
             which refers to the raw, discrete data; the Jacobian is for densities. Where entries
             are missing, D is the mean number of those that are there.
         per_example: [N], in the order of the input.
-        per_example_error: [N], Monte Carlo standard error of each, by the delta
-            method; trust it where it is well below 1.
-        num_samples: Draws for each example.
+        per_example_error: [N], Monte Carlo standard error of each: by the delta method, and where the weights have
+            no variance (`pareto_k` from 1/2 on) by drawing them again from the law of their tail.
+        num_samples: K, draws for each example.
+        effective_draws: [N], (sum w)^2 / sum w^2 of the weights, between 1 and K: as many draws of the
+            true posterior would say as much.
+        pareto_k: [N], how heavy the tail of the weights is: they have moments below 1/k. -inf where all are equal, NaN
+            for fewer than 25 draws. Vehtari et al. (2024), Pareto smoothed importance sampling, arXiv 1507.02646.
     """
 
     mean: float
@@ -39,10 +43,19 @@ class LogLikelihood(NamedTuple):
     per_example: np.ndarray
     per_example_error: np.ndarray
     num_samples: int
+    effective_draws: np.ndarray
+    pareto_k: np.ndarray
+
+    @property
+    def doubtful(self):
+        """Bool [N]: whose weights have a tail for which K draws are too few. The estimate is then low, most likely."""
+        return self.pareto_k > tails.trusted(self.num_samples)
 
 
-def log_sums(vae, x, condition, num_samples, seed):
-    """Returns log sum_k w_k and log sum_k w_k^2 of K importance weights of each example, streamed over the draws.
+def log_sums(vae, x, condition, num_samples, seed, most=1):
+    """Returns log sum_k w_k and log sum_k w_k^2 of K importance weights of each example, and the largest of log w_k.
+
+    The draws are streamed.
 
     w_k = p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
 
@@ -52,40 +65,43 @@ def log_sums(vae, x, condition, num_samples, seed):
         condition: [B, ...] or None.
         num_samples: K, int or scalar tensor; memory doesn't grow with it.
         seed: int32[2].
+        most: How many of the largest weights, an int or scalar tensor, at most K.
 
     Returns:
-        float64 [2, B], in nats.
+        float64 [2, B] and [B, most], in nats.
     """
     x = vae.preprocess(x, random.fold(seed, 0))
     posterior = vae.encode_preprocessed(x, condition)
     size = tf.shape(x)[0]
     chunk = tf.clip_by_value(_DECODED_AT_ONCE // tf.maximum(size, 1), 1, num_samples)
 
-    def add(first, sums):
+    def add(first, sums, largest):
         chunk_seed = random.fold(seed, 1, first // chunk)
         count = tf.minimum(chunk, num_samples - first)
         log_weight = vae.infer_from(posterior, x, condition, count, chunk_seed).log_weight
         # Sums over many thousand draws: in float64, whatever the model computes in.
         log_weight = tf.cast(log_weight, tf.float64)
         found = tf.stack([tf.reduce_logsumexp(log_weight, 0), tf.reduce_logsumexp(2 * log_weight, 0)])
-        return first + count, tf.reduce_logsumexp(tf.stack([sums, found]), axis=0)
+        largest = tf.math.top_k(tf.concat([largest, tf.transpose(log_weight)], axis=1), most).values
+        return first + count, tf.reduce_logsumexp(tf.stack([sums, found]), axis=0), largest
 
-    _, sums = tf.while_loop(
-        lambda first, _: first < num_samples,
+    nothing = tf.constant(-math.inf, tf.float64)
+    _, sums, largest = tf.while_loop(
+        lambda first, *_: first < num_samples,
         add,
-        (0, tf.fill([2, size], tf.constant(-math.inf, tf.float64))),
-        shape_invariants=(tf.TensorShape([]), tf.TensorShape([2, None])),
+        (0, tf.fill([2, size], nothing), tf.fill([size, most], nothing)),
+        shape_invariants=(tf.TensorShape([]), tf.TensorShape([2, None]), tf.TensorShape([None, None])),
         parallel_iterations=1,
     )
-    return sums
+    return sums, largest
 
 
 def _compiled(vae):
     """Returns a model's `log_sums`, traced once in its lifetime: tracing is a quarter of an estimate for 200 images."""
     if _LOG_SUMS not in vars(vae):
 
-        def traced(x, condition, num_samples, seed):
-            return log_sums(vae, x, condition, num_samples, seed)
+        def traced(x, condition, num_samples, seed, most):
+            return log_sums(vae, x, condition, num_samples, seed, most)
 
         # Bypasses Keras, which would track it as a part of the model.
         object.__setattr__(vae, _LOG_SUMS, tf.function(traced, autograph=False, reduce_retracing=True))
@@ -98,7 +114,7 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
     log p(x) ~ log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
 
     In expectation this is a lower bound, tight as K grows. The draws are streamed:
-    memory doesn't grow with K. Reference: Burda et al. (2016), arXiv 1509.00519,
+    memory grows with the square root of K. Reference: Burda et al. (2016), arXiv 1509.00519,
     equation 8.
 
     Args:
@@ -118,54 +134,39 @@ def log_likelihood(vae, dataset, num_samples=1000, seed=0, verbose: Any = "auto"
             of batches.
     """
     models.usable(vae)
-    for role in parts.without_density(vae):
-        other = "a prior such as priors.GaussianMixture" if role == "prior" else "a family such as families.Normal"
-        raise ValueError(
-            f"A model whose {role} is {type(getattr(vae, role)).__name__} has no density there, so p(x) can't be "
-            f"estimated. Use {other}, or report the reconstruction error."
-        )
+    support.refuse_without_density(vae)
     num_samples = arguments.integer("num_samples", num_samples)
     datasets.batches("dataset", dataset, vae=vae)
     base = random.as_seed(seed, None)
     compiled = _compiled(vae)
     batches = int(dataset.cardinality()) if hasattr(dataset, "cardinality") else -1
     bar = keras.utils.Progbar(batches if batches > 0 else None, verbose=1 if verbose == "auto" else verbose)
-    sums, there, jacobian = [], 0, 0.0
+    most = tails.size(num_samples) + 1
+    sums, judged, there, jacobian = [], [], 0, 0.0
     with epoch.in_order():
         for number, batch in enumerate(dataset):
             x, condition, _ = vae.unpack(batch)
             batch_seed = random.fold(base, number)
-            values = _in_support(vae, x, random.fold(batch_seed, 0))
+            values = support.in_support(vae, x, random.fold(batch_seed, 0))
             there += _entries_there(vae, values)
             jacobian += form.of(vae).log_jacobian(values)
-            sums.append(compiled(x, condition, tf.constant(num_samples), batch_seed).numpy())
+            found, largest = compiled(x, condition, tf.constant(num_samples), batch_seed, tf.constant(most))
+            sums.append(found.numpy())
+            rng = np.random.default_rng(np.asarray(batch_seed).view("uint32"))
+            judged.append(tails.errors(largest.numpy(), sums[-1], num_samples, rng))
             bar.update(number + 1, finalize=number + 1 == batches)
     if not sums:
         raise ValueError("The dataset is empty: nothing to estimate.")
     first, second = np.concatenate(sums, axis=1)
     per_example = first - math.log(num_samples)
-    # Delta method: var(log mean w) ~ var(w) / (K mean(w)^2) = sum w^2 / (sum w)^2 - 1/K.
-    variance = np.maximum(np.exp(second - 2 * first) - 1 / num_samples, 0.0)
+    monte_carlo, k = (np.concatenate(each) for each in zip(*judged, strict=True))
     mean = float(per_example.mean())
     count = len(per_example)
     error = float(per_example.std(ddof=1) / math.sqrt(count)) if count > 1 else math.nan
     bits = -(count * mean + jacobian) / (there * math.log(2)) if there else math.nan
-    return LogLikelihood(mean, error, bits, per_example, np.sqrt(variance), num_samples)
+    effective = np.exp(2 * first - second)
+    return LogLikelihood(mean, error, bits, per_example, monte_carlo, num_samples, effective, k)
 
 
 def _entries_there(vae, x):
     return int(tf.math.count_nonzero(~tf.math.is_nan(x))) if vae.likelihood.takes_missing else math.prod(x.shape)
-
-
-def _in_support(vae, x, seed):
-    """Returns x as the likelihood sees it; refuses values outside of its support."""
-    values = vae.preprocess(x, seed)
-    inside = vae.likelihood.in_support(values).numpy()
-    if not inside.all():
-        raise ValueError(
-            f"{int((~inside).sum())} of {len(inside)} examples have values outside the support of the "
-            f"{type(vae.likelihood).__name__} likelihood, so the result would be no log-likelihood. For grey pixels "
-            "use preprocessing=data.DynamicBinarize(), a likelihood of continuous values with data.Dequantize(), or "
-            "one of grey levels, such as families.DiscretizedLogistic, with data.Quantize()."
-        )
-    return values

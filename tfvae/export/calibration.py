@@ -8,6 +8,7 @@ import tensorflow as tf
 from tfvae import arguments, random
 from tfvae.data import epoch, finite
 from tfvae.inputs import arrays
+from tfvae.networks.conditional import told
 
 #: Examples to take from the dataset, half for each purpose, and draws from the prior for each purpose.
 EXAMPLES, DRAWS = 512, 256
@@ -25,14 +26,15 @@ def gather(vae, data):
 
     Args:
         vae: The model.
-        data: Raw x [N, ...], a tuple (x, condition), an iterable of such batches as `data.load` makes, or None.
+        data: Raw x [N, ...] or a dict of modalities, a tuple (x, condition), an iterable of such batches as `data.load`
+            makes, or None.
 
     Raises:
         ValueError: `data` is empty, contains NaN, or doesn't fit the model.
     """
     if data is None:
         return Examples(None, None)
-    batches = [data] if isinstance(data, tuple) or hasattr(data, "shape") else data
+    batches = [data] if isinstance(data, tuple | dict) or hasattr(data, "shape") else data
     if not hasattr(batches, "__iter__") or isinstance(batches, str | bytes):
         raise arguments.invalid("data", "batches of raw examples, such as data.load(...) makes", data)
     xs, conditions = [], []
@@ -73,10 +75,12 @@ def inputs(vae, part, examples, held_out, batch_size):
     for spec in part.inputs:
         if spec.name == "x":
             found["x"] = _raw(x, spec)
-    if "x" not in found:
+        if spec.name == "noise":
+            found["noise"], condition = np.random.default_rng(start).random((DRAWS, *spec.shape[1:])), None
+    if not found:
         found["latent"], condition = _latents(vae, x, condition, random.as_seed(start, None))
     elif condition is None:
-        condition = _conditions(vae, len(found["x"]))
+        condition = _conditions(vae, len(next(iter(found.values()))))
     if any(spec.name == "condition" for spec in part.inputs):
         found["condition"] = condition
     return {
@@ -107,9 +111,7 @@ def _raw(x, spec):
 
 def _conditions(vae, count):
     """Returns each label in turn, normal noise if the conditions aren't labels, or None for an unconditional model."""
-    for part in (vae.decoder, vae.encoder, vae.prior):
-        if getattr(part, "condition_shape", None) is None:
-            continue
+    for part in told(vae):
         if getattr(part, "num_classes", None):
             return np.arange(count, dtype="int32") % part.num_classes
         return np.random.default_rng(1).standard_normal((count, *part.condition_shape)).astype("float32")

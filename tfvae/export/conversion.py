@@ -16,13 +16,17 @@ _OF_NETWORKS = frozenset(
     "RESIZE_NEAREST_NEIGHBOR RESIZE_BILINEAR MAX_POOL_2D AVERAGE_POOL_2D MEAN PAD CONCATENATION SPLIT SPLIT_V SLICE "
     "STRIDED_SLICE RELU RELU6 LEAKY_RELU".split()
 )
+_DRAWS_NOTHING = (
+    "a network that draws nothing outside of training, and of the part generate a prior that draws through "
+    "tfvae.random, such as priors.GaussianMixture, priors.Autoregressive or flows of families.Normal"
+)
 # What to use instead of a TensorFlow operator that has no built-in.
 _REPLACEMENTS = {
     "Erfinv": "a family whose mean needs no quantile",
     "TensorListReserve": "recurrent layers with unroll=True",
     "TensorListStack": "recurrent layers with unroll=True",
-    "StatelessRandomUniformV2": "a network that draws nothing outside of training",
-    "StatelessRandomNormalV2": "a network that draws nothing outside of training",
+    "StatelessRandomUniformV2": _DRAWS_NOTHING,
+    "StatelessRandomNormalV2": _DRAWS_NOTHING,
 }
 _ANY = (
     "another layer of the same kind: what networks.conv_decoder and networks.mlp_decoder are made of converts as it "
@@ -98,7 +102,7 @@ def convert(vae, name, function, inputs, quantization, calibration):
         OSError: There is no room for temporary files.
     """
     archive = keras.export.ExportArchive()
-    for part in (vae.encoder, vae.posterior, vae.decoder, vae.likelihood, vae.preprocessing):
+    for part in (vae.encoder, vae.posterior, vae.prior, vae.decoder, vae.likelihood, vae.preprocessing):
         if part is not None and part.variables:
             archive.track(part)
     archive.add_endpoint("serving_default", function, input_signature=inputs)

@@ -56,6 +56,11 @@ def explorer(vae, folder, dataset, name="", label_names=None):
     models.usable(vae)
     models.of_one_array(vae, "The explorer", "It has no page for such a model yet.")
     datasets.batches("dataset", dataset, ends=False, vae=vae)  # it takes the first ones
+    if vae.posterior.curved:
+        raise ValueError(
+            "The explorer moves z along straight lines, which lead off the manifold that z of this model is on: "
+            f"{vae.posterior!r}. Use latent.spherical and vae.decode on spheres, and vae.variations on any manifold."
+        )
     shape = tuple(vae.likelihood.event_shape)
     if len(shape) != 3 or shape[-1] not in (1, 3):
         raise ValueError(f"The explorer shows images, [height, width, 1 or 3]. This model's x has the shape {shape}.")
@@ -182,7 +187,8 @@ def _prior(vae, label):
     count = min(_DRAWS, max(2, _NUMBERS // (2 * size)))
     condition = None if label is None else tf.fill([count], label)
     # The same draws at two temperatures: at any temperature in between, they lie on the line from one to the other.
-    ends = [vae.sample_prior(count, condition, temperature, seed=0) for temperature in (0.0, 1.0)]
+    # But for codes, between which there are none.
+    ends = [vae.sample_prior(count, condition, end, seed=0) for end in (1.0 if vae.prior.of_codes else 0.0, 1.0)]
     centers, draws = (
         _short(np.broadcast_to(end, [count, *vae.posterior.event_shape]).reshape(count, -1)) for end in ends
     )

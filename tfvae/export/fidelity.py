@@ -14,6 +14,9 @@ from tfvae.export.parity import ExportMismatch
 _DRAWS = 32
 # Inputs to run at once: activations of all inputs would take more memory than the model needs.
 _AT_ONCE = 64
+# What noise is moved by to see whether rounding decides a draw, ten times what float32 loses in a sum of probabilities;
+# and what it may do to x, as a fraction of the range.
+_NEAR, _STEADY = 4e-6, 1e-2
 
 
 class Thresholds(NamedTuple):
@@ -61,6 +64,34 @@ def thresholds(quantization, output, max_error, min_psnr, max_kl):
         rms = 10 ** (-limits.min_psnr / 20)
         limits = limits._replace(max_error=limits.max_error + 1 / 255, min_psnr=-10 * math.log10(rms**2 + rms / 255))
     return limits._replace(**{name: value for name, value in given.items() if value is not None})
+
+
+def steady(function, inputs):
+    """Returns the batches of noise for which rounding doesn't decide what is drawn.
+
+    A draw of one of several, a code or a component, jumps where a uniform number passes the edge between two. Where it
+    is that near to one, the file may well draw the other, which is as good; so it is not compared.
+
+    Args:
+        function: Of a part that draws.
+        inputs: {name: [batches, batch_size, ...]}, with "noise".
+
+    Raises:
+        ExportMismatch: There is no such batch.
+    """
+    found, kept = keras(function, inputs), True
+    for change in (-_NEAR, _NEAR):
+        noise = np.clip(inputs["noise"] + change, 0, np.nextafter(1, 0, dtype="float32"))
+        moved = keras(function, {**inputs, "noise": noise.astype(inputs["noise"].dtype)})
+        for name, value in found.items():
+            value = value.astype("float64")
+            apart = np.abs(moved[name] - value).reshape(len(value), -1).max(axis=1)
+            kept &= apart <= _STEADY * max(1.0, float(np.ptp(value)))
+    kept = np.broadcast_to(kept, inputs["noise"].shape[0] * inputs["noise"].shape[1])
+    kept = kept.reshape(inputs["noise"].shape[:2]).all(axis=1)
+    if not kept.any():
+        raise ExportMismatch("Each draw of p(z) is decided by rounding, so no file could be compared with Keras.")
+    return {name: value[kept] for name, value in inputs.items()}
 
 
 def run(content, inputs):

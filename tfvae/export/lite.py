@@ -3,6 +3,8 @@
 import math
 import pathlib
 
+import tensorflow as tf
+
 from tfvae import arguments
 from tfvae.export import calibration, conversion, fidelity, manifest, parity, parts, stopwatch
 from tfvae.export.precision import in_float32
@@ -28,11 +30,15 @@ def litert(
         decoder      latent[, condition] -> mean[, stddev] of p(x|z)
         encoder      x[, condition] -> mean[, stddev] of q(z|x), x raw pixels
         reconstruct  x[, condition] -> mean of p(x|z) at the mean of q(z|x)
+        generate     noise[, condition] -> mean of p(x|z) at a draw z of p(z)
+
+    noise are numbers from U[0, 1), as many as the prior needs for a draw: the file holds the prior, whatever was fitted
+    to the codes, and draws what they say. It is compared on noise of which a change by 4e-6 makes no other picture.
 
     Of several modalities, `families.Modalities`, x is the vector that they make, NaN where one is absent, and p(x|z)
     has outputs `mean_NAME` and `stddev_NAME`.
 
-    Everything except drawing z is in the graph, including the preprocessing in its form
+    But for that noise, and drawing from q(z|x), everything is in the graph, including the preprocessing in its form
     without noise. The batch is static: LiteRT's CompiledModel and LiteRT.js refuse a
     dynamic one. The file is run in LiteRT's interpreter, on draws from the prior and from
     q(z|x) of the data, or on the data itself, and compared with Keras. The measurements
@@ -42,7 +48,7 @@ def litert(
     Args:
         vae: The model.
         path: The file to write, `.tflite`; replaced as a whole.
-        part: "decoder", "encoder" or "reconstruct".
+        part: "decoder", "encoder", "reconstruct" or "generate".
         quantization: None for float32; "float16" for weights stored as float16; "dynamic" for
             weights in 8 bits; "int8" for weights and activations of the networks in 8 bits.
             Inputs, outputs and the arithmetic of the distributions are always float32.
@@ -51,7 +57,8 @@ def litert(
         data: Raw x, (x, condition), or batches of them, such as `data.load(...)` makes; 512
             examples are used, half to calibrate int8 and half to compare. Without data, an
             int8 decoder is calibrated on the prior alone, and latents of real data may lie
-            outside its ranges. For int8, encoder and reconstruct need data.
+            outside its ranges. For int8, encoder and reconstruct need data, and
+            there is no generate.
         max_error: Largest permitted error of any one value, as a fraction of the range of
             Keras's results (at least 1). None: 1e-4 for float32, 2e-2 for float16, 0.5 for
             8 bits, as derived at `fidelity.DEFAULTS`, plus one grey level for bytes.
@@ -90,6 +97,11 @@ def litert(
             "data.load('digits', 'train')[0]."
         )
     what = f"the {quantization or 'float32'} {part}"
+    if quantization == "int8" and part == "generate":
+        raise conversion.Inexpressible(
+            "int8 is for networks, and generate holds the arithmetic of the prior, too. Use quantization='dynamic', or "
+            "the decoder in int8 for z of generate's prior."
+        )
     ranges = calibration.inputs(vae, chosen, examples, False, batch_size) if quantization == "int8" else {}
     content = conversion.convert(vae, part, chosen.function, chosen.inputs, quantization, ranges)
     facts = _compare(vae, what, content, chosen, quantization, ranges, examples, batch_size, limits)
@@ -106,6 +118,11 @@ def litert(
 def _compare(vae, what, content, part, quantization, ranges, examples, batch_size, limits):
     """Returns the manifest's facts about a file's bytes; raises an `ExportMismatch` if they are beyond the limits."""
     inputs = calibration.inputs(vae, part, examples, True, batch_size)
+    if "noise" in inputs:
+        # As graphs: one by one, the operations of a draw of many codes would take minutes.
+        function, parameters = (tf.function(each, autograph=False) for each in (part.function, part.parameters))
+        part = part._replace(function=function, parameters=parameters)
+        inputs = fidelity.steady(part.function, inputs)
     expected, received = fidelity.keras(part.function, inputs), fidelity.run(content, inputs)
     found = fidelity.errors(what, expected, received)
     if quantization is None and "image" not in expected:
@@ -121,10 +138,16 @@ def _compare(vae, what, content, part, quantization, ranges, examples, batch_siz
     return {
         "inputs": {spec.name: [spec.dtype.name, *spec.shape] for spec in part.inputs},
         "outputs": {name: [value.dtype.name, batch_size, *value.shape[1:]] for name, value in received.items()},
-        "compared_on": "examples" if "x" in inputs else "prior" if examples.x is None else "aggregate posterior, prior",
+        "compared_on": _compared_on(inputs, examples),
         "compared": len(next(iter(expected.values()))),
         "dimensions": dimensions,
         **found,
         "thresholds": limits._asdict(),
         "operators": sorted(conversion.operators(content)),
     }
+
+
+def _compared_on(inputs, examples):
+    if "x" in inputs:
+        return "examples"
+    return "prior" if examples.x is None or "noise" in inputs else "aggregate posterior, prior"

@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
-from tfvae import arguments, families, networks
+from tfvae import arguments, families, hierarchy, networks, random
 from tfvae.export import given
 from tfvae.export.signatures import condition_spec, latent_spec
 from tfvae.inputs import models
@@ -32,10 +32,11 @@ def of(vae, name, batch_size=1, output="x"):
         decoder      latent[, condition] -> mean[, stddev] of p(x|z)
         encoder      x[, condition] -> mean[, stddev] of q(z|x), x raw pixels
         reconstruct  x[, condition] -> mean of p(x|z) at the mean of q(z|x)
+        generate     noise[, condition] -> mean of p(x|z) at a draw z of p(z)
 
     Args:
         vae: The model.
-        name: "decoder", "encoder" or "reconstruct".
+        name: "decoder", "encoder", "reconstruct" or "generate".
         batch_size: Examples in one call.
         output: "x" for the above; "uint8" returns the mean as a picture, `image`, instead.
 
@@ -145,6 +146,30 @@ def _reconstruct(vae, batch_size):
     return Part(function, parameters, vae.likelihood, inputs)
 
 
-_PARTS = {"decoder": _decoder, "encoder": _encoder, "reconstruct": _reconstruct}
+def _generate(vae, batch_size):
+    """Returns the part that holds the prior: LiteRT's own random numbers have no seed, so noise is an input."""
+
+    def drawn(count, condition):
+        return hierarchy.of(vae, condition).sample(count, tf.zeros([2], tf.int32), 1.0)
+
+    def parameters(noise, condition=None):
+        with random.given(noise, columns):
+            z = drawn(noise.shape[0], condition)
+        return _likelihood(vae, z, _for(vae.decoder, condition))
+
+    def function(noise, condition=None):
+        return given.of(vae).mean(vae.likelihood.build_distribution(**parameters(noise, condition)).mean())
+
+    told = condition_spec(batch_size, vae.prior, vae.decoder)
+    columns = random.columns_of(
+        lambda count: drawn(count, *[tf.zeros([count, *spec.shape[1:]], spec.dtype) for spec in told] or [None])
+    )
+    noise = tf.TensorSpec([batch_size, sum(columns)], vae.float_dtype, "noise")
+    return Part(function, parameters, vae.likelihood, [noise, *told])
+
+
+#: Those of networks alone.
+NETWORKS = {"decoder": _decoder, "encoder": _encoder, "reconstruct": _reconstruct}
+_PARTS = {**NETWORKS, "generate": _generate}
 #: The names of all parts.
 NAMES = tuple(_PARTS)

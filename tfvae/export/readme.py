@@ -40,7 +40,8 @@ def _serving(name, known):
         f"| `{signature}` | {_listed(about['inputs'])} | {_listed(about['outputs'])} |"
         for signature, about in sorted(known["signatures"].items())
     ]
-    return _SERVING.format(name=name, asked=asked, rows="\n".join(rows), **known["limits"])
+    ranked = _RANKED.format(**known["typicality"]) if "typicality" in known else ""
+    return _SERVING.format(name=name, asked=asked, rows="\n".join(rows), ranked=ranked, **known["limits"])
 
 
 def _listed(tensors):
@@ -71,13 +72,18 @@ Without Docker: `tensorflow_model_server --port=8500 --rest_api_port=8501 --mode
 B is any batch. `x` are raw pixels; `seed` decides every draw, and equal requests get equal answers. `count` is at most
 {max_count:,}, `num_samples` at most {max_num_samples:,}; `score` is log p(x) in nats by that many draws. What has no
 answer is an error that names the input. A server warms up on the requests in `assets.extra` before it is ready.
-
+{ranked}
 `docker compose --profile batching up` adds a server on 8510 and 8511 that merges requests (`batching.config`). It
 answers `decode`, `encode` and `reconstruct` only, as TensorFlow Serving merges along the first axis of every input; and
 one that is refused there takes with it those that it was merged with.
 
 `manifest.json` of a version has the signatures, their largest error against Keras, the packages that made it, and a
 SHA-256 of each file: `tfvae.export.verify(folder)` compares them.
+"""
+
+_RANKED = """
+`p_value` is that of x being like the model's data: its rank among {calibrated_on:,} held-out examples, scored by
+{num_samples:,} draws each, as x is, whatever `num_samples` says. Of such data a share a has a p-value of a or less.
 """
 
 _LITERT = """## LiteRT

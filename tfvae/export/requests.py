@@ -4,8 +4,7 @@ import tensorflow as tf
 
 from tfvae import random
 from tfvae.export import given
-from tfvae.export.signatures import Signature
-from tfvae.networks import takes_condition
+from tfvae.inputs import conditions
 
 
 def checked(vae, served, max_count, max_num_samples):
@@ -38,7 +37,7 @@ def _checked(signature, rules):
                 values = {key: tf.identity(value) for key, value in values.items()}
         return signature.function(**values)
 
-    return Signature(function, signature.inputs)
+    return signature._replace(function=function)
 
 
 def _rules(vae, signature, max_count, max_num_samples):
@@ -59,16 +58,14 @@ def _rules(vae, signature, max_count, max_num_samples):
     if "num_samples" in specs:
         rules.append(("num_samples", _between("num_samples", max_num_samples)))
     if "temperature" in specs:
-        rules.append(("temperature", _not_negative("temperature")))
+        rules.append(("temperature", (_not_negative if vae.prior.has_centre else _one)("temperature")))
+    if "latent" in specs and vae.posterior.curved:
+        rules.append(("latent", _on_manifold(vae.posterior)))
     if "condition" in specs:
         rules.append(("condition", _one_each(next(name for name in ("latent", *of_x, "count") if name in specs))))
-        classes = [
-            part.num_classes
-            for part in (vae.encoder, vae.decoder, vae.prior)
-            if takes_condition(part) and getattr(part, "num_classes", None)
-        ]
+        classes = conditions.num_classes(vae)
         if classes:
-            rules.append(("condition", _labels(min(classes))))
+            rules.append(("condition", _labels(classes, conditions.least_label(vae))))
     if "num_samples" in specs:
         rules.append((", ".join(of_x), _in_support(vae, kind)))
     return rules
@@ -113,6 +110,25 @@ def _not_negative(name):
     return rule
 
 
+def _one(name):
+    def rule(values):
+        return values[name] == 1, "1, as p(z) is uniform on a manifold and has no centre", values[name]
+
+    return rule
+
+
+def _on_manifold(posterior):
+    def rule(values):
+        inside = posterior.in_support(values["latent"])
+        return (
+            tf.reduce_all(inside),
+            f"points on the manifold of {posterior!r}; examples that are not",
+            tf.where(~inside)[:, 0],
+        )
+
+    return rule
+
+
 def _as_many(name, other):
     def rule(values):
         found, rows = tf.shape(values[name])[0], tf.shape(values[other])[0]
@@ -144,11 +160,13 @@ def _one_each(other):
     return rule
 
 
-def _labels(classes):
+def _labels(classes, least):
+    expected = f"labels in 0..{classes - 1}{', or -1 for one that is unknown' if least < 0 else ''}"
+
     def rule(values):
         labels = values["condition"]
-        inside = (labels >= 0) & (labels < classes)
-        return tf.reduce_all(inside), f"labels in 0..{classes - 1}", tf.boolean_mask(labels, ~inside)
+        inside = (labels >= least) & (labels < classes)
+        return tf.reduce_all(inside), expected, tf.boolean_mask(labels, ~inside)
 
     return rule
 

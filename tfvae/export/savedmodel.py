@@ -6,11 +6,11 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import arguments
-from tfvae.export import examples, manifest, parity, readme, requests, server, signatures, versions, warmup
+from tfvae.export import examples, manifest, parity, ranks, readme, requests, server, signatures, versions, warmup
 from tfvae.inputs import models
 
 
-def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
+def saved_model(vae, base, max_count=4096, max_num_samples=100_000, typicality=None):
     """Writes the next version of a served model, and beside it the files that start TensorFlow Serving.
 
     The signatures are pure functions of named tensors on raw pixels. The
@@ -21,9 +21,13 @@ def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
         encode_sample               x, seed int32[2] -> latent, a draw from q(z|x)
         reconstruct                 x -> mean
         generate                    seed, count, temperature -> mean
-        score                       x, num_samples, seed -> log_likelihood [B], nats
+        score                       x, num_samples, seed -> log_likelihood [B], nats[, p_value [B]]
 
         log_likelihood = log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
+
+    p_value, where `typicality` is given, is the rank of x among the held-out data that calibrated it. It is by as many
+    draws as these were scored with, whatever `num_samples` of the request is, as it would mean nothing by others; where
+    both numbers are equal, it is the rank of log_likelihood itself.
 
     Of several modalities, `families.Modalities`, x is an input `x_NAME` for each, of floats, all NaN
     in an example that lacks it, and p(x|z) has outputs `mean_NAME` and `stddev_NAME`.
@@ -45,12 +49,13 @@ def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
             server calls the model by this folder's name.
         max_count: The most examples that one request to `generate` may ask for.
         max_num_samples: The most draws K that one request to `score` may ask for.
+        typicality: What `evaluation.typicality(vae, validation)` returned, or None for no p-values.
 
     Returns:
         `pathlib.Path` of the new version, <base>/<n>/; written as a whole or not at all.
 
     Raises:
-        ValueError: `base` is a file, or a bound is not a positive int.
+        ValueError: `base` is a file, a bound is not a positive int, or `typicality` is of another model or score.
         ExportMismatch: A signature computes something different from Keras.
         OSError: The system can't write: no permission, no space.
 
@@ -71,13 +76,22 @@ def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
         "max_count": arguments.integer("max_count", max_count),
         "max_num_samples": arguments.integer("max_num_samples", max_num_samples),
     }
+    ranks.check(vae, typicality, max_num_samples)
     base = pathlib.Path(base)
     if base.exists() and not base.is_dir():
         raise ValueError(
             f"Invalid value for argument `base`. Expected a folder, or none yet. Received: base={str(base)!r}, a file"
         )
-    pure = signatures.all_signatures(vae)
+    pure = signatures.all_signatures(vae, typicality)
     given = examples.requests(vae, pure, np.random.default_rng(0))
+    if typicality is not None:
+        if "score" not in given:
+            raise ValueError(
+                "No x was found in the likelihood's support to compare `score` with Keras on, so it isn't served. "
+                "Leave `typicality` out."
+            )
+        given["score"]["num_samples"] = np.asarray(typicality.score.num_samples, "int32")
+    about_p_values = {} if typicality is None else {"typicality": ranks.facts(typicality)}
     if len(given) < len(pure):  # a signature without a request can't be compared with Keras, so it isn't served
         pure = {name: signature for name, signature in pure.items() if name in given}
 
@@ -86,7 +100,7 @@ def saved_model(vae, base, max_count=4096, max_num_samples=100_000):
         about = check(vae, folder, pure, given)
         warmup.write(folder, base.resolve().name, {**given, "serving_default": given["decode"]})
         files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-        manifest.record(folder, {path: {} for path in files}, limits=bounds, **about)
+        manifest.record(folder, {path: {} for path in files}, limits=bounds, **about_p_values, **about)
         server.write(base)
         readme.write(base, folder)
 
@@ -137,19 +151,22 @@ def check(vae, path, pure, given):
         name: {key: value.numpy() for key, value in signature.function(**given[name]).items()}
         for name, signature in pure.items()
     }
-    about = {"signatures": {}, "parity": {}}
+    about, received = {"signatures": {}, "parity": {}}, {}
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         loaded = _load(session, path)
         for name in (*pure, "serving_default"):
             same = "decode" if name == "serving_default" else name
             feed = {loaded[name].inputs[key].name: value for key, value in given[same].items()}
-            received = session.run({key: info.name for key, info in loaded[name].outputs.items()}, feed)
-            error = parity.check(f"signature {name} of the SavedModel", vae.compute_dtype, expected[same], received)
-            about["parity"][name] = error
+            received[name] = session.run({key: info.name for key, info in loaded[name].outputs.items()}, feed)
             about["signatures"][name] = {
                 "inputs": {key: _described(info) for key, info in sorted(loaded[name].inputs.items())},
                 "outputs": {key: _described(info) for key, info in sorted(loaded[name].outputs.items())},
             }
+    for name, found in received.items():
+        same = pure["decode" if name == "serving_default" else name]
+        wanted = expected["decode" if name == "serving_default" else name]
+        wanted = wanted if same.follows is None else {**wanted, **same.follows(found)}
+        about["parity"][name] = parity.check(f"signature {name} of the SavedModel", vae.compute_dtype, wanted, found)
     return about
 
 

@@ -1,14 +1,14 @@
 """The served functions of a model, as pure functions of named tensors."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from tfvae.composition import parts
 from tfvae.evaluation.likelihood import log_sums
-from tfvae.export import given
-from tfvae.networks import takes_condition
+from tfvae.export import given, ranks
+from tfvae.networks.conditional import takes_condition, told
 
 
 class Signature(NamedTuple):
@@ -17,10 +17,13 @@ class Signature(NamedTuple):
     Attributes:
         function: Takes the inputs by name, returns {name: tensor}.
         inputs: A `tf.TensorSpec` with a name for each.
+        follows: None, or a function of {output: array} that gives those of the outputs that jump where others change
+            by rounding: what they have to be, given the others.
     """
 
     function: object
     inputs: list[tf.TensorSpec]
+    follows: Any = None
 
 
 def condition_spec(batch, *told):
@@ -36,14 +39,18 @@ def latent_spec(vae, batch):
     return tf.TensorSpec([batch, *vae.posterior.event_shape], vae.float_dtype, "latent")
 
 
-def all_signatures(vae):
+def all_signatures(vae, typicality=None):
     """Returns {name: Signature} of everything that is served, without the checks of `requests`.
 
     Functions that draw take their seed as an input. A served graph holds no
     state, so all replicas of a server give the same answers. `score` is included
     if posterior, prior and likelihood have densities.
+
+    Args:
+        vae: The model.
+        typicality: What `evaluation.typicality` made for it, by which `score` also returns p-values; or None.
     """
-    condition = condition_spec(None, vae.encoder, vae.decoder, vae.prior)
+    condition = condition_spec(None, *told(vae))
     kind = given.of(vae)
     x = kind.specs(None)
     seed = tf.TensorSpec([2], tf.int32, "seed")
@@ -67,8 +74,17 @@ def all_signatures(vae):
         return kind.mean(vae.sample(count, condition, temperature, seed=seed))
 
     def score(num_samples, seed, condition=None, **x):
-        log_sum = log_sums(vae, kind.read(x), condition, num_samples, seed)[0]
-        return {"log_likelihood": tf.cast(log_sum - tf.math.log(tf.cast(num_samples, log_sum.dtype)), vae.float_dtype)}
+        def estimate(count):
+            log_sum = log_sums(vae, kind.read(x), condition, count, seed)[0][0]
+            return tf.cast(log_sum - tf.math.log(tf.cast(count, log_sum.dtype)), vae.float_dtype)
+
+        found = {"log_likelihood": estimate(num_samples)}
+        if typicality is None:
+            return found
+        # However many draws are asked for: a rank is one among scores that were made in the same way.
+        count = typicality.score.num_samples
+        alike = tf.cond(tf.equal(num_samples, count), lambda: found["log_likelihood"], lambda: estimate(count))
+        return {**found, "p_value": ranks.p_values(typicality, alike)}
 
     found = {
         "decode": Signature(decode, [latent_spec(vae, None), *condition]),
@@ -78,7 +94,8 @@ def all_signatures(vae):
         "generate": Signature(generate, [seed, count, temperature, *condition]),
     }
     if not parts.without_density(vae):
-        found["score"] = Signature(score, [*x, num_samples, seed, *condition])
+        follows = None if typicality is None else ranks.following(typicality)
+        found["score"] = Signature(score, [*x, num_samples, seed, *condition], follows)
     return found
 
 

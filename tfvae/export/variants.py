@@ -14,7 +14,7 @@ class Variant(NamedTuple):
     """One file of a model.
 
     Attributes:
-        part: "decoder", "encoder" or "reconstruct".
+        part: One of the parts of `litert`, such as "decoder".
         quantization: None, "float16", "dynamic" or "int8".
         path: The file, or None if it wasn't written.
         reason: Why it wasn't written, or None.
@@ -36,7 +36,7 @@ def file_name(part, quantization):
 
 
 def litert_variants(
-    vae, folder, parts=every.NAMES, quantizations=conversion.QUANTIZATIONS, data=None, report=None, **options
+    vae, folder, parts=tuple(every.NETWORKS), quantizations=conversion.QUANTIZATIONS, data=None, report=None, **options
 ):
     """Writes every part of a model in every quantization, and reports which could not be written.
 
@@ -47,7 +47,7 @@ def litert_variants(
     Args:
         vae: The model.
         folder: Where the files go; manifest.json describes them, and `table` shows it.
-        parts: Which of "decoder", "encoder" and "reconstruct".
+        parts: Which parts of `litert`; by default those of networks, without "generate".
         quantizations: Which of None, "float16", "dynamic" and "int8".
         data: As for `litert`.
         report: Called with each `Variant` as soon as it is done, to show progress.

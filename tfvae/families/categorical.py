@@ -61,9 +61,7 @@ class Categorical(Family):
             return tf.reduce_sum(tf.where(chosen, log_probs, 0.0), axis=-1)
 
         def sample(n, seed):
-            noise = random.uniform(tf.concat([[n], tf.shape(logits)], 0), seed, logits.dtype)
-            # The largest of logits plus Gumbel noise is a draw from the categorical distribution.
-            return tf.cast(tf.argmax(logits - tf.math.log(-tf.math.log(noise)), axis=-1), logits.dtype)
+            return tf.cast(random.index(logits, seed, [n]), logits.dtype)
 
         def moments():
             probs = tf.exp(log_probs)

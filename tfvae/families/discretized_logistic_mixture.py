@@ -75,10 +75,7 @@ class DiscretizedLogisticMixture(Family):
             return tf.reduce_logsumexp(log_weight + each, axis=-1)
 
         def sample(n, seed):
-            noise = random.uniform(tf.concat([[n], tf.shape(loc)], 0), random.fold(seed, 0), loc.dtype)
-            # The largest of logits plus Gumbel noise is a draw from the categorical distribution.
-            component = tf.argmax(logits - tf.math.log(-tf.math.log(noise)), axis=-1)
-            chosen = tf.one_hot(component, self.components, dtype=loc.dtype)
+            chosen = tf.one_hot(random.index(logits, random.fold(seed, 0), [n]), self.components, dtype=loc.dtype)
             uniform = random.uniform(tf.shape(chosen)[:-1], random.fold(seed, 1), loc.dtype)
             noise = tf.math.log(uniform) - tf.math.log1p(-uniform)
             x = tf.reduce_sum(chosen * loc, -1) + tf.reduce_sum(chosen * scale, -1) * noise

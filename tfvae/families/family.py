@@ -54,6 +54,8 @@ class Family(Component, abc.ABC):
         relative: Whether, as a level of several, it is made relative to the prior; see `informed`.
         modalities: The names of the modalities that it is a family of, in order; None for one without names.
         event_shapes: {name: shape of one event} of a likelihood of modalities, else None. See `families.Modalities`.
+        enumerated: How many values of a discrete part of z `draw` gives for each that is asked for; 1 for a draw alone.
+        curved: Whether events lie on a curved manifold, off which a straight line between two of them leads.
         book_sizes: How many codes there are in each book of a quantised posterior; () for one that is not.
     """
 
@@ -62,12 +64,14 @@ class Family(Component, abc.ABC):
     path_gradient = True
     moves_as: str | None = None
     discrete = False
+    curved = False
     takes_missing = False
     latent_shapes: tuple[tuple[int, ...], ...] | None = None
     sees_above = True
     relative = False
     modalities: tuple[str, ...] | None = None
     event_shapes: dict[str, tuple[int, ...]] | None = None
+    enumerated = 1
     book_sizes: tuple[int, ...] = ()
 
     def __init__(self, event_shape, **kwargs):
@@ -79,10 +83,21 @@ class Family(Component, abc.ABC):
         self.head: Any = None
 
     @property
+    def raw_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Shapes of the raw parameters of one example: those of `head_shapes`, with () as 1 on each of the axes."""
+        return {name: shape or (1,) * len(self.event_shape) for name, shape in self.head_shapes().items()}
+
+    @property
+    def indices_shape(self) -> tuple[int, ...]:
+        """Shape of the numbers of one z's codes, of a quantised posterior: one for each position."""
+        return self.event_shape[:-1]
+
+    @property
     def measure(self) -> tuple[str, ...]:
         """What log_prob is a density over: one word per dimension of the flattened event.
 
-        "real", "discrete" for a probability, or "simplex". Distributions whose words differ can't be compared.
+        "real", "discrete" for a probability, "simplex", or a manifold with its dimension and curvature, whose own area
+        or volume it then is. Distributions whose words differ can't be compared.
         """
         return ("discrete" if self.discrete else "real",) * math.prod(self.event_shape)
 
@@ -144,7 +159,7 @@ class Family(Component, abc.ABC):
                 f"shape {features}. Expected flat features (F,), or {(*self.event_shape[:-1], 'C')}. Change "
                 "the network's output size or the family's `event_shape`."
             )
-        sizes = self._sizes()
+        sizes = self.output_sizes()
         self.head = keras.layers.Dense(sum(sizes.values()), dtype=self.dtype_policy, name="head")
         self.head.build((None, features[-1]))
         self.features_shape = features
@@ -164,14 +179,15 @@ class Family(Component, abc.ABC):
     def _per_dimension(self, shape):
         return shape[: len(self.event_shape)] == self.event_shape
 
-    def _sizes(self):
+    def output_sizes(self) -> dict[str, int]:
+        """Returns {parameter: how many outputs of the head, at each position, give it}, in their order."""
         positions = math.prod(self.event_shape[:-1]) if self.spatial else 1
         return {
             name: math.prod(shape) // (positions if self._per_dimension(shape) else 1)
             for name, shape in self.head_shapes().items()
         }
 
-    def _raw(self, features):
+    def raw(self, features):
         """Runs the head: features -> {name: [..., *shape]}, or [..., 1, ..., 1] for `PER_EXAMPLE`."""
         features = tf.convert_to_tensor(features)
         batch = tf.shape(features)[: -len(self.features_shape)]
@@ -179,14 +195,13 @@ class Family(Component, abc.ABC):
         flat = self.head(tf.reshape(features, [-1, features.shape[-1]]))
         flat = tf.cast(flat, self.float_dtype)
         positions = math.prod(self.event_shape[:-1]) if self.spatial else 1
-        sizes = self._sizes()
+        sizes = self.output_sizes()
         pieces = tf.split(flat, list(sizes.values()), axis=-1)
         raw = {}
-        for (name, shape), piece in zip(self.head_shapes().items(), pieces, strict=True):
-            if not self._per_dimension(shape):
+        for (name, shape), piece in zip(self.raw_shapes.items(), pieces, strict=True):
+            if not self._per_dimension(self.head_shapes()[name]):
                 piece = tf.reshape(piece, tf.concat([batch, [positions, sizes[name]]], 0))
                 piece = tf.reduce_mean(piece, axis=-2)
-            shape = shape or (1,) * len(self.event_shape)
             raw[name] = tf.reshape(piece, tf.concat([batch, shape], 0))
             raw[name] = tf.ensure_shape(raw[name], [*features.shape[: -len(self.features_shape)], *shape])
         return raw
@@ -204,7 +219,7 @@ class Family(Component, abc.ABC):
         features = tf.convert_to_tensor(features)
         if not self.built:
             self.build(features.shape)
-        return self.constrain(self._raw(features))
+        return self.constrain(self.raw(features))
 
     def distribution(self, features, stop_parameters=False):
         """Returns p(. | features), batch shape [...], event shape `event_shape`.
@@ -224,11 +239,12 @@ class Family(Component, abc.ABC):
 
         For checks, such as whether a KL has a closed form. It needs no head.
         """
-        axes = len(self.event_shape)
-        raw = {
-            name: tf.zeros([count, *(shape or (1,) * axes)], self.float_dtype)
-            for name, shape in self.head_shapes().items()
-        }
+        return self.of_raw(
+            {name: tf.zeros([count, *shape], self.float_dtype) for name, shape in self.raw_shapes.items()}
+        )
+
+    def of_raw(self, raw) -> Any:
+        """Returns the distribution of any raw parameters, {name: [..., *shape of raw_shapes]}, without a head."""
         return self.build_distribution(**self.constrain(raw))
 
     def by_level(self) -> list["Family"]:
@@ -238,6 +254,21 @@ class Family(Component, abc.ABC):
     def pairs(self, prior) -> list[tuple[Any, Any]]:
         """Returns the kinds of q(z|x) and p(z) of each stochastic layer, this family being the posterior."""
         return [(self.kind(), prior.distribution(encode=lambda x: self.kind(len(x))))]
+
+    def draw(self, law, num_samples, seed, exact=True) -> tuple[Any, Any, Any]:
+        """Returns (z [K, ..., *event_shape], log q [K, ...] or None without a density, shares [K, ...] or None).
+
+        Args:
+            law: What `distribution` returned, batch shape [...].
+            num_samples: How many draws.
+            seed: int32[2].
+            exact: Whether a family with a discrete part gives all its values, K = num_samples * `enumerated`, and
+                the share of each in an expectation, in place of draws. Shares of None are 1 / K each.
+        """
+        del exact
+        if not self.has_density:
+            return law.sample(num_samples, seed=seed), None, None
+        return *law.experimental_sample_and_log_prob(num_samples, seed=seed), None
 
     def informed(self, law, prior):
         """Returns the posterior of one of several stochastic layers, given its prior.

@@ -8,6 +8,7 @@ import tensorflow_probability as tfp
 from tfvae import arguments, random
 from tfvae.component import register
 from tfvae.families.family import Family
+from tfvae.families.of_family import OfFamily
 
 tfd = tfp.distributions
 
@@ -68,7 +69,7 @@ def _kl(a, b, name=None):
 
 
 @register
-class Observed(Family):
+class Observed(OfFamily):
     """A family's density of the entries that are there; NaN in x marks those that are missing.
 
     log p(x_observed|z) = sum over the observed i of log p(x_i|z)
@@ -102,8 +103,7 @@ class Observed(Family):
     def __init__(self, family, **kwargs):
         if not isinstance(family, Family):
             raise arguments.invalid("family", "a families.Family, such as families.Normal((16,))", family)
-        super().__init__(family.event_shape, **kwargs)
-        self.family: Any = family
+        super().__init__(family, **kwargs)
         self.discrete = family.discrete
         with tf.init_scope():
             self._stand_in = self._trial().sample(seed=random.as_seed(0, None)).numpy()[0]
@@ -131,14 +131,6 @@ class Observed(Family):
     def measure(self):
         """The family's measure."""
         return self.family.measure
-
-    def head_shapes(self):
-        """Returns those of the family."""
-        return self.family.head_shapes()
-
-    def constrain(self, raw):
-        """Returns the family's parameters."""
-        return self.family.constrain(raw)
 
     def build_distribution(self, **parameters):
         """Returns the family's distribution of the whole x, whose log density is of what is there."""

@@ -9,10 +9,47 @@ from tfvae import arguments, random
 from tfvae.component import register
 from tfvae.families import of_modalities, side_by_side
 from tfvae.families.family import Family
-from tfvae.families.precision_weighted import gaussian
+from tfvae.families.relative import gaussian
 from tfvae.vectors import by_name
 
 tfd = tfp.distributions
+
+
+class OfExperts(tfd.Independent):
+    """The Gaussian that is the product of N(0, I) and the experts that are there.
+
+    Args:
+        experts: {name: its law, of independent Gaussians}.
+        there: {name: [...] bool, whether the modality is there}.
+        dimensions: Axes of one event.
+
+    Attributes:
+        experts: As given.
+        there: As given.
+    """
+
+    def __init__(self, experts, there, dimensions):
+        self.experts, self.there, self._dimensions = experts, there, dimensions
+        precision: Any = 1.0  # that of the prior, whose mean is 0
+        weighted: Any = 0.0
+        for name, law in experts.items():
+            said: Any = gaussian(law)
+            # Replaced before and after, so that no gradient goes to the encoder of what is absent, whatever it says.
+            loc = by_name.where(there[name], said.loc, 0.0)
+            scale = by_name.where(there[name], said.scale + tf.zeros_like(said.loc), 1.0)
+            each = by_name.where(there[name], scale**-2, 0.0)
+            precision, weighted = precision + each, weighted + loc * each
+        super().__init__(random.Normal(weighted / precision, precision**-0.5), reinterpreted_batch_ndims=dimensions)
+
+    @property
+    def whole(self):
+        """[...] bool, whether all modalities are there."""
+        return tf.reduce_all(tf.stack(list(self.there.values())), axis=0)
+
+    def given(self, chosen):
+        """Returns q(z|x_s) for {name: [...] bool, whether it is in s}: of what is in s, that which is there."""
+        there = {name: tf.logical_and(seen, chosen[name]) for name, seen in self.there.items()}
+        return OfExperts(self.experts, there, self._dimensions)
 
 
 @register
@@ -27,11 +64,12 @@ class ProductOfExperts(Family):
     expert learns p(x_m|z) as a function of z. The encoder is `networks.ModalityEncoders`, the
     likelihood `Modalities`, and the prior has to be `priors.StandardNormal`, which is one of the experts.
 
-    To be right for a modality alone it has to be trained so, too: `data.with_each_alone`.
+    To be right for a modality alone it has to be trained so, too: by `terms.OnSubsets`, or by data that lack some,
+    `data.with_each_alone`.
 
     Reference: Wu and Goodman (2018), Multimodal generative models for scalable
-    weakly-supervised learning, arXiv 1802.05335, section 2.2; its equation 3 is the sum of
-    bounds that `data.with_each_alone` gives.
+    weakly-supervised learning, arXiv 1802.05335, whose objective is the sum
+    of bounds that either gives.
 
     Args:
         families: {name: `families.Normal`}, all over the same z.
@@ -63,6 +101,10 @@ class ProductOfExperts(Family):
         self.modalities = tuple(families)
 
     @property
+    def _named(self):
+        return self.families.items()
+
+    @property
     def _listed(self):
         return list(self.families.values())
 
@@ -81,38 +123,29 @@ class ProductOfExperts(Family):
         self.built = True
 
     def parameters(self, features):
-        """Returns the product's parameters.
+        """Returns the experts' parameters.
 
         Args:
             features: {name: ([..., F], [...] bool, whether the modality is there)}.
 
         Returns:
-            {"loc": [..., *event_shape], "scale": likewise}.
+            Those of every expert, numbered, and of each {"there": [...]}, 1 or 0.
         """
-        laws = [family.distribution(features[name][0]) for name, family in self.families.items()]
-        return self._product(laws, [features[name][1] for name in self.families])
+        numbered = side_by_side.numbered([family.parameters(features[name][0]) for name, family in self._named])
+        seen = [tf.cast(features[name][1], self.float_dtype) for name in self.families]
+        return numbered | side_by_side.numbered([{"there": each} for each in seen])
 
     def constrain(self, raw):
-        """Returns the product's parameters where all modalities are there."""
-        pieces = side_by_side.split(self._listed, raw)
-        laws = [
-            family.build_distribution(**family.constrain(each))
-            for family, each in zip(self._listed, pieces, strict=True)
-        ]
-        return self._product(laws, [tf.ones(law.batch_shape_tensor(), tf.bool) for law in laws])
+        """Returns the experts' parameters where all modalities are there."""
+        found = side_by_side.constrain(self._listed, raw)
+        first, dimensions = next(iter(raw.values())), len(self.event_shape)
+        there = tf.ones(tf.shape(first)[: first.shape.rank - dimensions], self.float_dtype)
+        return found | side_by_side.numbered([{"there": there}] * len(self.families))
 
-    def _product(self, laws: list[Any], there):
-        precision: Any = 1.0  # that of the prior, whose mean is 0
-        weighted: Any = 0.0
-        for law, seen in zip(laws, there, strict=True):
-            said: Any = gaussian(law)
-            # Replaced before and after, so that no gradient goes to the encoder of what is absent, whatever it says.
-            loc = by_name.where(seen, said.loc, 0.0)
-            scale = by_name.where(seen, said.scale + tf.zeros_like(said.loc), 1.0)
-            each = by_name.where(seen, scale**-2, 0.0)
-            precision, weighted = precision + each, weighted + loc * each
-        return {"loc": weighted / precision, "scale": precision**-0.5}
-
-    def build_distribution(self, loc, scale):
-        """Returns the Gaussian with these parameters."""
-        return tfd.Independent(random.Normal(loc, scale), reinterpreted_batch_ndims=len(self.event_shape))
+    def build_distribution(self, **parameters):
+        """Returns the Gaussian, which also knows that of a subset: `law.given({name: whether it is in it})`."""
+        laws, there = {}, {}
+        for (name, family), each in zip(self._named, side_by_side.split(self._listed, parameters), strict=True):
+            there[name] = each.pop("there") > 0.5
+            laws[name] = family.build_distribution(**each)
+        return OfExperts(laws, there, len(self.event_shape))

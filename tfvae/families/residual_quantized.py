@@ -61,6 +61,11 @@ class ResidualQuantized(Family):
         """The number of codes of each book."""
         return (self.num_codes,) * self.depth
 
+    @property
+    def indices_shape(self):
+        """One number for each position and book."""
+        return (*self.event_shape[:-1], self.depth)
+
     def embed(self, indices):
         """Returns z of codes by their numbers, [..., *positions, depth] -> [..., *event_shape]."""
         numbers = tf.unstack(tf.convert_to_tensor(indices), self.depth, axis=-1)

@@ -5,6 +5,7 @@ def take_knowledge(part, families):
     """Gives a family that is made of others the attributes that hold of it where they hold of all."""
     for name in ("has_density", "density_anywhere", "path_gradient", "discrete"):
         setattr(part, name, all(getattr(family, name) for family in families))
+    part.curved = any(family.curved for family in families)
 
 
 def measure(families):
@@ -15,9 +16,7 @@ def measure(families):
 def head_shapes(families):
     """Returns the shapes of every family's raw parameters, numbered."""
     return {
-        f"{number}_{name}": shape or (1,) * len(family.event_shape)
-        for number, family in enumerate(families)
-        for name, shape in family.head_shapes().items()
+        f"{number}_{name}": shape for number, family in enumerate(families) for name, shape in family.raw_shapes.items()
     }
 
 

@@ -8,6 +8,7 @@ from tfvae import arguments
 from tfvae.component import register
 from tfvae.families import side_by_side
 from tfvae.families.family import Family
+from tfvae.networks.conditional import take_condition_of
 from tfvae.vectors import by_place
 
 
@@ -54,6 +55,8 @@ class TopDown(Family):
         # log q follows a path through z above, which runs through the decoder's variables: these can't be constant.
         self.path_gradient = False
         self.relative = any(family.relative for family in found)
+        self.enumerated = found[0].enumerated
+        take_condition_of(self, found[:1])
 
     @property
     def measure(self):
@@ -81,6 +84,11 @@ class TopDown(Family):
     def split(self, z):
         """Returns z of each level, [..., *shape], from the top, for the joined z [..., D]."""
         return by_place.split(tf.convert_to_tensor(z), self.latent_shapes)
+
+    def in_support(self, x):
+        """Returns [B] bool, whether z of each level is in its family's support."""
+        inside = [family.in_support(z) for family, z in zip(self.families, self.split(x), strict=True)]
+        return tf.reduce_all(inside, axis=0)
 
     def by_level(self):
         """Returns the families, from the top."""

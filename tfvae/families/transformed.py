@@ -115,9 +115,9 @@ class Transformed(Family):
     """
 
     def __init__(self, base, flows, **kwargs):
-        if not isinstance(base, Family) or not base.has_density or base.discrete:
+        if not isinstance(base, Family) or not base.has_density or base.discrete or base.curved:
             raise ValueError(
-                "Invalid value for argument `base`. Expected a family of continuous values with a density, such as "
+                "Invalid value for argument `base`. Expected a family of real values with a density, such as "
                 f"families.Normal((16,)). Received: base={base!r}"
             )
         flows = list(flows) if isinstance(flows, list | tuple) else [flows]

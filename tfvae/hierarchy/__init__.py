@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import tensorflow as tf
+
 from tfvae import arguments
 from tfvae.hierarchy.one_level import OneLevel
 from tfvae.hierarchy.several_levels import SeveralLevels
@@ -31,3 +33,6 @@ def check_temperature(model, temperature):
         temperature = [temperature]
     for number in temperature:
         arguments.known(arguments.number, "temperature", number, "a number >= 0", minimum=0)
+    if not model.prior.has_centre and not tf.is_tensor(temperature[0]) and temperature[0] != 1:
+        expected = "1, as p(z) is uniform on a manifold and has no centre that draws could be nearer to"
+        raise arguments.invalid("temperature", expected, temperature[0])

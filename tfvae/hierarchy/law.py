@@ -6,7 +6,7 @@ from typing import Any
 import tensorflow as tf
 from tensorflow_probability import distributions as tfd
 
-from tfvae import random
+from tfvae import manifolds, random
 from tfvae.vectors import by_place
 
 
@@ -60,6 +60,12 @@ class Flattened(tfd.Distribution):
 
     def _mean(self):
         return self._chosen(lambda number, prior, posterior: (prior if posterior is None else posterior).mean())
+
+    def between(self, start, end, t):
+        """Returns the point at `t` times the way from `start` to `end`, on each level by itself."""
+        shapes = self._levels.latent_shapes
+        ends = zip(self._levels.kinds(), by_place.split(start, shapes), by_place.split(end, shapes), strict=True)
+        return by_place.join([manifolds.between(*piece, t) for piece in ends], shapes)
 
     def _log_prob(self, z):
         batch = tf.broadcast_dynamic_shape(tf.shape(z)[:-1], self.batch_shape_tensor())

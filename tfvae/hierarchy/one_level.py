@@ -3,6 +3,7 @@
 import functools
 
 from tfvae import networks
+from tfvae.hierarchy import codes
 from tfvae.inference import Latent
 from tfvae.networks.leading import folded
 
@@ -26,15 +27,24 @@ class OneLevel:
 
     def posterior(self, features):
         """Returns q(z|x), batch shape [B], for the encoder's features."""
-        return self._model.posterior.distribution(features)
+        law = self._model.posterior.distribution(features)
+        return self.told(self._model.posterior, law)
+
+    def told(self, family, law):
+        """Returns q given the batch's condition, where the posterior itself takes one."""
+        known = networks.takes_condition(family) and self._condition is not None
+        return family.told(law, self._condition) if known else law
 
     def prior(self):
         """Returns p(z), batch shape [] or, with a condition, [B]."""
-        return self._model.prior.distribution(self._condition, self._encode)
+        law, prior = self._model.prior.distribution(self._condition, self._encode), self._model.prior
+        return codes.Embedded(law, self._model.posterior) if prior.of_codes else law
 
     def sample(self, count, seed, temperature):
         """Returns `count` draws of p(z); arguments as for `Prior.sample`."""
-        return self._model.prior.sample(count, seed, temperature, self._condition, self._encode)
+        prior = self._model.prior
+        drawn = prior.sample(count, seed, temperature, self._condition, self._encode)
+        return codes.embedded(self._model.posterior, drawn) if prior.of_codes else drawn
 
     def infer(self, posterior, num_samples, seed, features=None):
         """Draws z and decodes it.
@@ -50,13 +60,10 @@ class OneLevel:
             (one `Latent` for each stochastic layer, the decoder's features [K, B, ...]).
         """
         family = self._model.posterior
-        if family.has_density:
-            z, log_q = posterior.experimental_sample_and_log_prob(num_samples, seed=seed)
-        else:
-            z, log_q = posterior.sample(num_samples, seed=seed), None
+        z, log_q, shares = family.draw(posterior, num_samples, seed, exact=features is not None)
         stopped = None if features is None else lambda: family.distribution(features, stop_parameters=True)
         bound = functools.partial(self._model.prior.bound, training=self._training)
-        return (Latent(z, log_q, posterior, self.prior(), stopped, bound),), self.decode(z)
+        return (Latent(z, log_q, posterior, self.prior(), stopped, bound, shares),), self.decode(z)
 
     def decode(self, z):
         """Returns the decoder's features [..., B, *features] for z [..., B, *latent]."""

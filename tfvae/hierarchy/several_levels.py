@@ -57,6 +57,7 @@ class SeveralLevels(OneLevel):
             posterior = None
             if features is not None:
                 posterior = model.posterior.level(number, features[number], state, prior)
+                posterior = self.told(model.posterior.families[number], posterior)
             z = choose(number, prior, posterior)
             levels.append(Level(z, prior, posterior))
             state = self._block(number, state, z, len(shape))
@@ -89,6 +90,10 @@ class SeveralLevels(OneLevel):
         kinds = tf.nest.flatten([law.reparameterization_type for law in laws])
         return all(kind == tfd.FULLY_REPARAMETERIZED for kind in kinds)
 
+    def kinds(self):
+        """Returns a law of the posterior's for each level, of no features: what kind of space its z is of."""
+        return [family.kind() for family in self._model.posterior.by_level()]
+
     @property
     def dtype(self):
         """The dtype of z."""
@@ -113,21 +118,19 @@ class SeveralLevels(OneLevel):
 
     def infer(self, posterior, num_samples, seed, features=None):
         """Draws z and decodes it, as for one level; `posterior` is what `posterior` returned."""
-        del features  # no term that follows the path of z alone is defined for several levels
-        log_q = []
+        log_q, shares = [], []
 
         def choose(number, _, law):
-            count = num_samples if number == 0 else ()
-            if not self._model.posterior.has_density:
-                log_q.append(None)
-                return law.sample(count, seed=random.fold(seed, number))
-            z, density = law.experimental_sample_and_log_prob(count, seed=random.fold(seed, number))
-            log_q.append(density)
+            family, count = self._model.posterior.families[number], num_samples if number == 0 else ()
+            z, density, share = family.draw(law, count, random.fold(seed, number), exact=features is not None)
+            log_q.append(density if self._model.posterior.has_density else None)
+            shares.append(share)
             return z
 
         levels, state = self.walk(choose, posterior.features)
         latents = []
         for number, (level, density) in enumerate(zip(levels, log_q, strict=True)):
             bound = functools.partial(self._model.prior.level_bound, number, training=self._training)
-            latents.append(Latent(level.z, density, level.posterior, level.prior, None, bound))
+            # No term that follows the path of z alone is defined here; all levels share the draws of the top one.
+            latents.append(Latent(level.z, density, level.posterior, level.prior, None, bound, shares[0]))
         return tuple(latents), state

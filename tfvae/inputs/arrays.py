@@ -65,3 +65,20 @@ def latent(posterior, z):
             f"Received shape: {tuple(shape)}"
         )
     return z
+
+
+def on_manifold(posterior, z):
+    """Refuses latents off the manifold that the posterior's are on, where they are known before a graph runs.
+
+    The decoder never saw such z, and whatever it makes of them means nothing.
+    """
+    if not posterior.curved or (tf.is_tensor(z) and tf.is_symbolic_tensor(z)):
+        return
+    z = tf.cast(z, posterior.float_dtype)
+    inside = posterior.in_support(tf.reshape(z, [-1, *posterior.event_shape]))
+    if not bool(tf.reduce_all(inside)):
+        raise ValueError(
+            f"Invalid value for argument `z`. Expected points on the manifold of {posterior!r}, such as draws of "
+            f"q(z|x) or p(z). Received {int(tf.math.count_nonzero(~inside))} of {len(inside)} that are not on it. "
+            "Between points of a sphere latent.spherical stays on it; straight lines and sums of latents do not."
+        )

@@ -5,30 +5,29 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae.arguments import kinds
-from tfvae.inputs import conditions
+from tfvae.inputs import conditions, form
 
 
-def unpack(data, conditional, form):
+def unpack(data, model):
     """Returns (x, condition, sample_weight), with None for what is absent.
 
     Args:
         data: A batch as a dataset gives it. () or an array of shape [B, 0] in
             the condition's place, before sample weights, means no condition. The
             pair may also be Keras's x, as `predict((x, condition))` makes it.
-        conditional: Whether the model takes a condition.
-        form: Of the model's x; see `form.of`.
+        model: The model, which may take a condition.
 
     Raises:
         ValueError: A condition for an unconditional model, or none for a conditional one; a dictionary, sparse or
             ragged tensors; weights other than one for each example.
     """
     x, condition, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-    if conditional and isinstance(x, tuple | list) and len(x) == 2 and condition is None:
+    if model.labelled and isinstance(x, tuple | list) and len(x) == 2 and condition is None:
         x, condition = x
     if isinstance(condition, tuple) or 0 in getattr(condition, "shape", ())[1:]:
         condition = None
-    conditions.presence(conditional, condition, x=x)
-    x = form.read("x", x)
+    conditions.presence(model, condition, x=x, batch=True)
+    x = form.of(model).read("x", x)
     for argument, value in (("condition", condition), ("sample_weight", sample_weight)):
         kinds.check(argument, value)
     weights(sample_weight)

@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from tfvae import arguments
 from tfvae.devices import xla
-from tfvae.networks import takes_condition
+from tfvae.networks.conditional import condition_optional, given, told
 
 _NAMED = 5  # rows that a message names
 UNKNOWN = "a label that there is not"
@@ -16,12 +16,41 @@ UNKNOWN = "a label that there is not"
 
 def num_classes(model):
     """Returns the number of classes if the condition is a label, else None."""
-    parts = (model.encoder, model.decoder, model.prior)
-    return next((count for count in (getattr(part, "num_classes", None) for part in parts) if count), None)
+    return _first(told(model), "num_classes")
 
 
-def presence(conditional, value, count=None, x=None):
-    """Refuses a condition for an unconditional model, a missing one for a conditional model, and a wrong number."""
+def num_values(model):
+    """Returns how many values each label of a batch's condition takes: (classes,), or several; None for no labels."""
+    classes = num_classes(model)
+    return _first(given(model), "num_values") if classes is None else (classes,)
+
+
+def _first(parts, name):
+    return next((found for found in (getattr(part, name, None) for part in parts) if found), None)
+
+
+def optional(model):
+    """Returns whether a label may be unknown: -1 for an example, or no condition at all."""
+    parts = given(model)
+    return bool(parts) and all(condition_optional(part) for part in parts)
+
+
+def least_label(model):
+    """Returns the least label there is: -1 where a label may be unknown."""
+    return -1 if optional(model) else 0
+
+
+def presence(model, value, count=None, x=None, batch=False):
+    """Refuses a condition for an unconditional model, a missing one for a conditional model, and a wrong number.
+
+    Args:
+        model: The model.
+        value: [B, ...], or None.
+        count: B, if known.
+        x: The batch, for messages.
+        batch: Whether the condition came with x of a dataset: then it may also be labels that a term takes.
+    """
+    conditional = bool(given(model) if batch else told(model))
     if value is not None and not conditional:
         shape = getattr(value, "shape", None)
         if shape is not None and len(shape) > 1 and tuple(shape[1:]) == tuple(getattr(x, "shape", ()))[1:]:
@@ -35,16 +64,16 @@ def presence(conditional, value, count=None, x=None):
             "dataset.map(lambda x, *_: x), or data.load(..., labels=False). To use it, wrap the networks in "
             "networks.Conditional."
         )
-    if value is None and conditional:
+    if value is None and conditional and not optional(model):
         raise ValueError(
             "This model is conditional: give batches of (x, condition), such as data.load(..., labels=True) makes, "
             "or the argument `condition`."
         )
     if value is not None and isinstance(count, int) and not tf.is_symbolic_tensor(value):
-        given = (np.shape(value) or (1,))[0]
-        if given != count or not np.shape(value):
+        number = (np.shape(value) or (1,))[0]
+        if number != count or not np.shape(value):
             raise ValueError(
-                f"Expected one condition for each of {count} samples. Received {given}: repeat the one that is meant, "
+                f"Expected one condition for each of {count} samples. Received {number}: repeat the one that is meant, "
                 "such as condition=np.full(n, label)."
             )
 
@@ -63,23 +92,23 @@ def check(model, value, count=None, one_for_all=False):
     Raises:
         ValueError: It doesn't fit.
     """
-    if value is None or not model.conditional:
+    if value is None or not given(model):
         return
     shape = tf.TensorShape(value.shape if hasattr(value, "shape") else np.shape(value))
-    classes = num_classes(model)
+    values = num_values(model)
     if shape.rank is not None:
-        _shape(model, shape, classes)
+        _shape(model, shape, num_classes(model))
         if isinstance(count, int) and shape[0] not in (None, count, *([1] if one_for_all else [])):
             raise ValueError(
                 f"Invalid value for argument `condition`. Expected one for each of {count} examples. Received: "
                 f"{shape[0]}. One for all of them is repeated: np.full({count}, label)."
             )
-    if classes is not None and not tf.is_symbolic_tensor(value) and not isinstance(value, tf.TypeSpec):
-        _labels(value, classes)
+    if values is not None and not tf.is_symbolic_tensor(value) and not isinstance(value, tf.TypeSpec):
+        _labels(value, values, least_label(model))
 
 
 def _shape(model, shape, classes):
-    part = next(part for part in (model.encoder, model.decoder, model.prior) if takes_condition(part))
+    part = given(model)[0]
     expected = tuple(part.condition_shape)
     if not shape.rank:
         raise ValueError(
@@ -92,8 +121,8 @@ def _shape(model, shape, classes):
     if classes is None:
         form = ", ".join(["batch", *map(str, expected)])
         raise ValueError(
-            f"Invalid value for argument `condition`. Expected conditions of shape ({form}), the networks' "
-            f"condition_shape. Received shape: {tuple(shape)}."
+            f"Invalid value for argument `condition`. Expected conditions of shape ({form}), the "
+            f"condition_shape of {type(part).__name__}. Received shape: {tuple(shape)}."
         )
     one_hot = "One-hot ones become numbers by np.argmax(labels, axis=1)"
     many = "Give one for each example, a number of its class"
@@ -103,26 +132,40 @@ def _shape(model, shape, classes):
     )
 
 
-def _labels(value, classes):
-    given = np.asarray(value)
-    expected = f"labels in 0..{classes - 1}, ints"
-    if given.dtype.kind not in "iuf":
+def _labels(value, values, least):
+    labels = np.asarray(value)
+    expected = _expected(values, least)
+    if labels.dtype.kind not in "iuf":
         raise arguments.invalid("condition", f"{expected}, such as np.unique(labels, return_inverse=True)[1]", value)
-    known = (given >= 0) & (given < classes) & (given == np.floor(given))
+    known = (labels >= least) & (labels < np.array(values)) & (labels == np.floor(labels))
     if not known.all():
-        rows = np.flatnonzero(~known.reshape(len(given), -1).all(axis=1))
+        rows = np.flatnonzero(~known.reshape(len(labels), -1).all(axis=1))
         named = ", ".join(map(str, rows[:_NAMED])) + ", ..." * (len(rows) > _NAMED)
-        others = ", ".join(str(label) for label in np.unique(given[~known])[:_NAMED])
+        others = ", ".join(str(label) for label in np.unique(labels[~known])[:_NAMED])
+        more = "classes is made with a larger num_classes" if len(values) == 1 else "values has a larger num_values"
         raise ValueError(
             f"Invalid value for argument `condition`. Expected {expected}. Received: {others} in {len(rows)} of "
-            f"{len(given)}, at the rows {named}. A model of more classes is made with a larger num_classes."
+            f"{len(labels)}, at the rows {named}. A model of more {more}."
         )
 
 
-def _known(value, classes):
-    labels = tf.reshape(value, [-1])
-    known = tf.logical_and(labels >= 0, labels < classes)
-    return tf.logical_and(known, tf.equal(labels, tf.floor(labels))) if labels.dtype.is_floating else known
+def _expected(values, least):
+    """Returns which labels there are, for messages."""
+    last = ", ".join(str(count - 1) for count in values)
+    last = last if len(values) == 1 else f"({last})"
+    return f"labels in 0..{last}, ints{', or -1 for one that is unknown' if least < 0 else ''}"
+
+
+def expected(model):
+    """Returns which labels a batch may have, for messages."""
+    return _expected(num_values(model), least_label(model))
+
+
+def _known(value, values, least):
+    labels = tf.reshape(value, [-1, len(values)])
+    known = tf.logical_and(labels >= least, labels < tf.constant(values, labels.dtype))
+    known = tf.logical_and(known, tf.equal(labels, tf.floor(labels))) if labels.dtype.is_floating else known
+    return tf.reduce_all(known, axis=-1)
 
 
 def weigh_unknown(model, condition, sample_weight):
@@ -137,20 +180,20 @@ def weigh_unknown(model, condition, sample_weight):
         condition: [B] or None.
         sample_weight: [B] or None.
     """
-    classes = None if condition is None else num_classes(model)
-    if classes is None or not tf.is_symbolic_tensor(condition):
+    values = None if condition is None else num_values(model)
+    if values is None or not tf.is_symbolic_tensor(condition):
         return sample_weight
-    known = _known(condition, classes)
+    known = _known(condition, values, least_label(model))
     weights = tf.ones_like(known, tf.float32) if sample_weight is None else tf.reshape(sample_weight, [-1])
     return tf.where(known, weights, tf.constant(math.inf, weights.dtype))
 
 
 def stop_at_unknown(model, condition, value):
     """Returns `value`, a batch of floats, with NaN for unknown labels; outside XLA they also raise an error."""
-    classes = None if condition is None else num_classes(model)
-    if classes is None or not tf.is_symbolic_tensor(condition):
+    values = None if condition is None else num_values(model)
+    if values is None or not tf.is_symbolic_tensor(condition):
         return value
-    known = _known(condition, classes)
+    known = _known(condition, values, least_label(model))
     with tf.control_dependencies([] if xla.tracing() else [tf.debugging.Assert(tf.reduce_all(known), [UNKNOWN])]):
         rows = tf.reshape(tf.where(known, 0.0, math.nan), [-1, *[1] * (value.shape.rank - 1)])
         return value + tf.cast(rows, value.dtype)
@@ -166,11 +209,9 @@ def in_words(model):
     try:
         yield
     except tf.errors.InvalidArgumentError as error:
-        classes = num_classes(model)
-        if classes is None or UNKNOWN not in error.message:
+        if num_values(model) is None or UNKNOWN not in error.message:
             raise
-        expected = f"labels in 0..{classes - 1}, ints"
         raise ValueError(
-            f"Invalid value for argument `condition`. Expected {expected}. Received: others in a batch of the data. "
-            "Repair or leave out these examples."
+            f"Invalid value for argument `condition`. Expected {expected(model)}. Received: others in a batch of the "
+            "data. Repair or leave out these examples."
         ) from None

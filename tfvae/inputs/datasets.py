@@ -51,7 +51,7 @@ def _unread(vae, argument, x, y, sample_weight, steps):
     if held is not None and not takes_missing:
         finite.refuse(argument, held.incomplete, held.count)
     if y is not None and isinstance(x, _ARRAYS) and 0 not in y.shape[1:]:  # see `batch.keep_weights`
-        conditions.presence(vae.conditional, y, x=x)
+        conditions.presence(vae, y, x=x, batch=True)
         conditions.check(vae, y)
     if steps is not None:
         kinds.ends(argument, x, steps)
@@ -127,7 +127,7 @@ def evaluated(vae, x, y=None, sample_weight=None, steps=None):
 
 def predicted(vae, x, steps=None):
     """Refuses data for `predict`, x or (x, condition), by what is known without reading a dataset."""
-    x, y = x if isinstance(x, tuple | list) and len(x) == 2 and vae.conditional else (x, None)
+    x, y = x if isinstance(x, tuple | list) and len(x) == 2 and vae.labelled else (x, None)
     _unread(vae, "x", x, y, None, None if steps else "steps")
     _values(vae, x)
 

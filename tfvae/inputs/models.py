@@ -12,13 +12,18 @@ _WARNED = weakref.WeakSet()
 UNTRAINED = "This model is untrained"
 
 
+def expect(model):
+    """Refuses anything but a model."""
+    if not hasattr(model, "infer"):
+        raise arguments.invalid("vae", "a VAE, as tfvae.VAE(...), a recipe or tfvae.load_model(path) gives it", model)
+
+
 def usable(model):
     """Refuses anything but a model; warns once about one whose weights are the initial noise.
 
     Silent within a graph, where the model is traced, not used.
     """
-    if not hasattr(model, "infer"):
-        raise arguments.invalid("vae", "a VAE, as tfvae.VAE(...), a recipe or tfvae.load_model(path) gives it", model)
+    expect(model)
     if tf.inside_function() or model in _WARNED or model.trained:
         return
     _WARNED.add(model)

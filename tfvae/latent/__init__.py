@@ -2,14 +2,21 @@
 
 from tfvae.latent.aggregate import fit_prior
 from tfvae.latent.chain import chain
+from tfvae.latent.classes import class_probabilities
+from tfvae.latent.diffusion import diffusion
+from tfvae.latent.geodesic import Centroids, geodesic
 from tfvae.latent.inspection import attribute_vector, linear, linear_probe, nearest, spherical, traversal
 from tfvae.latent.residuals import fit_likelihood
 
 __all__ = [
+    "Centroids",
     "attribute_vector",
     "chain",
+    "class_probabilities",
+    "diffusion",
     "fit_likelihood",
     "fit_prior",
+    "geodesic",
     "linear",
     "linear_probe",
     "nearest",

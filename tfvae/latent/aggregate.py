@@ -1,5 +1,6 @@
 """A prior fitted to the aggregate posterior, after the rest of the model has been trained."""
 
+import functools
 from typing import Any
 
 import keras
@@ -8,12 +9,15 @@ import numpy as np
 from tfvae import arguments, families, networks, random, terms
 from tfvae.arguments import kinds
 from tfvae.component import Component, register
-from tfvae.composition import parts
+from tfvae.composition import levels, parts
 from tfvae.data import epoch
 from tfvae.inputs import datasets, models
 from tfvae.latent.inspection import chunks
 from tfvae.networks.conditional import take_condition_of
 from tfvae.vae import VAE
+
+# Examples whose moments a prior starts from, before it is fitted by gradient.
+_START = 1000
 
 
 @register
@@ -56,7 +60,19 @@ def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = No
 
     A prior with a method of its own, such as EM for `priors.GaussianMixture`, is fitted by it, on all z at once in
     memory, unless there is an `optimizer`. Any other is fitted by `fit`, on the whole model for the one term
-    `terms.CrossEntropy`. `priors.LatentVariable`, a VAE over z, makes it the two-stage VAE.
+    `terms.CrossEntropy`. What others call samplers are priors here, and so in the model's files:
+
+        mixture of Gaussians            GaussianMixture((16,))
+        masked autoregressive flow      Learned(Transformed(Normal((16,)), [Inverted(InverseAutoregressive((16,)))]))
+        inverse autoregressive flow     Learned(Transformed(Normal((16,)), [InverseAutoregressive((16,))]))
+        diffusion                       Diffusion((16,)), or latent.diffusion(vae) of several layers and of maps
+        two-stage VAE                   LatentVariable(another VAE, over z)
+        mixture of posteriors           VampPrior((16,), x_shape)
+        any direction, fitted length    Hypersphere((16,))
+        inverse volume of a metric      InverseVolume((16,)), of the codes or of a Riemannian Hamiltonian VAE
+        codes of a quantised model      Autoregressive(vae.posterior.event_shape, vae.posterior.book_sizes)
+
+    A masked flow is fitted in one pass a step and draws in one a dimension, its inverse the other way about.
 
     Reference: Ghosh et al. (2020), From variational to deterministic autoencoders, arXiv 1903.12436, section 4,
     "ex-post density estimation"; Dai and Wipf (2019), Diagnosing and enhancing VAE models, arXiv 1903.05789, section 4.
@@ -90,7 +106,8 @@ def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = No
     models.usable(vae)
     models.of_one_array(vae, "latent.fit_prior", "Give another prior to the model before it is trained.")
     parts.expect("prior", prior, parts.Prior, "priors.GaussianMixture((16,))")
-    if not prior.trainable_variables:
+    levels.head_for(vae, prior)
+    if not prior.trainable_variables and not prior.has_own_fit:
         raise ValueError(
             f"Invalid value for argument `prior`. There is nothing to fit: {prior!r} has no trainable variables. Use "
             "one that learns, such as priors.GaussianMixture((16,)), or take this one as it is: vae.with_prior(prior)."
@@ -99,7 +116,7 @@ def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = No
         raise ValueError(
             f"Invalid value for argument `prior`. This model has {len(vae.posterior.latent_shapes)} stochastic layers, "
             "and the priors of the lower ones depend on the layers above. Expected a prior of all of them, "
-            f"priors.Hierarchical(top, [...]). Received: {prior!r}"
+            f"latent.diffusion(vae), or priors.Hierarchical(top, [...]). Received: {prior!r}"
         )
     if vae.posterior.relative:
         raise ValueError(
@@ -113,11 +130,16 @@ def fit_prior(vae, dataset, prior, objective: Any = None, *, optimizer: Any = No
     datasets.in_memory(dataset=x, condition=condition)
     kinds.ends("dataset", x)
     fitted = vae.with_prior(prior, objective)
-    student = _only_prior_learns(vae.with_prior(prior, terms.CrossEntropy()), seed)
-    if prior.has_own_fit and optimizer is None:
+    own = prior.has_own_fit and optimizer is None
+    # Of a prior without a bound there is no cross entropy, and nothing that a gradient could do.
+    known = not own or prior.has_bound(vae.posterior)
+    student = _only_prior_learns(vae.with_prior(prior, terms.CrossEntropy()), seed) if known else fitted
+    if own:
         _refuse_ignored(prior, fit)
-        student.prior.fit_to(_draws(student, dataset, seed), seed)
+        student.prior.fit_to(_observed(student, dataset, seed, functools.partial(prior.observed, vae)), seed)
     else:
+        if prior.starts_from_draws:
+            student.prior.start_from(_observed(student, dataset, seed, lambda inference: inference.z[0], _START), seed)
         student.compile(keras.optimizers.Adam(1e-3) if optimizer is None else optimizer)
         student.fit(x, condition, **fit)
     for mine, learned in zip(fitted.prior.variables, student.prior.variables, strict=True):
@@ -158,20 +180,30 @@ def _refuse_ignored(prior, fit):
         )
 
 
-def _draws(vae, dataset, seed):
-    """Returns one draw of q(z|x) for each example, float64 [N, *latent]."""
+def _observed(vae, dataset, seed, see, most=None):
+    """Returns what is seen of each example, such as a draw of q(z|x), float64 [N, ...].
+
+    Args:
+        vae: The model.
+        dataset: Its data.
+        seed: int.
+        see: `Inference` of a batch -> [B, ...].
+        most: Examples after which no further batch is read; None for all, which may have no sample weights then.
+    """
     base, found = random.as_seed(seed, None), []
     with epoch.in_order():
         for number, batch in enumerate(chunks("dataset", dataset)):
             x, condition, sample_weight = vae.unpack(batch)
-            if sample_weight is not None:
+            if sample_weight is not None and most is None:
                 raise ValueError(
                     f"{type(vae.prior).__name__} is fitted by a method of its own, which takes no sample weights, and "
                     "the dataset has some. Drop them: dataset.map(lambda x, y, w: (x, y)), or give `optimizer`, such "
                     "as keras.optimizers.Adam(1e-2), to fit it by gradient, which takes them."
                 )
-            z = vae.infer(x, condition, num_samples=1, seed=random.fold(base, number)).z[0]
+            z = see(vae.infer(x, condition, num_samples=1, seed=random.fold(base, number)))
             found.append(z.numpy().astype("float64"))
+            if most is not None and sum(map(len, found)) >= most:
+                break
     if not sum(map(len, found)):
         raise ValueError("Invalid value for argument `dataset`. Expected images. Received none.")
     z = np.concatenate(found)

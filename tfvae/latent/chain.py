@@ -48,7 +48,7 @@ def chain(vae, x, steps, *, condition: Any = None, mean=True, seed: Any = 0):
     """
     steps = arguments.integer("steps", steps)
     models.of_one_array(vae, "latent.chain", "Take vae.sample, which generates all modalities.")
-    conditions.presence(vae.conditional, condition)
+    conditions.presence(vae, condition)
     x = form.of(vae).read("x", x)
     conditions.check(vae, condition, len(x))
     models.usable(vae)

@@ -108,7 +108,7 @@ def traversal(vae, z, dimensions=None, values=(-3.0, -2.0, -1.0, 0.0, 1.0, 2.0, 
     dimensions = np.arange(z.size) if dimensions is None else np.asarray(dimensions)
     if dimensions.ndim != 1 or not all(0 <= dimension < z.size for dimension in dimensions):
         raise arguments.invalid("dimensions", f"a list of ints in 0..{z.size - 1}", dimensions.tolist())
-    conditions.presence(vae.conditional, condition)
+    conditions.presence(vae, condition)
     varied = np.tile(z.reshape(-1).astype(vae.float_dtype), (len(dimensions), len(values), 1))
     for row, dimension in enumerate(dimensions):
         varied[row, :, dimension] = values

@@ -1,11 +1,15 @@
 """Encoders and decoders: features in, features out, and no probability."""
 
 from tfvae.networks.attention import SelfAttention
+from tfvae.networks.causal import CausalTransformer
 from tfvae.networks.conditional import Conditional, run, takes_condition
 from tfvae.networks.conv import conv_decoder, conv_encoder
 from tfvae.networks.critics import mlp_critic, patch_critic
+from tfvae.networks.denoiser import Denoiser
+from tfvae.networks.each import Each
 from tfvae.networks.enlarging import ResizeConv2D, SubPixelConv2D
 from tfvae.networks.group_norm import GroupNorm
+from tfvae.networks.joint_encoder import JointEncoder
 from tfvae.networks.levels import BottomUpEncoder, TopDownDecoder
 from tfvae.networks.linear import linear
 from tfvae.networks.made import MADE
@@ -20,8 +24,12 @@ from tfvae.networks.with_mask import WithMask
 __all__ = [
     "MADE",
     "BottomUpEncoder",
+    "CausalTransformer",
     "Conditional",
+    "Denoiser",
+    "Each",
     "GroupNorm",
+    "JointEncoder",
     "ModalityDecoders",
     "ModalityEncoders",
     "ResidualBlock",

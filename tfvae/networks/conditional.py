@@ -36,12 +36,7 @@ class Conditional(Component):
     def __init__(self, network, condition_shape=(), num_classes=None, **kwargs):
         super().__init__(**kwargs)
         self.network = network
-        self.condition_shape = shape_tuple("condition_shape", condition_shape)
-        if num_classes is not None:
-            labels = "an int >= 2, for a condition that is a label, condition_shape=()"
-            num_classes = arguments.integer("num_classes", num_classes, labels, minimum=2)
-            if self.condition_shape:
-                raise arguments.invalid("condition_shape", "() with num_classes", self.condition_shape)
+        self.condition_shape, num_classes = condition_of(condition_shape, num_classes)
         if not callable(network):
             raise arguments.invalid("network", "a Keras model, such as networks.mlp_encoder((8, 8, 1 + 10))", network)
         self.num_classes = num_classes
@@ -60,22 +55,60 @@ class Conditional(Component):
             training: As for every Keras layer.
         """
         x = ops.cast(x, self.compute_dtype)
-        if self.num_classes is None:
-            size = math.prod(self.condition_shape)
-            channels = ops.reshape(ops.cast(condition, self.compute_dtype), [-1, size])
-        else:
-            size = self.num_classes
-            labels = ops.cast(ops.reshape(condition, [-1]), "int32")
-            channels = ops.one_hot(labels, size, dtype=self.compute_dtype)
-        channels = ops.reshape(channels, [-1, *[1] * (len(x.shape) - 2), size])
+        channels = as_vectors(self, condition)
+        channels = ops.reshape(channels, [-1, *[1] * (len(x.shape) - 2), size_of(self)])
         # Multiplying by ones keeps the batch dynamic for every exporter.
         channels = channels * ops.ones_like(x[..., :1])
         return self.network(ops.concatenate([x, channels], axis=-1), training=training)
 
 
+def condition_of(condition_shape, num_classes):
+    """Returns both as a part keeps them, a tuple and an int or None.
+
+    Raises:
+        ValueError: `num_classes` is given for a condition that is not a scalar, or is no int >= 2.
+    """
+    condition_shape = shape_tuple("condition_shape", condition_shape)
+    if num_classes is not None:
+        labels = "an int >= 2, for a condition that is a label, condition_shape=()"
+        num_classes = arguments.integer("num_classes", num_classes, labels, minimum=2)
+        if condition_shape:
+            raise arguments.invalid("condition_shape", "() with num_classes", condition_shape)
+    return condition_shape, num_classes
+
+
+def size_of(part):
+    """Returns how many numbers a condition of the part's has as a vector."""
+    return part.num_classes or math.prod(part.condition_shape)
+
+
+def as_vectors(part, condition):
+    """Returns the conditions of a part as vectors, [B, size], labels one-hot."""
+    if part.num_classes is None:
+        return ops.reshape(ops.cast(condition, part.compute_dtype), [-1, size_of(part)])
+    labels = ops.cast(ops.reshape(condition, [-1]), "int32")
+    return ops.one_hot(labels, part.num_classes, dtype=part.compute_dtype)
+
+
 def takes_condition(part):
     """Whether `part` is called with a condition, that is, has a `condition_shape`."""
     return getattr(part, "condition_shape", None) is not None
+
+
+def condition_optional(part):
+    """Whether `part` takes a condition that may be unknown: left out, or -1 for an example whose label is unknown."""
+    return getattr(part, "condition_optional", False)
+
+
+def told(model):
+    """Returns the parts of a model that take a condition."""
+    parts = (model.encoder, model.posterior, model.decoder, model.prior)
+    return [part for part in parts if takes_condition(part)]
+
+
+def given(model):
+    """Returns what the condition of a batch is for: the parts that are told, and the terms that take labels."""
+    return [*told(model), *(term for term in model.objective if takes_condition(term))]
 
 
 def take_condition_of(part, within):
@@ -88,15 +121,16 @@ def take_condition_of(part, within):
     Raises:
         ValueError: They expect different conditions.
     """
-    told = [network for network in within if takes_condition(network)]
+    found = [network for network in within if takes_condition(network)]
     for name in ("condition_shape", "condition_dtype", "num_classes"):
-        values = {getattr(network, name, None) for network in told}
+        values = {getattr(network, name, None) for network in found}
         if len(values) > 1:
             raise ValueError(
                 f"The networks of {type(part).__name__} are given one condition, and expect other ones. Received: "
                 f"{name} {', '.join(map(str, sorted(values, key=str)))}. Make their networks.Conditional with one."
             )
         setattr(part, name, values.pop() if values else None)
+    part.condition_optional = bool(found) and all(condition_optional(network) for network in found)
 
 
 def run(network, x, condition, training):

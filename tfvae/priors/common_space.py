@@ -14,7 +14,7 @@ def refuse_strangers(posterior, prior):
 
     Args:
         posterior: A built `Family`.
-        prior: A `Prior` over the same event shape that takes no condition.
+        prior: A `Prior` over the same event shape. One that takes a condition is asked without any.
 
     Raises:
         ValueError: With the reason and the fix.
@@ -26,8 +26,8 @@ def refuse_strangers(posterior, prior):
         return
     top, *below = posterior.families
     _refuse(top, prior.top, prior.top.measure(top), lambda encode: prior.top.distribution(encode=encode))
-    for family, given in zip(below, prior.families, strict=True):
-        _refuse(family, given, given.measure, lambda _, given=given: given.kind())
+    for family, given in zip(below, prior.below, strict=True):
+        _refuse(family, given.part, given.measure, lambda _, given=given: given.kind())
 
 
 def _refuse(posterior, prior, others, law):
@@ -35,7 +35,10 @@ def _refuse(posterior, prior, others, law):
     names = f"a {type(posterior).__name__} posterior and a {type(prior).__name__} prior"
     kinds = posterior.measure
     same = f"prior=priors.StandardNormal({posterior.event_shape})"
-    same = same if set(kinds) == {"real"} else f"prior=priors.Learned({posterior!r})"
+    if all(kind.startswith("spherical") for kind in kinds):
+        same = f"prior=priors.HypersphericalUniform({posterior.event_shape})"
+    elif set(kinds) != {"real"}:
+        same = f"prior=priors.Learned({posterior!r})"
     if kinds != others:
         raise ValueError(
             f"`posterior` and `prior` don't go together: log q(z|x) - log p(z) of {names} means nothing, as one is of "
@@ -63,8 +66,7 @@ def _said(kinds):
 def _law(posterior, count):
     """Returns posterior distributions with random raw parameters of order 1, in place of the head's outputs."""
     raw = {}
-    for number, (name, shape) in enumerate(posterior.head_shapes().items()):
-        shape = shape or (1,) * len(posterior.event_shape)
+    for number, (name, shape) in enumerate(posterior.raw_shapes.items()):
         raw[name] = tf.random.stateless_normal([count, *shape], (number, 0), dtype=posterior.float_dtype)
     return posterior.build_distribution(**posterior.constrain(raw))
 

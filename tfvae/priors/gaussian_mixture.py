@@ -10,6 +10,7 @@ import tensorflow_probability as tfp
 
 from tfvae import arguments, random
 from tfvae.component import register
+from tfvae.hierarchy.of_class import responsibilities
 from tfvae.priors.prior import Prior, tempered
 
 tfd = tfp.distributions
@@ -80,7 +81,7 @@ class GaussianMixture(Prior):
         return self.min_scale + tf.math.softplus(raw_scale)
 
     def _gaussians(self, loc, raw_scale):
-        law = tfd.Normal(loc, self._scale(raw_scale))
+        law = random.Normal(loc, self._scale(raw_scale))
         return tfd.Independent(law, reinterpreted_batch_ndims=len(self.event_shape))
 
     def _triangular(self):
@@ -99,6 +100,13 @@ class GaussianMixture(Prior):
         flat = tfd.MultivariateNormalTriL(tf.reshape(loc, [self.components, -1]), self._triangular())
         mixture = tfd.MixtureSameFamily(self._choice(), flat)
         return tfd.TransformedDistribution(mixture, tfp.bijectors.Reshape(self.event_shape))
+
+    def responsibilities(self, z):
+        """Returns the probability of each component given z by Bayes' rule, [..., components] for z [..., *event].
+
+        p(k|z) = w_k N(z; loc_k, L_k L_k^T) / sum_j w_j N(z; loc_j, L_j L_j^T)
+        """
+        return responsibilities(self.distribution(), tf.convert_to_tensor(z, self.float_dtype))
 
     def fit_to(self, z, seed):
         """Fits the mixture to draws by expectation-maximisation, that of `sklearn.mixture.GaussianMixture`.
@@ -141,7 +149,8 @@ class GaussianMixture(Prior):
     def sample(self, count, seed, temperature=1.0, condition=None, encode=None):
         """Draws `count` latents, each tempered about its component's mean; arguments as for every prior."""
         del condition, encode
-        index = self._choice().sample(count, seed=random.fold(seed, 0))
+        logits = tf.broadcast_to(tf.convert_to_tensor(self.logits), [count, self.components])
+        index = random.index(logits, random.fold(seed, 0))
         loc, seed = tf.gather(tf.convert_to_tensor(self.loc), index), random.fold(seed, 1)
         if self.triangle is None:
             raw_scale = tf.gather(tf.convert_to_tensor(self.raw_scale), index)

@@ -6,10 +6,9 @@ import tensorflow_probability as tfp
 
 from tfvae import arguments, hierarchy, random
 from tfvae.component import register
-from tfvae.networks import takes_condition
+from tfvae.networks.conditional import told
 from tfvae.priors.prior import Prior
-
-tfd = tfp.distributions
+from tfvae.priors.without_density import WithoutDensity
 
 _EXAMPLE = 'such as recipes.vae((16,), 16, likelihood=families.Normal((16,), scale="shared"), preprocessing=None)'
 
@@ -53,6 +52,8 @@ class LatentVariable(Prior):
     TensorShape([3, 16])
     """
 
+    only_bounded = True  # log p(z) is an integral without closed form
+
     def __init__(self, model, **kwargs):
         super().__init__(_checked(model).likelihood.event_shape, **kwargs)
         self.model = model
@@ -72,16 +73,6 @@ class LatentVariable(Prior):
         """Returns the measure of p(z|u)."""
         del posterior
         return self.model.likelihood.measure
-
-    def has_density(self, posterior):
-        """Returns False: log p(z) is an integral without closed form."""
-        del posterior
-        return False
-
-    def has_bound(self, posterior):
-        """Returns True."""
-        del posterior
-        return True
 
     def bound(self, latent, seed, training):
         """Returns minus the model's objective at each draw of z, [K, B]; see `Prior.bound`."""
@@ -113,31 +104,8 @@ class LatentVariable(Prior):
         return tf.cast(model.decode(top).sample(seed=random.fold(seed, 1)), self.float_dtype)
 
 
-class _Marginal(tfd.Distribution):
+class _Marginal(WithoutDensity):
     """p(z), with the mean and the draws of a `LatentVariable`."""
-
-    def __init__(self, prior):
-        super().__init__(
-            dtype=tf.as_dtype(prior.float_dtype),
-            reparameterization_type=tfd.NOT_REPARAMETERIZED,  # no gradient is promised
-            validate_args=False,
-            allow_nan_stats=True,
-            parameters={"prior": prior},
-            name="Marginal",
-        )
-        self._prior = prior
-
-    def _batch_shape(self):
-        return tf.TensorShape([])
-
-    def _batch_shape_tensor(self):
-        return tf.constant([], tf.int32)
-
-    def _event_shape(self):
-        return tf.TensorShape(self._prior.event_shape)
-
-    def _event_shape_tensor(self):
-        return tf.constant(self._prior.event_shape, tf.int32)
 
     def _sample_n(self, n, seed=None):
         return self._prior.sample(n, tfp.random.sanitize_seed(seed))
@@ -145,12 +113,6 @@ class _Marginal(tfd.Distribution):
     def _mean(self):
         model = self._prior.model
         return tf.cast(model.decode(model.prior_distribution().mean()[None]).mean()[0], self.dtype)
-
-    def _log_prob(self, z):
-        raise NotImplementedError(
-            "log p(z) of a LatentVariable prior is an integral without closed form. Use terms.CrossEntropy, which asks "
-            "for a bound on it."
-        )
 
 
 def _checked(model):
@@ -162,8 +124,8 @@ def _checked(model):
             "model", "a VAE without preprocessing, as z is no raw data: preprocessing=None", model.preprocessing
         )
     if model.conditional:
-        told = next(part for part in (model.encoder, model.decoder, model.prior) if takes_condition(part))
-        raise arguments.invalid("model", "a VAE whose parts take no condition, as none is known of z", told)
+        expected = "a VAE whose parts take no condition, as none is known of z"
+        raise arguments.invalid("model", expected, told(model)[0])
     dense = {"posterior": model.posterior.has_density, "prior": model.prior.has_density(model.posterior)}
     for role, known in {**dense, "likelihood": model.likelihood.has_density}.items():
         if not known:

@@ -42,10 +42,8 @@ class Learned(Prior):
         super().__init__(known_anywhere(family).event_shape, **kwargs)
         self.family = family
         self._raw: dict[str, Any] = {
-            name: self.add_weight(
-                shape=shape or (1,) * len(self.event_shape), initializer="zeros", name=name, autocast=False
-            )
-            for name, shape in family.head_shapes().items()
+            name: self.add_weight(shape=shape, initializer="zeros", name=name, autocast=False)
+            for name, shape in family.raw_shapes.items()
         }
 
     def measure(self, posterior):

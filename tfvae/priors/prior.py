@@ -5,7 +5,7 @@ import math
 
 from tensorflow_probability import distributions as tfd
 
-from tfvae import arguments
+from tfvae import arguments, manifolds
 from tfvae.component import Component, shape_tuple
 
 
@@ -29,9 +29,16 @@ class Prior(Component, abc.ABC):
 
     Attributes:
         latent_shapes: The shape of each stochastic layer's z, from the top; None for one layer. See `Hierarchical`.
+        has_centre: Whether draws have a centre that a `temperature` brings them nearer to.
+        only_bounded: Whether a lower bound on log p(z) is all that is known of it.
+        of_codes: Whether `distribution` and `sample` are of the numbers of the posterior's codes, which the model then
+            looks up. See `Autoregressive`.
     """
 
     latent_shapes: tuple[tuple[int, ...], ...] | None = None
+    has_centre = True
+    only_bounded = False
+    of_codes = False
 
     def __init__(self, event_shape, **kwargs):
         super().__init__(**kwargs)
@@ -62,7 +69,7 @@ class Prior(Component, abc.ABC):
             posterior: The model's posterior, for a prior that is built from it.
         """
         del posterior
-        return True
+        return not self.only_bounded
 
     def has_bound(self, posterior) -> bool:
         """Returns whether `bound` is defined: wherever log p(z) is known, and where a lower bound on it is.
@@ -70,7 +77,7 @@ class Prior(Component, abc.ABC):
         Args:
             posterior: The model's posterior, as for `has_density`.
         """
-        return self.has_density(posterior)
+        return self.only_bounded or self.has_density(posterior)
 
     def bound(self, latent, seed, training):
         """Returns log p(z), or a lower bound on it where no more is known, [K, B] in nats.
@@ -103,17 +110,43 @@ class Prior(Component, abc.ABC):
         """Whether the prior has a method of its own to be fitted to draws, which it then is without an optimizer."""
         return type(self).fit_to is not Prior.fit_to
 
+    def observed(self, model, inference):
+        """Returns what `fit_to` is given of each example, [B, ...]: a draw of z, unless a prior asks for more.
+
+        Args:
+            model: The `VAE` that the prior is fitted to.
+            inference: A `tfvae.inference.Inference` of some of its data.
+        """
+        del model
+        return inference.z[0]
+
     def fit_to(self, z, seed):
         """Sets the variables to those that fit draws of z best, for a prior that knows how without a gradient.
 
         `latent.fit_prior` calls it. Most priors leave it as it is, and are fitted by gradient.
 
         Args:
-            z: float64 [N, *event_shape], a draw of q(z|x) for each example.
+            z: float64 [N, *event_shape], a draw of q(z|x) for each example; or what `observed` returned for all.
             seed: int.
         """
         del z, seed
         raise NotImplementedError(f"{type(self).__name__} is fitted by gradient. Use latent.fit_prior.")
+
+    def start_from(self, z, seed):
+        """Sets what a fit by gradient starts from, for a prior that takes it from draws of z.
+
+        `latent.fit_prior` calls it. Most priors start from their initial values, whatever z.
+
+        Args:
+            z: float64 [N, *event_shape], a draw of q(z|x) for each of some thousand examples.
+            seed: int.
+        """
+        del z, seed
+
+    @property
+    def starts_from_draws(self):
+        """Whether `start_from` does anything."""
+        return type(self).start_from is not Prior.start_from
 
     def sample(self, count, seed, temperature=1.0, condition=None, encode=None):
         """Draws `count` latents, with their distance from the prior's mean multiplied by `temperature`.
@@ -136,7 +169,9 @@ class Prior(Component, abc.ABC):
 
 
 def tempered(law, temperature, seed, count=()):
-    """Draws from `law`, with the distance from its mean multiplied by `temperature`.
+    """Draws from `law`, with the distance from its mean multiplied by `temperature`, along geodesics if it is curved.
+
+    A law with a method `tempered` of its own says what else a temperature is.
 
     Args:
         law: A `tfd.Distribution`.
@@ -145,5 +180,11 @@ def tempered(law, temperature, seed, count=()):
         count: Draws from each distribution in the batch, or () for one without a sample
             axis.
     """
-    mean = law.mean()
-    return mean + temperature * (law.sample(count, seed=seed) - mean)
+    own = getattr(law, "tempered", None)
+    if own is not None:
+        return own(temperature, seed, count)
+    drawn = law.sample(count, seed=seed)
+    # So that an exported file need not hold the way between two points, for which LiteRT may have no operator.
+    if isinstance(temperature, int | float) and temperature == 1:
+        return drawn
+    return manifolds.between(law, law.mean(), drawn, temperature)

@@ -15,13 +15,17 @@ binarised afresh for each batch.
 from tfvae.recipes import (
     autoencoders,
     bounds,
+    clustering,
     conditional,
     disentangling,
     hierarchies,
+    labels,
     latent_priors,
     likelihoods,
     linear,
+    manifolds,
     matching,
+    modalities,
     pictures,
     posteriors,
     quantised,
@@ -36,13 +40,30 @@ from tfvae.recipes.autoencoders import (
     rae_sn,
     sparse_autoencoder,
 )
-from tfvae.recipes.bounds import ciwae, dreg_iwae, iwae, miwae, piwae, sticking_the_landing_vae
-from tfvae.recipes.conditional import conditional_vae
-from tfvae.recipes.disentangling import beta_tc_vae, dip_vae_i, dip_vae_ii, factor_vae
-from tfvae.recipes.hierarchies import ladder_vae, sequential_vae, top_down_vae
-from tfvae.recipes.latent_priors import autoregressive_prior_vae, gaussian_mixture_prior_vae, vamp_prior_vae
+from tfvae.recipes.bounds import (
+    ciwae,
+    dreg_iwae,
+    hamiltonian_vae,
+    iwae,
+    miwae,
+    piwae,
+    riemannian_hamiltonian_vae,
+    sticking_the_landing_vae,
+)
+from tfvae.recipes.clustering import gmvae, vade
+from tfvae.recipes.conditional import conditional_prior_vae, conditional_vae
+from tfvae.recipes.disentangling import beta_tc_vae, dip_vae_i, dip_vae_ii, factor_vae, joint_vae
+from tfvae.recipes.hierarchies import ladder_vae, nvae, sequential_vae, top_down_vae, very_deep_vae
+from tfvae.recipes.labels import semi_supervised_vae, stacked_semi_supervised_vae
+from tfvae.recipes.latent_priors import (
+    autoregressive_prior_vae,
+    diffusion_prior_vae,
+    gaussian_mixture_prior_vae,
+    vamp_prior_vae,
+)
 from tfvae.recipes.likelihoods import continuous_bernoulli_vae, robust_vae, sigma_vae, student_t_vae
 from tfvae.recipes.linear import factor_analysis, ppca
+from tfvae.recipes.manifolds import hyperspherical_vae, mixed_curvature_vae, poincare_vae, toroidal_vae
 from tfvae.recipes.matching import (
     adversarial_autoencoder,
     info_vae,
@@ -51,8 +72,16 @@ from tfvae.recipes.matching import (
     wae_gan,
     wae_mmd,
 )
+from tfvae.recipes.modalities import jmvae, mmvae, mopoe_vae, mvae
 from tfvae.recipes.pictures import image_vae
-from tfvae.recipes.posteriors import categorical_vae, iaf_vae, planar_flow_vae, radial_flow_vae
+from tfvae.recipes.posteriors import (
+    categorical_vae,
+    iaf_vae,
+    mixture_posterior_vae,
+    planar_flow_vae,
+    radial_flow_vae,
+    semi_implicit_vae,
+)
 from tfvae.recipes.quantised import fsq_vae, lfq_vae, rq_vae, vq_vae
 from tfvae.recipes.sharp import autoencoder_kl, dfc_vae, ms_ssim_vae, vae_gan
 from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, free_bits_vae, vae, warm_up_vae
@@ -65,6 +94,7 @@ THEMES = (
     sharp,
     bounds,
     posteriors,
+    manifolds,
     hierarchies,
     latent_priors,
     likelihoods,
@@ -72,7 +102,10 @@ THEMES = (
     autoencoders,
     matching,
     quantised,
+    clustering,
     conditional,
+    labels,
+    modalities,
 )
 
 __all__ = [
@@ -85,11 +118,13 @@ __all__ = [
     "capacity_vae",
     "categorical_vae",
     "ciwae",
+    "conditional_prior_vae",
     "conditional_vae",
     "continuous_bernoulli_vae",
     "cyclical_vae",
     "denoising_autoencoder",
     "dfc_vae",
+    "diffusion_prior_vae",
     "dip_vae_i",
     "dip_vae_ii",
     "dreg_iwae",
@@ -98,34 +133,53 @@ __all__ = [
     "free_bits_vae",
     "fsq_vae",
     "gaussian_mixture_prior_vae",
+    "gmvae",
+    "hamiltonian_vae",
+    "hyperspherical_vae",
     "iaf_vae",
     "image_vae",
     "info_vae",
     "iwae",
+    "jmvae",
+    "joint_vae",
     "ladder_vae",
     "lfq_vae",
     "miwae",
+    "mixed_curvature_vae",
+    "mixture_posterior_vae",
+    "mmvae",
+    "mopoe_vae",
     "ms_ssim_vae",
+    "mvae",
+    "nvae",
     "piwae",
     "planar_flow_vae",
+    "poincare_vae",
     "ppca",
     "radial_flow_vae",
     "rae_gp",
     "rae_l2",
     "rae_sn",
+    "riemannian_hamiltonian_vae",
     "robust_vae",
     "rq_vae",
+    "semi_implicit_vae",
+    "semi_supervised_vae",
     "sequential_vae",
     "sigma_vae",
     "sinkhorn_autoencoder",
     "sliced_wasserstein_autoencoder",
     "sparse_autoencoder",
+    "stacked_semi_supervised_vae",
     "sticking_the_landing_vae",
     "student_t_vae",
     "top_down_vae",
+    "toroidal_vae",
+    "vade",
     "vae",
     "vae_gan",
     "vamp_prior_vae",
+    "very_deep_vae",
     "vq_vae",
     "wae_gan",
     "wae_mmd",

@@ -1,6 +1,7 @@
 """Importance-weighted bounds, and estimators of their gradients."""
 
 from tfvae import arguments, terms
+from tfvae.recipes import by_size
 from tfvae.recipes.recipe import model, recipe
 
 
@@ -98,3 +99,40 @@ def dreg_iwae(event_shape, latent_size=16, num_samples=50, **parts):
     [PathGradient(ImportanceWeighted(5))]
     """
     return model(event_shape, latent_size, [terms.PathGradient(terms.ImportanceWeighted(num_samples))], **parts)
+
+
+@recipe
+def hamiltonian_vae(event_shape, latent_size=16, steps=3, **parts):
+    """Hamiltonian VAE (HVAE): draws of the posterior moved uphill on log p(x, z), volume kept.
+
+    loss = -E[log p(x, z_T) - |r_T|^2 / 2 - log q(z_0|x) + |r|^2 / 2],  z_0 ~ q(z|x),  r ~ N(0, I)
+    (z_T, r_T) by T leapfrog steps from (z_0, r / sqrt(b_0)), the momentum cooled from step to step until b_T = 1
+
+    Caterini, Doucet and Sejdinovic (2018), Hamiltonian variational auto-encoder,
+    arXiv 1805.11328, algorithm 1; each draw keeps its own |r|^2, whose mean the paper takes.
+
+    >>> hamiltonian_vae((8, 8, 1), 2, steps=5).objective
+    [Hamiltonian(ImportanceWeighted(1), (2,), steps=5)]
+    """
+    moved = terms.Hamiltonian(terms.ImportanceWeighted(1), (latent_size,), steps)
+    return model(event_shape, latent_size, [moved], **parts)
+
+
+@recipe
+def riemannian_hamiltonian_vae(event_shape, latent_size=16, steps=3, **parts):
+    """Riemannian Hamiltonian VAE (RHVAE): a Hamiltonian VAE in a metric by which steps near the codes are short.
+
+    loss = -E[log p(x, z_T) + log N(r_T; 0, G(z_T)) - log q(z_0|x) - log N(r; 0, G(z_0))],  r ~ N(0, G(z_0))
+    G(z)^-1 = sum_i L(x_i) L(x_i)^T exp(-|z - m_i|^2 / T^2) + lambda I,  m_i the mean of q(z|x_i), over the batch
+
+    Chadebec, Mantoux and Allassonniere (2020), Geometry-aware Hamiltonian variational auto-encoder, arXiv 2010.11518,
+    whose step sizes and inverse temperature are fixed. `latent.fit_prior` with `priors.InverseVolume` samples by G.
+
+    >>> riemannian_hamiltonian_vae((8, 8, 1), 2).objective[0].metric.temperature
+    1.5
+    """
+    metric = terms.geometry.CentroidMetric(by_size.encoder(event_shape))
+    # Short enough for the implicit steps to converge where many codes of a batch are near.
+    sizes = {"step_size": 0.01, "max_step_size": 0.05}
+    moved = terms.Hamiltonian(terms.ImportanceWeighted(1), (latent_size,), steps, **sizes, metric=metric)
+    return model(event_shape, latent_size, [moved], **parts)

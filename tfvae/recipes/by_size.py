@@ -14,6 +14,8 @@ _RESIDUAL = 32
 _DEEPER = 128
 # Channels of the stages of residual networks.
 _CHANNELS = (16, 32, 64, 64)
+# Of a map of latents for what is local. Of emoji, 64 sides and 640 latents in all, it is worth 3 dB.
+_DETAILS = 8
 
 
 def _stages(shape):
@@ -42,6 +44,15 @@ def residual_channels(shape):
     """
     stages = _stages(shape)
     return _CHANNELS[:stages] if stages and min(shape[:2]) >= _RESIDUAL else ()
+
+
+def details(shape):
+    """Returns the channels of a second layer of latents, a map, for x of this shape; 0 where one layer is enough.
+
+    >>> [details(shape) for shape in ((30,), (28, 28, 1), (64, 64, 3))]
+    [0, 0, 8]
+    """
+    return _DETAILS if residual_channels(shape) else 0
 
 
 def latent_size(shape):
@@ -113,3 +124,13 @@ def decoder(latent_shape, shape):
     if len(latent_shape) == 1:
         return network
     return keras.Sequential([keras.Input(latent_shape), keras.layers.Flatten(), network])
+
+
+def lowest(above, size, network):
+    """Returns `network` of the last `size` of `above + size` numbers: a decoder's block that forgets the state above.
+
+    >>> lowest(3, 2, networks.linear((2,)))(keras.ops.arange(5.0)[None]).numpy().tolist()
+    [[3.0, 4.0]]
+    """
+    inputs = keras.Input((above + size,))
+    return keras.Model(inputs, network(inputs[:, above:]))

@@ -3,6 +3,9 @@
 from tfvae import arguments, families, networks, priors
 from tfvae.recipes import by_size
 
+#: The arguments of a `VAE` that `parts` returns.
+MADE = {"encoder", "posterior", "prior", "decoder"}
+
 
 def parts(event_shape, latent_size, channels):
     """Returns encoder, posterior, prior and decoder of a `VAE` of pictures with two layers of latents.

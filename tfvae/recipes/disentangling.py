@@ -1,6 +1,7 @@
 """Latents that are pressed to be independent of each other."""
 
-from tfvae import arguments, networks, terms
+from tfvae import arguments, families, networks, priors, terms
+from tfvae.recipes import by_size
 from tfvae.recipes.recipe import model, recipe
 
 
@@ -71,3 +72,30 @@ def dip_vae_ii(event_shape, latent_size=16, off_diagonal=2.0, diagonal=2.0, **pa
     """
     covariance = terms.Covariance(off_diagonal, diagonal, of_draws=True)
     return model(event_shape, latent_size, [terms.NegativeLogLikelihood(), terms.KL(), covariance], **parts)
+
+
+@recipe
+def joint_vae(event_shape, latent_size=16, num_classes=10, capacities=(25.0, 2.0), gamma=30.0, **parts):
+    """JointVAE: a discrete latent beside continuous ones, the KL of each held at its own capacity.
+
+    loss = -E_q[log p(x|z, c)] + gamma |KL(q(z|x) || p(z)) - C_z| + gamma |KL(q(c|x) || p(c)) - C_c|
+
+    `capacities` are C_z and C_c in nats, the second at most log(num_classes); the paper lets
+    them grow in training. A draw of c is one-hot, by straight-through Gumbel-softmax: of the
+    relaxed draw that the paper decodes, its KL is none.
+
+    Dupont (2018), Learning disentangled joint continuous and discrete representations,
+    arXiv 1804.00104.
+
+    >>> joint_vae((8, 8, 1), 2, capacities=(5.0, 1.0)).objective[1:]
+    [KL(weight=30.0, capacity=5.0, piece=0), KL(weight=30.0, capacity=1.0, piece=1)]
+    """
+    one = {"event_shape": (num_classes,), "straight_through": True}
+    of_both = [terms.KL(gamma, capacity=capacity, piece=piece) for piece, capacity in enumerate(capacities)]
+    uniform = priors.Fixed(families.RelaxedCategorical(**one), {"logits": 0.0})
+    joint = {
+        "posterior": families.Joint([families.Normal((latent_size,)), families.RelaxedCategorical(**one)]),
+        "prior": priors.Product([priors.StandardNormal((latent_size,)), uniform]),
+        "decoder": by_size.decoder((latent_size + num_classes,), event_shape),
+    }
+    return model(event_shape, latent_size, [terms.NegativeLogLikelihood(), *of_both], **(joint | parts))

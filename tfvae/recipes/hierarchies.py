@@ -1,7 +1,7 @@
 """Several stochastic layers."""
 
 from tfvae import arguments, families, networks, priors, schedules, terms
-from tfvae.recipes import by_size, sequence
+from tfvae.recipes import by_size, pyramid, sequence
 from tfvae.recipes.recipe import model, recipe
 
 
@@ -84,3 +84,53 @@ def sequential_vae(event_shape, latent_size=16, length=3, steps=1000, **parts):
     warm_up = schedules.Linear(0.0, 1.0, steps)
     objective = [terms.NegativeLogLikelihood(), *(terms.KL(warm_up, level=level) for level in range(length))]
     return model(event_shape, latent_size, objective, **(sequence.parts(event_shape, sizes) | parts))
+
+
+@recipe
+def very_deep_vae(event_shape, latent_size=4, depth=1, filters=32, free_bits=None, steps=1000, **parts):
+    """Very deep VAE (VDVAE): maps of latents at rising resolutions, several at each, and residual blocks between.
+
+    loss = -E_q[log p(x|z)] + min(t / steps, 1) sum_l sum_i max(free_bits, E_q[KL(q(z_li|z_<l, x) || p(z_li|z_<l))])
+    s_l = block(s_l-1 + W z_l),  z_l ~ N(loc(f_l(x), s_l-1), scale(f_l(x), s_l-1)^2)
+
+    Of pictures with even sides. `latent_size` are the channels of z at each level, `depth` the levels at each
+    resolution, which are up to four. A training of many levels now and then has a step whose gradient is far too
+    long, which the paper skips: compile(skip_above=200.0), by what gradients usually are.
+
+    Child (2021), Very deep VAEs generalize autoregressive models and can outperform them
+    on images, arXiv 2011.10650.
+
+    >>> very_deep_vae((8, 8, 1), 2).posterior
+    TopDown([Normal((1, 1, 2)), Normal((2, 2, 2)), Normal((4, 4, 2))])
+    """
+    depth = arguments.integer("depth", depth)
+    layers = pyramid.parts(event_shape, latent_size, filters, depth, lambda family: family)
+    levels = range(len(layers["posterior"].latent_shapes))
+    warm_up = schedules.Linear(0.0, 1.0, steps)
+    kls = [terms.KL(warm_up, free_bits=free_bits, level=level) for level in levels]
+    objective = [terms.NegativeLogLikelihood(), *kls]
+    return model(event_shape, latent_size, objective, **(layers | parts))
+
+
+@recipe
+def nvae(event_shape, latent_size=4, depth=1, filters=32, steps=1000, **parts):
+    """NVAE: a deep hierarchy whose posterior says at each level how it differs from the prior.
+
+    loss = -E_q[log p(x|z)] + min(t / steps, 1) sum_l E_q[KL(q(z_l|z_<l, x) || p(z_l|z_<l))]
+    q(z_l|z_<l, x) = N(m_p + m, (s_p s)^2),  p(z_l|z_<l) = N(m_p, s_p^2)
+
+    Of pictures with even sides; the levels are those of `very_deep_vae`, with plain residual blocks in place of the
+    paper's cells. Of its spectral regularisation `networks.SpectrallyNormalized` is the strict form, for a block.
+
+    Vahdat and Kautz (2020), NVAE: A deep hierarchical variational autoencoder,
+    arXiv 2007.03898, section 3.2.
+
+    >>> nvae((8, 8, 1), 2).posterior
+    TopDown([Normal((1, 1, 2)), ResidualNormal(Normal((2, 2, 2))), ResidualNormal(Normal((4, 4, 2)))])
+    """
+    depth = arguments.integer("depth", depth)
+    layers = pyramid.parts(event_shape, latent_size, filters, depth, families.ResidualNormal)
+    levels = range(len(layers["posterior"].latent_shapes))
+    warm_up = schedules.Linear(0.0, 1.0, steps)
+    objective = [terms.NegativeLogLikelihood(), *(terms.KL(warm_up, level=level) for level in levels)]
+    return model(event_shape, latent_size, objective, **(layers | parts))

@@ -1,8 +1,28 @@
 """Priors that are learned."""
 
-from tfvae import arguments, families, priors, terms
+from tfvae import arguments, families, networks, priors, terms
 from tfvae.families import flows
 from tfvae.recipes.recipe import model, recipe
+
+
+@recipe
+def diffusion_prior_vae(event_shape, latent_size=16, filters=128, blocks=2, **parts):
+    """A VAE whose prior is a diffusion, learned with the rest.
+
+    loss = -E_q[log p(x|z)] + E_q[log q(z|x)] - E_q[b(z)],  b(z) <= log p(z)
+
+    b is the bound of `priors.Diffusion`, whose network has dense residual blocks.
+
+    Vahdat, Kreis and Kautz (2021), Score-based generative modeling in latent space,
+    arXiv 2106.05931. There the network has an objective of its own.
+
+    >>> diffusion_prior_vae((8, 8, 1), 2).sample(3, seed=0).shape
+    TensorShape([3, 8, 8, 1])
+    """
+    latent = (latent_size,)
+    prior = priors.Diffusion(latent, networks.Denoiser(latent, filters, blocks))
+    objective = [terms.NegativeLogLikelihood(), terms.NegativeEntropy(), terms.CrossEntropy()]
+    return model(event_shape, latent_size, objective, **({"prior": prior} | parts))
 
 
 @recipe

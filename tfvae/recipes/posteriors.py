@@ -90,3 +90,39 @@ def categorical_vae(event_shape, latent_size=20, num_classes=10, temperature=0.5
         "decoder": by_size.decoder((latent_size, num_classes), event_shape),
     }
     return vae(event_shape, latent_size, **(discrete | parts))
+
+
+@recipe
+def mixture_posterior_vae(event_shape, latent_size=16, components=5, **parts):
+    """A posterior with several modes: a mixture of Gaussians for each x.
+
+    log q(z|x) = log sum_k w_k(x) N(z; m_k(x), diag(s_k(x)^2))
+    loss = -E_q[log p(x|z)] + E_q[log q(z|x) - log p(z)]
+
+    Graves (2016), Stochastic backpropagation through mixture density distributions,
+    arXiv 1607.05690; the gradient: Figurnov, Mohamed and Mnih (2018), Implicit
+    reparameterization gradients, arXiv 1805.08498.
+
+    >>> mixture_posterior_vae((8, 8, 1), 2, components=3).posterior
+    Mixture(Normal((2,)), components=3)
+    """
+    posterior = families.Mixture(families.Normal((latent_size,)), components)
+    objective = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+    return model(event_shape, latent_size, objective, **({"posterior": posterior} | parts))
+
+
+@recipe
+def semi_implicit_vae(event_shape, latent_size=16, num_mixing=50, **parts):
+    """Semi-implicit VAE: a Gaussian whose mean and scale a network draws, so that q has any shape.
+
+    log q_K(z|x) = log 1/(K+1) sum_{k=0..K} N(z; m(x, e_k), diag(s(x, e_k)^2)),  e_k ~ N(0, I),  z of e_0's
+    loss = -E[log p(x|z)] + E[log q_K(z|x) - log p(z)],  K = num_mixing
+
+    Yin and Zhou (2018), Semi-implicit variational inference, arXiv 1805.11183.
+
+    >>> semi_implicit_vae((8, 8, 1), 2, num_mixing=10).posterior
+    SemiImplicit(Normal((2,)), num_mixing=10)
+    """
+    posterior = families.SemiImplicit(families.Normal((latent_size,)), num_mixing)
+    objective = [terms.NegativeLogLikelihood(), terms.KL(monte_carlo=True)]
+    return model(event_shape, latent_size, objective, **({"posterior": posterior} | parts))

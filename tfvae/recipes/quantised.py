@@ -38,6 +38,11 @@ def vq_vae(event_shape, latent_size=16, num_codes=512, beta=1.0, **parts):
     is the mean squared error. Draws of p(z) decode to no pictures: which codes go together is for a prior that is
     fitted afterwards (`latent.fit_prior`), or for a model of the numbers of the codes, `vae.encode(x).indices`.
 
+    prior = priors.Autoregressive(vae.posterior.event_shape, vae.posterior.book_sizes)
+    fitted = latent.fit_prior(vae, images, prior, epochs=50)
+
+    `fitted` then samples, saves and exports like any model; from the command line `tfvae fit-prior RUN` does both.
+
     van den Oord, Vinyals and Kavukcuoglu (2017), Neural discrete representation learning,
     arXiv 1711.00937.
 

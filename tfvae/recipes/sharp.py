@@ -26,9 +26,9 @@ def _seeing(network, shape):
 
 
 def _beside(others, event_shape, latent_size, parts):
-    """Returns `image_vae` with other terms beside its two."""
+    """Returns `image_vae` with one layer of latents, as the papers have it, and other terms beside its two."""
     objective = [terms.NegativeLogLikelihood(), terms.KL(), *others]
-    return image_vae(event_shape, latent_size, **({"objective": objective} | parts))
+    return image_vae(event_shape, latent_size, **({"objective": objective, "details": 0} | parts))
 
 
 @recipe
@@ -105,7 +105,7 @@ def autoencoder_kl(
     a Laplacian, whose scale is the mean absolute error. The features pull at the pixels as hard as the likelihood does,
     and the game at `weight` 1. It has a hinge loss, and counts after `start` train steps. `network` and `layer_names`
     are those of `dfc_vae`. With so small a beta draws of p(z) decode to no pictures: fit a prior to the codes
-    (`latent.fit_prior`), or take a beta near 1.
+    (`latent.fit_prior` of `latent.diffusion(vae)`), or take a beta near 1.
 
     Rombach, Blattmann, Lorenz, Esser and Ommer (2022), High-resolution image synthesis with
     latent diffusion models, arXiv 2112.10752, appendix G.

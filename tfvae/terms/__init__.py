@@ -1,26 +1,34 @@
 """Summands of an objective, in nats per example."""
 
-from tfvae.terms import games, kernels
+from tfvae.terms import games, geometry, kernels
 from tfvae.terms.adversarial import Adversarial
 from tfvae.terms.aggregate import BatchTotalCorrelation, DimensionwiseKL, MutualInformation
 from tfvae.terms.balanced import Balanced
 from tfvae.terms.beta_divergence import BetaDivergence
 from tfvae.terms.bound import Bound
+from tfvae.terms.classification import Classification
 from tfvae.terms.code_entropy import CodeEntropy
 from tfvae.terms.commitment import Commitment
 from tfvae.terms.covariance import Covariance
 from tfvae.terms.cross_entropy import CrossEntropy
+from tfvae.terms.factor_labels import FactorLabels
 from tfvae.terms.focal_frequency import FocalFrequency
 from tfvae.terms.gradient_penalty import GradientPenalty
+from tfvae.terms.hamiltonian import Hamiltonian
 from tfvae.terms.importance_weighted import ImportanceWeighted
 from tfvae.terms.kl import KL
+from tfvae.terms.label_information import LabelInformation
 from tfvae.terms.latent_adversarial import LatentAdversarial
 from tfvae.terms.learned_similarity import LearnedSimilarity
+from tfvae.terms.mixture_kl import MixtureKL
 from tfvae.terms.mmd import MMD
+from tfvae.terms.modality_kl import ModalityKL
 from tfvae.terms.modality_likelihoods import ModalityLikelihoods
 from tfvae.terms.multi_scale_ssim import MultiScaleSSIM
 from tfvae.terms.multiply_importance_weighted import MultiplyImportanceWeighted
+from tfvae.terms.negative_entropy import NegativeEntropy
 from tfvae.terms.negative_log_likelihood import NegativeLogLikelihood
+from tfvae.terms.on_subsets import OnSubsets
 from tfvae.terms.path_gradient import PathGradient
 from tfvae.terms.per_network import PerNetwork
 from tfvae.terms.perceptual import Perceptual
@@ -39,21 +47,29 @@ __all__ = [
     "BatchTotalCorrelation",
     "BetaDivergence",
     "Bound",
+    "Classification",
     "CodeEntropy",
     "Commitment",
     "Covariance",
     "CrossEntropy",
     "DimensionwiseKL",
+    "FactorLabels",
     "FocalFrequency",
     "GradientPenalty",
+    "Hamiltonian",
     "ImportanceWeighted",
+    "LabelInformation",
     "LatentAdversarial",
     "LearnedSimilarity",
+    "MixtureKL",
+    "ModalityKL",
     "ModalityLikelihoods",
     "MultiScaleSSIM",
     "MultiplyImportanceWeighted",
     "MutualInformation",
+    "NegativeEntropy",
     "NegativeLogLikelihood",
+    "OnSubsets",
     "PathGradient",
     "PerNetwork",
     "Perceptual",
@@ -64,5 +80,6 @@ __all__ = [
     "TotalCorrelation",
     "WeightDecay",
     "games",
+    "geometry",
     "kernels",
 ]

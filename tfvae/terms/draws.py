@@ -54,6 +54,26 @@ def whole(inference, *points):
     return tf.split(tf.transpose(joined, [1, 0, 2]), [each.shape[-1] for each in points], axis=-1)
 
 
+def each_by_itself(inference, values, weights, seed):
+    """Returns [B, D], each number of `values` [B, D] that of an example of all replicas drawn for it alone.
+
+    Args:
+        inference: The forward pass.
+        values: [B, D].
+        weights: [N, D], how likely each example of all replicas is to give a number.
+        seed: int32[2].
+    """
+    every = tf.transpose(inference.whole_batch(values))
+    chances = tf.cumsum(tf.transpose(weights), axis=1)
+    chances = tf.math.divide_no_nan(chances, tf.reduce_max(chances, axis=1, keepdims=True))
+    # Below the last one, so that an example without weight that stands behind it is never drawn.
+    point = tf.transpose(random.uniform(tf.concat([[1], tf.shape(values)], 0), seed, values.dtype)[0])
+    rows = tf.searchsorted(chances, point * chances[:, -1:], side="right")
+    rows = tf.minimum(rows, tf.shape(every)[1] - 1)
+    mixed = tf.transpose(tf.gather(every, rows, batch_dims=1, axis=1))
+    return tf.ensure_shape(mixed, values.shape)
+
+
 def flat(z):
     """Returns z with flat events, [K, B, ...] -> [K, B, D]."""
     return tf.reshape(z, [*tf.unstack(tf.shape(z)[:2]), math.prod(z.shape[2:])])

@@ -7,23 +7,25 @@ import tensorflow_probability as tfp
 
 from tfvae import arguments
 from tfvae.component import register
+from tfvae.inference import expected, pieces
 from tfvae.terms.factorised import factorised
 from tfvae.terms.term import Term, Weight
 
 tfd = tfp.distributions
 
 
-def kl_per_dimension(posterior, prior) -> Any:
+def kl_per_dimension(posterior, prior, shares: Any = None) -> Any:
     """Returns the KL of each latent dimension, [B, D], or None where the two don't factorise alike.
 
-    Of a layer below another one, whose posterior has the batch shape [K, B], it is the mean over the draws above.
+    Of a layer below another one, whose posterior has the batch shape [K, B], it is the mean over the draws above, by
+    their `shares`, [K, B], if they have some.
     """
     if not (factorised(posterior) and factorised(prior)):
         return None
     kl = tfd.kl_divergence(posterior.distribution, prior.distribution)
     event = posterior.event_shape
-    above = list(range(kl.shape.rank - event.rank - 1))
-    kl = tf.reduce_mean(kl, axis=above) if above else kl
+    if kl.shape.rank - event.rank > 1:
+        kl = expected(kl, None if shares is None else shares[(..., *[tf.newaxis] * event.rank)])
     return tf.reshape(kl, [tf.shape(kl)[0], event.num_elements()])
 
 
@@ -46,6 +48,9 @@ class KL(Term):
         level: Which of several stochastic layers, 0 the top one; None for all. A term for
             each gives each its own weight, free bits and metric, `kl_level_0`, ... Below the
             top the closed form is that of q(z_l|z_<l, x) from p(z_l|z_<l), at draws above.
+        piece: Which piece of a `families.Joint` posterior and a `priors.Product`, 0 the first; None for all. A term for
+            each gives each its own weight, capacity and metric, `kl_piece_0`, ... (JointVAE, Dupont 2018, arXiv
+            1804.00104).
 
     With `free_bits` or `capacity` the value, and so the metric, is the clamped
     one; `elbo` always uses the plain KL, of all layers.
@@ -57,6 +62,7 @@ class KL(Term):
 
     needs_posterior_density = True
     needs_prior_density = True
+    weighs_draws = True
 
     def __init__(
         self,
@@ -66,6 +72,7 @@ class KL(Term):
         monte_carlo=False,
         num_samples=1,
         level=None,
+        piece=None,
         **kwargs,
     ):
         super().__init__(weight=weight, num_samples=num_samples, **kwargs)
@@ -86,12 +93,15 @@ class KL(Term):
         self.capacity = capacity
         self.monte_carlo = monte_carlo
         self.level = None if level is None else arguments.integer("level", level, "an int >= 0 or None", minimum=0)
+        self.piece: Any = None if piece is None else arguments.integer("piece", piece, "an int >= 0 or None", minimum=0)
         self.couples_examples = free_bits is not None or capacity is not None
 
     @property
     def metric_name(self):
-        """`kl`, or of one layer `kl_level_0`, ...; or the name that the user gave."""
-        return super().metric_name if self.level is None else self.given_name or f"kl_level_{self.level}"
+        """`kl`, or of one layer `kl_level_0`, of one piece `kl_piece_0`, ...; or the name that the user gave."""
+        parts = {"level": self.level, "piece": self.piece}
+        asked = [f"_{name}_{number}" for name, number in parts.items() if number is not None]
+        return self.given_name or f"kl{''.join(asked)}" if asked else super().metric_name
 
     def check(self, posterior, prior, likelihood):
         """Refuses a part without density, a pair without closed form, and a layer that there isn't."""
@@ -100,12 +110,34 @@ class KL(Term):
         if self.level is not None and self.level >= count:
             layers = "one stochastic layer, so leave it out" if count == 1 else f"the layers 0 to {count - 1}"
             raise arguments.invalid("level", f"None, or one of the model's: it has {layers}", self.level)
+        if self.piece is not None:
+            self._check_piece(posterior, prior)
         if not self.monte_carlo:
-            for q, p in self._asked(posterior.pairs(prior)):
+            for pair in self._of_level(posterior.pairs(prior)):
+                q, p = pair if self.piece is None else (pieces(law)[self.piece] for law in pair)
                 self._check_pair(posterior, prior, q, p)
 
-    def _asked(self, layers):
+    def _check_piece(self, posterior, prior):
+        for q, p in self._of_level(posterior.pairs(prior)):
+            count = min(len(pieces(q)), len(pieces(p)))
+            if self.piece >= count:
+                held = "one piece, so leave it out" if count == 1 else f"the pieces 0 to {count - 1}"
+                expected = (
+                    "None, or one of those of a families.Joint posterior and a priors.Product: this model's z has "
+                    f"{held}"
+                )
+                raise arguments.invalid("piece", expected, self.piece)
+
+    def _of_level(self, layers):
         return layers if self.level is None else [layers[self.level]]
+
+    def _asked(self, inference):
+        """Returns the `Latent` of each layer that the term is of, or of its piece."""
+        layers = self._of_level(inference.latents)
+        return layers if self.piece is None else [latent.pieces[self.piece] for latent in layers]
+
+    def _kl(self, inference, latent):
+        return inference.expected(latent.log_ratio) if self.monte_carlo else latent.kl
 
     def _check_pair(self, posterior, prior, q, p):
         try:
@@ -128,12 +160,11 @@ class KL(Term):
             )
 
     def kls(self, inference):
-        """Returns {stochastic layer: its plain KL, [B]}, of the layers that the term is of."""
-        asked = self._asked([*enumerate(inference.latents)])
-        return {
-            number: tf.reduce_mean(latent.log_ratio, axis=0) if self.monte_carlo else latent.kl
-            for number, latent in asked
-        }
+        """Returns {stochastic layer: its plain KL, [B]}, of the layers that the term is of; none of a piece alone."""
+        if self.piece is not None:
+            return {}
+        asked = self._of_level([*enumerate(inference.latents)])
+        return {number: self._kl(inference, latent) for number, latent in asked}
 
     def value(self, inference):
         """Returns [B], whose batch mean is the KL with the clamps applied.
@@ -143,8 +174,8 @@ class KL(Term):
         uneven replicas exact, and gives the clamp's own gradient.
         """
         if self.free_bits is not None:
-            return sum(self._freed(inference, latent, self.free_bits) for latent in self._asked(inference.latents))
-        kl = sum(self.kls(inference).values())
+            return sum(self._freed(inference, latent, self.free_bits) for latent in self._asked(inference))
+        kl = sum(self._kl(inference, latent) for latent in self._asked(inference))
         if self.capacity is None:
             return kl
         excess = tf.stop_gradient(inference.batch_mean(kl)) - self.capacity
@@ -153,6 +184,6 @@ class KL(Term):
 
     @staticmethod
     def _freed(inference, latent, free_bits):
-        kl = kl_per_dimension(latent.posterior, latent.prior)
+        kl = kl_per_dimension(latent.posterior, latent.prior, latent.shares)
         mean = tf.stop_gradient(inference.batch_mean(kl))
         return tf.reduce_sum(tf.where(mean > free_bits, kl, tf.constant(free_bits, kl.dtype)), axis=-1)

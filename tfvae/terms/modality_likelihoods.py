@@ -30,6 +30,7 @@ class ModalityLikelihoods(Term):
     """
 
     needs_likelihood_density = True
+    weighs_draws = True
 
     def __init__(self, modality_weights, weight=1.0, num_samples=1, **kwargs):
         super().__init__(weight, num_samples, **kwargs)
@@ -45,7 +46,7 @@ class ModalityLikelihoods(Term):
         """Returns [B]."""
         each = inference.likelihood.log_probs(inference.x)
         weighted = [self.modality_weights.get(name, 1.0) * log_prob for name, log_prob in each.items()]
-        return -tf.reduce_mean(tf.add_n(weighted), axis=0)
+        return -inference.expected(tf.add_n(weighted))
 
     def check(self, posterior, prior, likelihood):
         """Refuses a likelihood without these modalities."""

@@ -1,7 +1,5 @@
 """The reconstruction term."""
 
-import tensorflow as tf
-
 from tfvae.component import register
 from tfvae.terms.term import Term
 
@@ -21,7 +19,8 @@ class NegativeLogLikelihood(Term):
     """
 
     needs_likelihood_density = True
+    weighs_draws = True
 
     def value(self, inference):
         """Returns [B]."""
-        return -tf.reduce_mean(inference.log_likelihood, axis=0)
+        return -inference.expected(inference.log_likelihood)

@@ -70,8 +70,9 @@ class PathGradient(Term):
             raise ValueError(
                 f"PathGradient follows draws of z as the parameters of q(z|x) move, and those of a "
                 f"{type(posterior).__name__} posterior, or of a part of it, jump (straight-through), have a support "
-                "that moves, too, or pass from one stochastic layer to the next: it would be another gradient than the "
-                f"bound's. Use {self.bound!r} by itself, or a posterior such as families.Normal."
+                "that moves, too, are of one component each, or pass from one stochastic layer to the next: it would "
+                f"be another gradient than the bound's. Use {self.bound!r} by itself, or a posterior such as "
+                "families.Normal."
             )
 
     def value(self, inference):

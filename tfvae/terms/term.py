@@ -30,9 +30,15 @@ class Term(Component, abc.ABC):
         needs_likelihood_density: Whether p(x|z) must.
         needs_density_anywhere: Whether log q(z|x) must be known at any z, not only at its own draws.
         couples_examples: Whether the value of one example depends on the others of its batch.
+        weighs_draws: Whether draws of z need not be equally likely: the term takes means over them by
+            `inference.expected`. See `Family.draw`.
         critic: A Keras network that the term owns and that follows `critic_loss`, or None.
-        critic_of: What the critic judges, "x" or "z", or None.
+        critic_of: What the critic judges, "x", "z" or "z and y", or None.
         least_examples: How many examples a batch must hold for the term to say anything.
+        condition_shape: Shape of the labels of one example that the term takes from a batch's condition, or None. The
+            networks need not know them.
+        condition_optional: Whether these may be unknown: left out of the batch, or -1.
+        num_values: How many values each of these labels takes, 0, 1, ...; None where they are no labels.
     """
 
     needs_posterior_density = False
@@ -40,9 +46,14 @@ class Term(Component, abc.ABC):
     needs_likelihood_density = False
     needs_density_anywhere = False
     couples_examples = False
+    weighs_draws = False
     critic: Any = None
     critic_of: Any = None
     least_examples = 1
+    condition_shape: Any = None
+    condition_dtype = "int32"
+    condition_optional = True
+    num_values: Any = None
 
     def __init__(self, weight: Weight = 1.0, num_samples=1, **kwargs):
         super().__init__(**kwargs)
@@ -152,6 +163,13 @@ class Term(Component, abc.ABC):
             raise ValueError(
                 f"{type(self).__name__} needs the density of p(x|z), and a {type(likelihood).__name__} likelihood "
                 "has none. Use another, such as families.Normal(event_shape, scale=1.0) for squared error."
+            )
+
+        if posterior.enumerated > 1 and not self.weighs_draws:
+            raise ValueError(
+                f"{type(self).__name__} takes the draws of z as equally likely, and a {type(posterior).__name__} "
+                "posterior gives every class, with the probability of each. Use terms.NegativeLogLikelihood and "
+                "terms.KL, or a posterior such as families.Normal."
             )
 
     def check_others(self, others):

@@ -4,7 +4,6 @@ import math
 
 import tensorflow as tf
 
-from tfvae import random
 from tfvae.component import register
 from tfvae.terms import critics, draws
 from tfvae.terms.term import Term, Weight
@@ -71,11 +70,5 @@ class TotalCorrelation(Term):
 
 def _mixed(inference, z, seed):
     """Returns [B, D], each number that of an example drawn for it alone, by the weights of the whole batch."""
-    every, weights = inference.whole_batch(z), tf.cast(inference.whole_batch(inference.weights), z.dtype)
-    chances = tf.cumsum(weights) / tf.reduce_sum(weights)
-    # Below the last one, so that an example without weight that stands behind it is never drawn.
-    point = random.uniform(tf.concat([[1], tf.shape(z)], 0), seed, z.dtype)[0] * chances[-1]
-    rows = tf.searchsorted(chances, tf.reshape(point, [-1]), side="right")
-    rows = tf.reshape(tf.minimum(rows, tf.shape(every)[0] - 1), tf.shape(z))
-    mixed = tf.gather(tf.transpose(every), tf.transpose(rows), batch_dims=1, axis=1)
-    return tf.transpose(tf.ensure_shape(mixed, z.shape[::-1]))
+    weights = tf.cast(inference.whole_batch(inference.weights), z.dtype)
+    return draws.each_by_itself(inference, z, tf.repeat(weights[:, tf.newaxis], z.shape[1], axis=1), seed)

@@ -36,12 +36,13 @@ def of(tape, followed, model):
         model: A `VAE`.
 
     Returns:
-        The gradients, in the order of `model.trainable_variables`.
+        The gradients, dense or None, in the order of `model.trainable_variables`.
     """
     members, gradients = groups(model), {}
     for names, scalar in followed.items():
         variables = [variable for name in names for variable in members[name]]
-        found = tape.gradient(scalar, variables)
+        # That of a table of which rows were read is of these rows alone, until it is a tensor.
+        found = [None if each is None else tf.convert_to_tensor(each) for each in tape.gradient(scalar, variables)]
         gradients |= {id(variable): gradient for variable, gradient in zip(variables, found, strict=True)}
     return [gradients[id(variable)] for variable in model.trainable_variables]
 

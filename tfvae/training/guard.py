@@ -1,4 +1,6 @@
-"""Skips and counts steps whose gradients are not finite, leaving everything as it was."""
+"""Skips and counts steps whose gradients are not finite, or too long, leaving everything as it was."""
+
+import functools
 
 import keras
 import tensorflow as tf
@@ -10,7 +12,7 @@ PATIENCE = 20
 
 
 class TrainingDiverged(RuntimeError):
-    """Too many train steps in a row had gradients that were not finite."""
+    """Too many train steps in a row had gradients that were not finite, or too long."""
 
 
 class SkippedSteps(keras.metrics.Metric):
@@ -79,6 +81,24 @@ def all_finite(values, gradients, optimizers):
     return tf.equal(replicas.all_sum(tf.cast(tf.logical_not(all_are_finite(values)), tf.float32)), 0.0)
 
 
+def short(updates, longest):
+    """Returns a scalar bool tensor: whether the gradients of all replicas together are no longer than `longest`.
+
+    Args:
+        updates: (optimizer, gradients, variables) of each optimizer, as `apply_if` takes them.
+        longest: The most that their joint Euclidean norm may be.
+    """
+    squares = tf.zeros([])
+    for optimizer, gradients, _ in updates:
+        scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+        scale = tf.convert_to_tensor(optimizer.dynamic_scale) if scaled else 1.0
+        for gradient in gradients:
+            if gradient is not None:
+                whole = replicas.all_sum(tf.cast(tf.convert_to_tensor(gradient), tf.float32)) / scale
+                squares += tf.reduce_sum(whole**2)
+    return tf.sqrt(squares) <= longest
+
+
 def remembers(optimizer):
     """Returns whether an infinite or NaN gradient makes a variable or an optimizer slot non-finite for good."""
     return not isinstance(optimizer, keras.optimizers.LossScaleOptimizer) and optimizer.clipvalue is None
@@ -127,7 +147,7 @@ def _put_back(variables, values):
     return tf.no_op()
 
 
-def apply_if(applied, updates, moved, before):
+def apply_if(applied, updates, moved, before, finite=None):
     """Applies the gradients if `applied` is true; otherwise leaves everything as it was before the step.
 
     Args:
@@ -135,9 +155,12 @@ def apply_if(applied, updates, moved, before):
         updates: (optimizer, gradients, variables) of each optimizer.
         moved: Variables that the step has already changed, as `state` returns them.
         before: Their previous values, as `read` returned them.
+        finite: Scalar bool tensor, if a step may fail for another reason than numbers that are not finite.
     """
     if not updates:
         return
+    # An optimizer that scales the loss mustn't learn of a step that is left out for its length.
+    long = None if finite is None or xla.tracing() else tf.logical_and(finite, tf.logical_not(applied))
     plain = []
     for update in updates:
         optimizer, gradients, variables = update
@@ -147,7 +170,10 @@ def apply_if(applied, updates, moved, before):
         # It skips steps itself, and lowers its scale when it does, but checks only the first replica.
         poison = tf.where(applied, 0.0, float("nan"))
         poisoned = [None if g is None else g + tf.cast(poison, g.dtype) for g in gradients]
-        optimizer.apply(poisoned, variables)
+        if long is None:
+            optimizer.apply(poisoned, variables)
+        else:
+            _either(long, lambda _: tf.no_op(), functools.partial(_apply, optimizer, variables), poisoned)
 
     def apply(gradients, before):
         del before
@@ -162,6 +188,11 @@ def apply_if(applied, updates, moved, before):
         apply(found, before)
     elif plain or before:
         _either(applied, apply, lambda gradients, before: _put_back(moved, before), found, before)
+
+
+def _apply(optimizer, variables, gradients):
+    optimizer.apply(gradients, variables)
+    return tf.no_op()
 
 
 def _either(applied, yes, no, *values):

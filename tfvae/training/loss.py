@@ -144,7 +144,7 @@ class Loss:
         """
         means = {"loss": shares.loss, **shares.means, **shares.critics}
         if self._has_elbo:
-            means["elbo"] = inference.share(tf.reduce_mean(inference.log_likelihood, axis=0) - self._kl(inference))
+            means["elbo"] = inference.share(inference.expected(inference.log_likelihood) - self._kl(inference))
         for name, metric in self._balanced.items():
             factor = tf.cast(0.0 if factors is None else factors[name], shares.loss.dtype)
             means[metric] = factor * tf.cast(tf.reduce_sum(inference.weights), factor.dtype)
@@ -190,7 +190,7 @@ class Loss:
             found = term.kls(inference) | found
         for number, latent in enumerate(inference.latents):
             if number not in found:
-                found[number] = tf.reduce_mean(latent.log_ratio, axis=0)
+                found[number] = inference.expected(latent.log_ratio)
         return sum(found.values())
 
 

@@ -31,9 +31,10 @@ def size(model, batch_size):
         model: A `VAE`.
         batch_size: int, or a scalar tensor if it is not known statically.
     """
-    if model.num_samples == 1 or not divisible(model):
+    draws = model.num_samples * model.posterior.enumerated
+    if draws == 1 or not divisible(model):
         return None
-    most = max(1, _DIMENSIONS // (model.num_samples * math.prod(model.likelihood.event_shape)))
+    most = max(1, _DIMENSIONS // (draws * math.prod(model.likelihood.event_shape)))
     count = -(-batch_size // most)
     if isinstance(count, int):
         return None if count == 1 else -(-batch_size // count)

@@ -1,4 +1,4 @@
-"""One train step: a batch, or its pieces one after the other, to gradients; and all that moves, if all is finite."""
+"""One train step: a batch, or its pieces one after the other, to gradients; and all that moves, if it may."""
 
 import functools
 
@@ -35,9 +35,12 @@ def take(model, x, condition, sample_weight):
         learn, like = functools.partial(_learn, model, count), [reported, *moving, *model.trainable_variables]
         measured, *found = pieces.total(learn, x, condition, weights, seed, size, like)
     seen, found = found[: len(moving)], found[len(moving) :]
-    applied = guard.all_finite([measured[0], *seen], found, model.optimizers)
+    updates = optimizers.updates(model, found)
+    applied = finite = guard.all_finite([measured[0], *seen], found, model.optimizers)
+    if model.skip_above is not None:
+        applied = tf.logical_and(finite, guard.short(updates, model.skip_above))
     statistics.move(model, seen, count)
-    guard.apply_if(applied, optimizers.updates(model, found), moved, before)
+    guard.apply_if(applied, updates, moved, before, None if model.skip_above is None else finite)
     model.progress.advance(tf.convert_to_tensor(model.optimizer.iterations) - taken)
     return model._loss.report(measured, step, count, applied)
 

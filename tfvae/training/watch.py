@@ -29,13 +29,14 @@ def refuse_unknown_labels(model, where):
         ValueError: There were such labels since the metrics were reset.
     """
     number = int(keras.ops.convert_to_numpy(model.skipped_steps.unknown_label))
-    classes = conditions.num_classes(model)
-    if number >= 0 and classes is not None:
+    values = conditions.num_values(model)
+    if number >= 0 and values is not None:
+        kept = f"(label >= {conditions.least_label(model)}) & (label < {values[0] if len(values) == 1 else values})"
+        kept = kept if len(values) == 1 else f"tf.reduce_all({kept})"
         raise ValueError(
-            f"Invalid value for argument `condition`. Expected labels in 0..{classes - 1}, ints. Received: others in "
+            f"Invalid value for argument `condition`. Expected {conditions.expected(model)}. Received: others in "
             f"batch {number} of {where} (counted from 0), if not more. No step was taken on such a batch. Repair or "
-            "leave out these examples: dataset.unbatch().filter(lambda x, label: (label >= 0) & "
-            f"(label < {classes})).batch(128)."
+            f"leave out these examples: dataset.unbatch().filter(lambda x, label: {kept}).batch(128)."
         )
 
 
@@ -105,16 +106,19 @@ class Watch(keras.callbacks.Callback):
         if self._row <= self._skipped.patience:
             return
         bad, strange = _bad_batch(self.model), finite.kinds(self.model.likelihood.takes_missing)
+        longest = self.model.skip_above
+        too_long = "" if longest is None else f", or longer than skip_above={longest}"
+        fix = "lower the learning rate, or clip gradients: keras.optimizers.Adam(1e-4, global_clipnorm=100.0)."
         cause = (
-            f"No batch of this epoch held {strange}: lower the learning rate, or clip gradients: "
-            "keras.optimizers.Adam(1e-4, global_clipnorm=100.0)."
+            f"No batch of this epoch held {strange}: {'raise skip_above, or ' if too_long else ''}{fix}"
             if bad is None
             else f"The data itself is to blame: batch {bad} of this epoch, if not more, holds {strange}. "
             "Repair or leave out such examples."
         )
         raise guard.TrainingDiverged(
-            f"{self._row} train steps in a row had gradients that were not finite, the last at batch {batch}; the "
-            f"weights are those before them. {cause} callbacks.StopOnSkippedSteps(patience=...) bears a longer row."
+            f"{self._row} train steps in a row had gradients that were not finite{too_long}, the last at batch "
+            f"{batch}; the weights are those before them. {cause} callbacks.StopOnSkippedSteps(patience=...) bears a "
+            "longer row."
         )
 
     def on_epoch_begin(self, epoch, logs=None):

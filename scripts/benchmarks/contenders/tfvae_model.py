@@ -11,7 +11,7 @@ SHAPE = (28, 28, 1)
 def build(work):
     """Returns the compiled VAE of a specification."""
     if work["network"] == "residual":
-        vae = tfvae.recipes.image_vae((pictures.SIDE, pictures.SIDE, 3), work["latent"], seed=work["seed"])
+        vae = tfvae.recipes.image_vae((pictures.SIDE, pictures.SIDE, 3), work["latent"], details=0, seed=work["seed"])
         vae.compile("adam")
         return vae
     latent = (work["latent"],)

@@ -13,7 +13,7 @@ import numpy as np
 
 import tfvae
 from pictures_page.models import MODELS
-from tfvae import data, evaluation, export, latent, pictures, terms
+from tfvae import data, evaluation, export, pictures
 from tfvae.export import stopwatch
 from tfvae.files import whole
 
@@ -110,8 +110,7 @@ def run(which, name, seed, output):
     sampler = vae
     if MODELS[name].prior is not None:
         start = time.process_time()
-        prior, likelihood = MODELS[name].prior(vae.prior.event_shape), terms.NegativeLogLikelihood()
-        sampler = latent.fit_prior(vae, batches, prior, likelihood, seed=seed)
+        sampler = MODELS[name].prior(vae, batches, seed)
         found["prior_seconds"] = time.process_time() - start
     figures, strips = measured(vae, sampler, images, judge, SETS[which].shown)
     return found | figures, strips

@@ -6,7 +6,7 @@ import statistics
 import textwrap
 
 from pictures_page import measure
-from pictures_page.models import COMPONENTS, MODELS
+from pictures_page.models import COMPONENTS, DIFFUSION_STEPS, MODELS
 from tfvae.files import whole
 
 _HEAD = """# Pictures
@@ -24,12 +24,13 @@ photograph, are in one split. All figures are of test pictures.
   the raw bytes. A model of independent pixels with one scale pays for every edge that it misses.
 - *PSNR* in dB and *SSIM* of E p(x|z) at z = E q(z|x), higher is better.
 - *d²*: the squared Frechet distance from the test pictures, lower is better; of reconstructions, of draws of the
-  prior, and of draws of a prior that was fitted to the codes afterwards (`latent.fit_prior`, a mixture of
-  {components} Gaussians with full covariances). It is measured in 64 features of a network that tells how training
-  pictures were turned. So it is no "FID", and figures of two sets can't be compared. It sees shapes and colours,
-  and hardly whether they make one picture: look at the samples, too. The models that compare pictures
-  by features have another such network. *Training pictures* is the distance of as many real pictures.
-- *seconds*: of one core, for the training alone.
+  prior, and of draws of a prior that was fitted to the codes afterwards (`latent.fit_prior`): a mixture of
+  {components} Gaussians with full covariances, or a diffusion (`latent.diffusion`), for which the fit took {steps:,}
+  steps. It is measured in 64 features of a network that tells how training pictures were turned. So it is no "FID",
+  and figures of two sets can't be compared. It sees shapes and colours, and hardly whether they make one picture: look
+  at the samples, too. The models that compare pictures by features have another such network. *Training pictures* is
+  the distance of as many real pictures.
+- *seconds*: of processor time, for the training alone. Other work on the machine made some of them longer.
 
 "+-" is one standard error, over test pictures and over seeds.
 
@@ -47,7 +48,7 @@ _SETS = """
 """
 
 _CLAIMS = """
-`image_vae` is {gain:+.1f} dB of `conv`, and with details {details:+.1f} dB. The d² of reconstructions is, of that of
+`image_vae` is {gain:+.1f} dB of `conv`, and *flat* {flat:+.1f} dB. The d² of reconstructions is, of that of
 `image_vae`: {again}. The d² of samples, with a fitted prior where there is one, is, of that of `image_vae`: {samples}.
 """
 
@@ -62,7 +63,8 @@ _PHONES = """
 ## On a phone
 
 The decoder as a LiteRT file, of the first seed: KiB, and milliseconds a picture in one thread, the median of rounds in
-which every file ran once. int8 is calibrated with training pictures. [mobile.md](mobile.md) has more about the files.
+which every file ran once; a model of an earlier call keeps its figures. int8 is calibrated with training pictures.
+[mobile.md](mobile.md) has more about the files.
 
 | set | model | {heads} |
 |---|---{aligned}|
@@ -80,7 +82,7 @@ _FIGURES = {
 
 
 def gathered(output, kept):
-    """Returns the figures of all sets: those in the output folder, and where it lacks them those that were kept."""
+    """Returns the figures of all sets and seeds: those in the output folder, and where it lacks them those kept."""
     known = json.loads(kept.read_text()) if kept.exists() else {}
     variants = {}
     for which in measure.SETS:
@@ -89,8 +91,9 @@ def gathered(output, kept):
             of["yardstick"] = json.loads(path.read_text())
             of["steps"] = measure.steps(which, output)
         for name in MODELS:
-            if paths := sorted((output / which).glob(f"{name}-*.json")):
-                of["models"][name] = [json.loads(path.read_text()) for path in paths]
+            for path in sorted((output / which).glob(f"{name}-*.json")):
+                seed = path.stem.rpartition("-")[2]
+                of["models"].setdefault(name, {})[seed] = json.loads(path.read_text())
             if (output / which / f"{name}-0.keras").exists():
                 for each in measure.decoders(which, name, output):
                     variants[which, name, str(each.quantization or "float32")] = each
@@ -102,8 +105,11 @@ def gathered(output, kept):
 def write(path, known):
     """Writes the page from `gathered`'s figures."""
     seeds = {len(runs) for of in known.values() for runs in of["models"].values()}
-    told = {"batch": measure.BATCH, "draws": measure.DRAWS, "components": COMPONENTS}
-    models = [f"- **{name}**: `{each.sentence}`. {each.about}" for name, each in MODELS.items()]
+    told = {"batch": measure.BATCH, "draws": measure.DRAWS, "components": COMPONENTS, "steps": DIFFUSION_STEPS}
+    models = [
+        f"- **{name}**: `{each.sentence}`. {each.about}{f' Fitted prior: {each.fitted}.' if each.fitted else ''}"
+        for name, each in MODELS.items()
+    ]
     text = [_HEAD.format(seeds=" or ".join(map(str, sorted(seeds))), models="\n".join(models), **told)]
     for which, of in known.items():
         about = measure.SETS[which]
@@ -122,9 +128,10 @@ def write(path, known):
 
 def _mean(runs, figure):
     """Returns a figure's mean over seeds and its standard error, or None where it is not defined."""
-    if figure not in runs[0]:
+    found = [run[figure] for run in runs.values() if figure in run]
+    if not found:
         return None
-    values, errors = zip(*(run[figure] for run in runs), strict=True)
+    values, errors = zip(*found, strict=True)
     over_seeds = statistics.stdev(values) / math.sqrt(len(values)) if len(values) > 1 else 0.0
     return statistics.mean(values), math.hypot(statistics.mean(errors), over_seeds)
 
@@ -137,7 +144,7 @@ def _table(of):
         for figure, (_, digits) in _FIGURES.items():
             found = _mean(runs, figure)
             cells.append("" if found is None else f"{found[0]:.{digits}f} +- {found[1]:.{digits}f}")
-        cells.append(f"{statistics.mean(run['seconds'] for run in runs):.0f}")
+        cells.append(f"{statistics.mean(run['seconds'] for run in runs.values()):.0f}")
         lines.append("| " + " | ".join(cells) + " |")
     value, error = of["yardstick"]
     lines.append(f"| *training pictures* | | | | {value:.2f} +- {error:.2f} | | | |")
@@ -145,7 +152,7 @@ def _table(of):
 
 
 def _claims(models):
-    if not {"conv", "image_vae", "details"} <= set(models):
+    if not {"conv", "image_vae", "flat"} <= set(models):
         return ""
 
     def value(name, figure):
@@ -158,7 +165,7 @@ def _claims(models):
     base = value("conv", "psnr")
     claims = _CLAIMS.format(
         gain=value("image_vae", "psnr") - base,
-        details=value("details", "psnr") - base,
+        flat=value("flat", "psnr") - base,
         again=shares("frechet_again"),
         samples=shares("frechet_prior", "frechet_fitted"),
     )

@@ -58,18 +58,29 @@ def _trained(name, epochs, seed):
     size = {"autoencoder_kl": 1, "fsq_vae": 4, "lfq_vae": 10}.get(name, LATENT)
     vae = function(SHAPE, size, seed=seed, **own)
     vae.compile("adam")
-    vae.fit(_digits("train", vae.conditional, seed), epochs=epochs, verbose=0)
+    vae.fit(_digits("train", vae, seed), epochs=epochs, verbose=0)
     return vae
 
 
-def _digits(split, labelled, seed=0):
+def _digits(split, vae, seed=0):
     images, labels = data.digits(split)
-    training = split == "train"
-    return data.from_array(images, labels if labelled else None, batch_size=BATCH, shuffle=training, seed=seed)
+    training, told = split == "train", labels if vae.conditional else None
+    return data.from_array(_x(vae, images, labels), told, batch_size=BATCH, shuffle=training, seed=seed)
+
+
+def _x(vae, images, labels):
+    """Returns x of digits: the images, or with their labels where these are a modality."""
+    return {"image": images, "label": np.eye(10, dtype="float32")[labels]} if vae.likelihood.modalities else images
+
+
+def _has_density(vae):
+    return vae.posterior.has_density and vae.prior.has_density(vae.posterior)
 
 
 def _measure(vae):
-    if not vae.posterior.has_density:
+    if vae.likelihood.modalities:
+        return "log p(image, label), grey pixels"
+    if not _has_density(vae):
         return _NO_DENSITY
     given = "x|c" if vae.conditional else "x"
     return f"log p({given}), {'binary' if vae.likelihood.discrete else 'grey'} pixels"
@@ -77,8 +88,8 @@ def _measure(vae):
 
 def _values(vae):
     """Returns the measure of each test image: log p(x) in nats, or the squared error of a model without density."""
-    test = _digits("test", vae.conditional)
-    if vae.posterior.has_density:
+    test = _digits("test", vae)
+    if _has_density(vae):
         return evaluation.log_likelihood(vae, test, DRAWS, verbose=0).per_example
     images = data.digits("test")[0]
     return np.sum((images / 255.0 - vae.reconstruct(images, seed=0).numpy()) ** 2, axis=(1, 2, 3))
@@ -86,12 +97,15 @@ def _values(vae):
 
 def has_samples(name, measure):
     """Returns whether a recipe's picture has samples: its decoder has learned from draws that are like the prior's."""
-    return measure != _NO_DENSITY or name in vars(recipes.matching)
+    themes = (recipes.matching, recipes.latent_priors, recipes.posteriors)
+    return measure != _NO_DENSITY or any(name in vars(theme) for theme in themes)
 
 
 def _picture(vae, sampled):
     """Returns test digits, what the encoder sees of them, their reconstructions, and two rows of samples if asked."""
     images, labels = (array[:SHOWN] for array in data.digits("test"))
+    if vae.likelihood.modalities:
+        return _picture_of_pairs(vae, images, labels)
     condition = {"condition": labels} if vae.conditional else {}
     seen = vae.preprocess(images)
     rows = [seen.numpy()]
@@ -104,6 +118,16 @@ def _picture(vae, sampled):
         if vae.conditional:
             condition = {"condition": np.arange(2 * SHOWN) % 10}
         rows.append(vae.sample(2 * SHOWN, seed=1, **condition).numpy())
+    return pictures.grid(np.concatenate(rows), columns=SHOWN, zoom=4)
+
+
+def _picture_of_pairs(vae, images, labels):
+    """Returns test digits, what is made of image and label, of the image alone, of the label alone, and samples."""
+    x = _x(vae, images, labels)
+    rows = [images / 255.0]
+    for seen in (("image", "label"), ("image",), ("label",)):
+        rows.append(vae.reconstruct({name: x[name] for name in seen}, seed=1)["image"])
+    rows.append(vae.sample(SHOWN, seed=1)["image"])
     return pictures.grid(np.concatenate(rows), columns=SHOWN, zoom=4)
 
 

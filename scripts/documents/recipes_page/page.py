@@ -41,6 +41,10 @@ _MEASURES = {
         "Grey pixels in [0, 1]: log densities, which can be above 0 and are not to be compared with the probabilities\n"
         "above."
     ),
+    "log p(image, label), grey pixels": (
+        "Image and label together: a log density of grey pixels, with the log probability of the label. Pixels have a\n"
+        "fixed scale of 0.25, so they are not to be compared with those above."
+    ),
     "squared error": "No density: the squared error of an image, the sum over its pixels in [0, 1]; lower is better.",
 }
 
@@ -145,6 +149,8 @@ def _counted(text):
 
 
 def _shown(name, about):
+    if name in vars(recipes.modalities):
+        return "test digits, what is made of image and label, of the image alone, of the label alone, a row of samples"
     rows = ["test digits", "their reconstructions"]
     if "Corrupt" in about["parts"]["preprocessing"]:
         rows.insert(1, "the same with noise")

@@ -185,6 +185,18 @@ ROWS = {
         [r"model\.encoder", "10, 10", "divi|multiple"],
         lambda h: h.array(np.zeros((100, 10, 10), "uint8")),
     ),
+    "hidden labels for a model that needs all": (
+        TRAIN + "--dataset digits --recipe conditional_vae --labels 100",
+        [r"dataset\.num_labels", "no label that may be unknown", "--recipe semi_supervised_vae"],
+    ),
+    "hidden labels for a model of none": (
+        TRAIN + "--dataset digits --recipe vae --labels 100",
+        [r"dataset\.num_labels", "no label that may be unknown"],
+    ),
+    "more labels than examples": (
+        TRAIN + "--dataset digits --recipe semi_supervised_vae --labels 5000",
+        [r"dataset\.num_labels", r"1\.\.1437"],
+    ),
     "no classes": (
         TRAIN + "--dataset x.npy --recipe conditional_vae",
         [r"model\.recipe", "no classes", "such as digits or a folder"],

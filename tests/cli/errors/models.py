@@ -53,6 +53,11 @@ ROWS = {
         ["--network", "--samples N"],
         lambda h: (h.run(), h.text("n.keras")),
     ),
+    "no factors": (
+        "evaluate run --factors",
+        ["--factors: the factors of digits aren't known", "sprites"],
+        Here.run,
+    ),
     "no network there": ("evaluate run --samples 20 --network n.keras", [r"n\.keras: there is no such file"], Here.run),
     "a network that is none": (
         "evaluate run --num-samples 1 --samples 20 --network n.keras",
@@ -109,6 +114,27 @@ ROWS = {
         [r"run/model\.keras is no model", "cut short"],
         lambda h: keep_half(h.run() / "model.keras"),
     ),
+    "scores of a model that knows no data": (
+        "score m.keras --dataset digits",
+        [r"m\.keras doesn't know the data", "validation images", "the folder of its run"],
+        Here.model,
+    ),
+    "scores of what calibrates them": (
+        "score run --split validation --num-samples 1",
+        ["--split validation", "calibrate p-values", "another split"],
+        Here.run,
+    ),
+    "p-values on a phone": (
+        "export run --p-values --format litert",
+        ["--p-values", "--format litert", "Leave one"],
+        Here.run,
+    ),
+    "p-values of a model that knows no data": (
+        "export m.keras --p-values",
+        [r"m\.keras doesn't know the data"],
+        Here.model,
+    ),
+    "scores as a picture": ("score run --output a.png", [r"--output a\.png", r"\*\.csv"], Here.run),
     "no dataset known": ("evaluate m.keras", ["doesn't know its dataset", "--dataset digits"], Here.model),
     "images of another shape": (
         "reconstruct run --dataset x.npy",
