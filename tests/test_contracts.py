@@ -24,10 +24,17 @@ def test_family_on_a_feature_map():
 
 # Each takes some ten seconds.
 QUICK = ("plain",)
+# One of each kind of training, posterior, prior, and likelihood that no other table in CI trains.
+KINDS = (
+    *("as people see", "pairs", "ladder", "free bits", "components as latents", "vamp prior", "path gradient"),
+    *("a bound for each network", "denoising", "critics", "codebooks, autoregressive prior", "diffusions of maps"),
+    *("gaussian, optimal", "iaf, autoregressive prior, importance weighted", "mixed curvature, learned prior"),
+    *("modalities, either absent, weighed", "missing entries, conv, grey levels, importance weighted"),
+)
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # a warm-up that the few steps here cut off
-@pytest.mark.parametrize("name", suites.quick(MODELS, keep=QUICK))
+@pytest.mark.parametrize("name", suites.quick(MODELS, keep=QUICK, slow=KINDS))
 def test_model(name, tmp_path):
     x = MODELS[name]().get("x")
     # Both mixed policies for the plain model; the others take turns.

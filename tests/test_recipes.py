@@ -82,7 +82,7 @@ def small(name):
 
 
 @pytest.mark.filterwarnings("ignore:The weight of (KL|Adversarial):UserWarning")
-@pytest.mark.parametrize("name", suites.of_recipes(NAMES))
+@pytest.mark.parametrize("name", suites.of_recipes(NAMES, "contract"))
 def test_a_recipe_keeps_the_contract_of_models(name, tmp_path):
     labels = data.digits("train")[1][:36] if name in TOLD else None
     if name in PARTLY:

@@ -14,7 +14,7 @@ from tfvae import data, recipes
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # warm_up_vae's 1000 steps
-@pytest.mark.parametrize("name", suites.of_recipes(recipes.__all__))
+@pytest.mark.parametrize("name", suites.of_recipes(recipes.__all__, "command line"))
 def test_a_recipe_trains_draws_and_is_measured_by_name(name, tmp_path):
     digits = ("--dataset", "digits", "--recipe", name)
     folder = program.train(tmp_path / "run", *digits, "--latent-size", "3", "--epochs", "1")

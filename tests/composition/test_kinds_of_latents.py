@@ -254,7 +254,7 @@ def test_every_kind_occurs_and_every_level_with_each_prior_of_levels():
 
 
 @pytest.mark.filterwarnings("ignore:Gradients do not exist:UserWarning")  # of a prior that no term asks for
-@pytest.mark.parametrize("row", suites.quick(ROWS, keep=QUICK, ids=", ".join))
+@pytest.mark.parametrize("row", suites.quick(ROWS, keep=QUICK, slow=ROWS[::8], ids=", ".join))
 def test_what_goes_together_takes_a_step_and_is_its_configuration(row):
     q, p, objective, told = row
     keras.utils.set_random_seed(0)
@@ -272,7 +272,15 @@ def test_what_goes_together_takes_a_step_and_is_its_configuration(row):
     assert json.dumps(again["config"], sort_keys=True) == json.dumps(config["config"], sort_keys=True)
 
 
-@pytest.mark.parametrize("row", suites.quick([row[:3] for row in REFUSED], keep=FIRST.values(), ids=", ".join))
+@pytest.mark.parametrize(
+    "row",
+    suites.quick(
+        [row[:3] for row in REFUSED],
+        keep=FIRST.values(),
+        slow=[row[:3] for row in REFUSED[::8]],
+        ids=", ".join,
+    ),
+)
 def test_what_has_no_meaning_together_is_refused_when_it_is_made(row):
     said = {(q, p, objective): said for q, p, objective, said in REFUSED}[row]
     q, p, objective = row

@@ -226,14 +226,14 @@ def test_the_graph_of_each_other_recipe_is_one_of_these(known, roles):
 @pytest.mark.parametrize(
     ("name", "quantization"),
     [
-        *(pytest.param(name, None, marks=suites.marks(name)) for name in graphs.OF_NETWORKS),
+        *(pytest.param(name, None, marks=suites.marks(name, "phone")) for name in graphs.OF_NETWORKS),
         *(
-            pytest.param(name, "int8", marks=suites.marks(name))
+            pytest.param(name, "int8", marks=suites.marks(name, "phone"))
             for name in graphs.OF_NETWORKS
             if name not in graphs.OF_FAR_CODES + graphs.LIKE_OTHERS_IN_INT8
         ),
         *(
-            pytest.param(*row, marks=pytest.mark.slow)
+            pytest.param(*row, marks=pytest.mark.slow if row[0] == "vae" else pytest.mark.exhaustive)
             for row in itertools.product(("vae", "conditional_vae", "sigma_vae"), ("float16", "dynamic"))
         ),
     ],
@@ -248,8 +248,7 @@ def test_every_recipe_exports_every_part(name, quantization, tmp_path):
         assert not any("Flex" in each or "CUSTOM" in each for each in found)
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", graphs.OF_FAR_CODES)
+@pytest.mark.parametrize("name", suites.every(3, graphs.OF_FAR_CODES))
 def test_a_decoder_of_codes_is_quantised_and_an_encoder_that_chooses_others_is_refused(name, tmp_path):
     model, x = graphs.build(name), data.digits("train")[0][:64]
     assert export.litert(model, tmp_path / "decoder.tflite", "decoder", "int8", data=x, timed=False).is_file()

@@ -87,14 +87,14 @@ def test_a_file_that_disagrees_is_not_left_behind(tmp_path, monkeypatch):
     "make_model",
     [
         *(
-            pytest.param(lambda name=name: graphs.build(name), id=name, marks=suites.marks(name))
+            pytest.param(lambda name=name: graphs.build(name), id=name, marks=suites.marks(name, "server"))
             for name in graphs.OF_ALL
         ),
         *(
             pytest.param(
                 lambda make_family=make_family: make(likelihood=make_family(SHAPE), preprocessing=data.Quantize(17)),
                 id=f"{number}-{make_family(SHAPE)!r}",
-                marks=pytest.mark.slow,
+                marks=pytest.mark.exhaustive if number % 4 else pytest.mark.slow,
             )
             for number, make_family in enumerate(
                 (

@@ -35,7 +35,7 @@ VECTOR = [("Dirichlet", {}, False), ("MultivariateNormalTriL", {}, False), ("One
 
 @pytest.mark.parametrize(
     ("name", "fixed", "discrete"),
-    [pytest.param(*case, id=case[0], marks=() if case[0] in QUICK else pytest.mark.slow) for case in SCALAR],
+    [pytest.param(*case, id=case[0], marks=() if case[0] in QUICK else pytest.mark.exhaustive) for case in SCALAR],
 )
 def test_a_scalar_distribution_keeps_the_contract(name, fixed, discrete):
     run_family_test(lambda dtype: families.Of(name, (4,), fixed=fixed, dtype=dtype))
