@@ -33,6 +33,19 @@ def quick(rows, *, keep, slow=None, ids=str):
     return [pytest.param(row, id=ids(row), marks=mark(row)) for row in rows]
 
 
+def chosen(rows, slow):
+    """Returns pytest's parameters for the rows of a table that the default suite leaves out.
+
+    Args:
+        rows: All of them, each a value or a tuple of values.
+        slow: Those that CI runs. The others are exhaustive.
+    """
+    return [
+        pytest.param(*(row if isinstance(row, tuple) else (row,)), marks=one.marks)
+        for row, one in zip(rows, quick(rows, keep=(), slow=slow), strict=True)
+    ]
+
+
 def _first_of_each_module():
     found = {}
     for name in recipes.__all__:

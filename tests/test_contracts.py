@@ -7,7 +7,7 @@ from tests.contracts import comparisons, config_round_trip, run_family_test, run
 from tests.models import SHAPE, make
 from tests.parts.composed import second_vae
 from tests.parts.families import FAMILIES
-from tests.parts.models import MODELS
+from tests.parts.models import KINDS, MODELS
 from tfvae import data, families, flows, networks, priors, schedules, terms
 
 
@@ -24,13 +24,6 @@ def test_family_on_a_feature_map():
 
 # Each takes some ten seconds.
 QUICK = ("plain",)
-# One of each kind of training, posterior, prior, and likelihood that no other table in CI trains.
-KINDS = (
-    *("as people see", "pairs", "ladder", "free bits", "components as latents", "vamp prior", "path gradient"),
-    *("a bound for each network", "denoising", "critics", "codebooks, autoregressive prior", "diffusions of maps"),
-    *("gaussian, optimal", "iaf, autoregressive prior, importance weighted", "mixed curvature, learned prior"),
-    *("modalities, either absent, weighed", "missing entries, conv, grey levels, importance weighted"),
-)
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # a warm-up that the few steps here cut off

@@ -8,10 +8,11 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
+from tests import suites
 from tests.draws import recorded
 from tests.models import LATENT, SHAPE, digits, make
 from tests.parts.families import FAMILIES
-from tests.parts.models import MODELS
+from tests.parts.models import KINDS, MODELS
 from tfvae import data, evaluation, families, networks, priors, terms
 from tfvae.evaluation import likelihood
 
@@ -96,7 +97,7 @@ def test_no_two_draws_of_a_model_have_one_seed(name):
     assert_apart(draws)
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", suites.quick(MODELS, keep=KINDS, slow=()))
 def test_no_two_draws_of_parts_have_one_seed(name):
     parts = MODELS[name]()
     x = parts.pop("x", digits())[:3]

@@ -177,7 +177,14 @@ def test_networks_and_latents_are_by_the_size_of_x(shape, first, latents):
     assert vae.sample(2, seed=0).shape == (2, *shape)
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if name not in LINEAR])
+@pytest.mark.parametrize(
+    "name",
+    suites.quick(
+        [name for name in NAMES if name not in LINEAR],
+        keep=[name for name in suites.RECIPES if name not in LINEAR],
+        slow=(),
+    ),
+)
 def test_every_recipe_has_networks_of_pictures(name):
     model = recipe(name, (16, 16, 1), 4)
     convolutions = [layer for layer in model._flatten_layers() if "Conv2D" in type(layer).__name__]

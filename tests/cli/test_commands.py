@@ -181,9 +181,9 @@ def test_doctor_says_what_diagnose_finds(run, vae, images, capsys, monkeypatch):
     ("flags", "components", "full"),
     [
         ((), 4, True),
-        pytest.param(("--no-full", "--components", "2"), 2, False, marks=pytest.mark.slow),
+        pytest.param(("--no-full", "--components", "2"), 2, False, marks=pytest.mark.exhaustive),
         # Of 2 numbers each, for which there are 1,437 images.
-        pytest.param(("--components", "359"), 359, True, marks=pytest.mark.slow),
+        pytest.param(("--components", "359"), 359, True, marks=pytest.mark.exhaustive),
         (("--components", "360"), 360, False),
     ],
 )
@@ -206,7 +206,7 @@ def test_fit_prior_gives_what_fit_prior_gives(run, vae, tmp_path, capsys, flags,
     assert program.run("evaluate", path, *evaluated) == 0
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_fit_prior_fits_a_diffusion(run, tmp_path, capsys):
     path = tmp_path / "fitted.keras"
     assert program.run("fit-prior", run, "--output", path, "--diffusion", "--epochs", "1") == 0

@@ -13,7 +13,7 @@ SHAPES = {"vectors": (60, 7), "five channels": (60, 8, 8, 5), "volumes": (60, 3,
 
 
 # None of them is a picture, whatever its axes.
-@pytest.mark.parametrize("kind", suites.quick(SHAPES, keep=("volumes",)))
+@pytest.mark.parametrize("kind", suites.quick(SHAPES, keep=("volumes",), slow=()))
 def test_examples_of_any_shape_go_to_the_end(kind, tmp_path, monkeypatch, capfd):
     monkeypatch.chdir(tmp_path)
     values = np.random.default_rng(0).normal(size=SHAPES[kind]).astype("float32")

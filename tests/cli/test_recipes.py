@@ -42,7 +42,7 @@ def test_of_an_image_and_its_label_either_is_asked_of_the_other(tmp_path):
     assert json.loads((folder / "evaluation-test.json").read_text())["label_from_image_accuracy"] > 0.8
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_what_a_model_of_modalities_lacks_is_refused(tmp_path, capsys):
     digits = ("--dataset", "digits", "--recipe", "mvae", "--latent-size", "2")
     folder = program.train(tmp_path / "run", *digits, "--epochs", "1")

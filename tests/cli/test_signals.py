@@ -11,11 +11,12 @@ import time
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.slow
+from tests import suites
 
 _PROGRAM = [sys.executable, "-c", "import sys; from tfvae_cli.main import main; sys.exit(main())"]
 # The package of this process, wherever the other one runs.
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+LAST = "run/checkpoints/last.npz"
 _DIGITS = ["train", "--dataset", "digits", "--latent-size", "2", "--epochs", "30", "--output", "run"]
 
 
@@ -61,7 +62,7 @@ def whole(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("path", ["run/config.toml", "run/checkpoints/last.npz"])
+@pytest.mark.parametrize("path", suites.chosen(["run/config.toml", LAST], slow=[LAST]))
 def test_ctrl_c_leaves_a_run_that_goes_on(tmp_path, whole, path):
     status, errors = stopped(tmp_path, path, signal.SIGINT)
     assert status == 130
@@ -73,8 +74,9 @@ def test_ctrl_c_leaves_a_run_that_goes_on(tmp_path, whole, path):
     assert_same(tmp_path, whole)
 
 
+@pytest.mark.slow
 def test_a_kill_leaves_a_run_that_goes_on(tmp_path, whole):
-    status, _ = stopped(tmp_path, "run/checkpoints/last.npz", signal.SIGKILL, seconds=0.1)
+    status, _ = stopped(tmp_path, LAST, signal.SIGKILL, seconds=0.1)
     assert status == -signal.SIGKILL
     finish(tmp_path, "train", "--resume", "--output", "run")
     assert_same(tmp_path, whole)
@@ -89,6 +91,7 @@ def assert_same(folder, other):
     assert (folder / "run" / "model.keras").exists()
 
 
+@pytest.mark.slow
 def test_ctrl_c_while_it_starts_leaves_nothing(tmp_path):
     process = start(tmp_path)
     time.sleep(0.5)

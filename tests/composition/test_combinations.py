@@ -180,7 +180,7 @@ def test_every_pair_of_parts_occurs_or_is_refused():
 
 
 @pytest.mark.filterwarnings("ignore:The weight of KL:UserWarning")  # a warm-up that the few steps here cut off
-@pytest.mark.parametrize("row", suites.every(8, ROWS))
+@pytest.mark.parametrize("row", suites.every(16, ROWS))
 def test_a_combination_keeps_the_contract(row, tmp_path):
     _, _, likelihood, _, network = row
     labels = np.arange(36) % 10 if "label" in network else None

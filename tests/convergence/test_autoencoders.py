@@ -6,10 +6,9 @@ import pytest
 import scipy.linalg
 import tensorflow as tf
 
+from tests import suites
 from tests.convergence import ppca
 from tfvae import data, families, networks, recipes, terms
-
-pytestmark = pytest.mark.slow
 
 SIZE, COUNT = 6, 1000
 
@@ -42,6 +41,7 @@ def linear_map(vae):
     return (points[:-1] - points[-1]).T
 
 
+@pytest.mark.slow
 def test_a_linear_autoencoder_finds_the_subspace_of_pca(record_property):
     x, covariance = gaussian()
     latents = 3
@@ -56,6 +56,7 @@ def test_a_linear_autoencoder_finds_the_subspace_of_pca(record_property):
     assert error == pytest.approx(values[latents:].sum(), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_denoising_a_gaussian_is_the_optimal_linear_filter(record_property):
     x, covariance = gaussian()
     stddev = 0.7
@@ -76,6 +77,7 @@ def test_denoising_a_gaussian_is_the_optimal_linear_filter(record_property):
     np.testing.assert_allclose(learned, wiener, atol=0.05)
 
 
+@pytest.mark.slow
 def test_a_sparse_autoencoder_thresholds_softly(record_property):
     # Under a decoder with orthonormal columns |x - D z|^2 + a |z|_1 is least at sign(c) max(|c| - a / 2, 0), c = D^T x.
     x, _ = gaussian()
@@ -101,7 +103,7 @@ def test_a_sparse_autoencoder_thresholds_softly(record_property):
     assert np.mean(np.abs(z[best == 0])) < 0.05 < 0.5 < np.mean(np.abs(z[best != 0]))
 
 
-@pytest.mark.parametrize("name", ["rae_gp", "rae_l2"])
+@pytest.mark.parametrize("name", suites.chosen(["rae_gp", "rae_l2"], slow=["rae_l2"]))
 def test_a_regularised_linear_autoencoder_shrinks_singular_values(name, record_property):
     """In a direction of variance l, code a x and weight w, g = w a: l (1 - g)^2 + beta / 2 a^2 l + c w^2.
 
@@ -118,7 +120,13 @@ def test_a_regularised_linear_autoencoder_shrinks_singular_values(name, record_p
     assert gains[0] > 0.7 > 0.1 > gains[-1]
 
 
-@pytest.mark.parametrize("name", ["sparse_autoencoder", "denoising_autoencoder", "rae_gp", "rae_l2", "rae_sn"])
+@pytest.mark.parametrize(
+    "name",
+    suites.chosen(
+        ["sparse_autoencoder", "denoising_autoencoder", "rae_gp", "rae_l2", "rae_sn"],
+        slow=("denoising_autoencoder", "rae_gp"),
+    ),
+)
 def test_the_recipe_learns_digits(name, record_property):
     keras.utils.set_random_seed(0)
     model = getattr(recipes, name)((8, 8, 1), 16, seed=0)
@@ -136,6 +144,7 @@ def test_the_recipe_learns_digits(name, record_property):
     assert isinstance(model.posterior, families.Deterministic)
 
 
+@pytest.mark.slow
 def test_mmd_draws_the_codes_of_an_autoencoder_to_the_prior(record_property):
     """A WAE-MMD: an autoencoder's codes have the spread that suits its decoder, and those of a WAE the prior's law."""
     x, _ = gaussian()

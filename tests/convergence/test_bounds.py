@@ -8,11 +8,10 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.convergence import ppca
 from tests.linear_gaussian import LinearGaussian
 from tfvae import data, families, networks, recipes
-
-pytestmark = pytest.mark.slow
 
 SIZE, LATENTS, STEPS, EPOCHS = 64, 4, 4000, 5
 RECIPES = {
@@ -25,7 +24,7 @@ RECIPES = {
 }
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", suites.chosen(RECIPES, slow=("piwae", "dreg_iwae")))
 def test_fit_reaches_the_maximum_of_the_likelihood(name, record_property):
     x = data.digits("train")[0].reshape(-1, SIZE).astype("float32") / 255
     best = ppca.maximum(np.cov(x.T.astype("float64"), bias=True), LATENTS)

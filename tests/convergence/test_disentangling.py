@@ -4,11 +4,10 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.convergence import ppca
 from tests.linear_gaussian import LinearGaussian
 from tfvae import VAE, data, families, networks, priors, recipes, terms
-
-pytestmark = pytest.mark.slow
 
 SIZE, LATENTS, COUNT = 5, 2, 1000
 
@@ -18,7 +17,7 @@ EXTRA = {
 }
 
 
-@pytest.mark.parametrize("name", EXTRA)
+@pytest.mark.parametrize("name", suites.chosen(EXTRA, slow=("total correlation",)))
 def test_where_the_best_latents_are_independent_nothing_is_lost(name, record_property):
     """At the maximum of the likelihood of a linear model q(z) is N(0, I): what more is asked of it costs nothing."""
     x = LinearGaussian.random(SIZE, LATENTS, seed=3).sample(COUNT).astype("float32")
@@ -47,6 +46,7 @@ def test_where_the_best_latents_are_independent_nothing_is_lost(name, record_pro
     assert np.abs(np.cov(start.T) - np.eye(LATENTS)).max() > 0.1
 
 
+@pytest.mark.slow
 def test_of_digits_the_latents_become_less_dependent(record_property):
     images, _ = data.digits("train")
     measured = {}

@@ -4,11 +4,10 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.identities.statistics import assert_positive_mean
 from tfvae import VAE, data, evaluation, families, flows, networks, priors, recipes
 from tfvae.terms import KL, NegativeLogLikelihood
-
-pytestmark = pytest.mark.slow
 
 SHAPE = (8, 8, 1)
 LATENTS = 8
@@ -45,7 +44,7 @@ def independent_pixels():
     return (test * np.log(frequency) + ~test * np.log1p(-frequency)).sum(axis=1)
 
 
-@pytest.mark.parametrize("recipe", RECIPES)
+@pytest.mark.parametrize("recipe", suites.chosen(RECIPES, slow=("vae", "iaf_vae")))
 def test_a_recipe_is_trained(recipe, record_property):
     vae = train(make(recipe))
     elbo = vae.evaluate(load("test"), return_dict=True, verbose=0)["elbo"]
@@ -57,6 +56,7 @@ def test_a_recipe_is_trained(recipe, record_property):
     assert elbo < result.mean
 
 
+@pytest.mark.slow
 def test_a_learned_prior_is_nearer_to_the_posteriors_of_held_out_digits(record_property):
     """With all but the prior held: then the KL's fall is the prior's alone."""
     trained = train(make("vae"))

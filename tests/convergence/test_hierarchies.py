@@ -4,11 +4,10 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.identities.statistics import assert_positive_mean
 from tfvae import data, evaluation, networks, recipes
 from tfvae.families import Normal, TopDown
-
-pytestmark = pytest.mark.slow
 
 SHAPE, LATENTS = (8, 8, 1), 16
 
@@ -44,7 +43,7 @@ def one_layer():
     return evaluation.log_likelihood(trained("vae", **parts), load("test"), 1000, verbose=0)
 
 
-@pytest.mark.parametrize("recipe", ["ladder_vae", "top_down_vae"])
+@pytest.mark.parametrize("recipe", suites.chosen(["ladder_vae", "top_down_vae"], slow=["top_down_vae"]))
 def test_both_layers_are_used_and_know_more_than_one(recipe, one_layer, record_property):
     vae = trained(recipe, steps=20 * len(load("train")), **networks_of(128))
     kls = [kl.numpy().sum() for kl in vae.posterior.split(evaluation.activity(vae, load("test")).kl_per_dimension)]
@@ -62,6 +61,7 @@ def test_both_layers_are_used_and_know_more_than_one(recipe, one_layer, record_p
     assert abs(sum(kls) - bound["kl_level_0"] - bound["kl_level_1"]) < 0.2
 
 
+@pytest.mark.slow
 def test_each_step_of_a_sequence_is_used_and_brings_the_picture_nearer():
     vae = trained("sequential_vae", epochs=20, steps=20 * 23)
     kls = vae.posterior.split(evaluation.activity(vae, load("test")).kl_per_dimension)
@@ -74,6 +74,7 @@ def test_each_step_of_a_sequence_is_used_and_brings_the_picture_nearer():
     assert errors == sorted(errors, reverse=True)
 
 
+@pytest.mark.slow
 def test_samples_at_a_low_temperature_of_the_lower_layer_are_alike_where_the_top_is():
     """What the top layer decides stays, and what the lower one adds is gone: the spread of samples falls."""
     vae = trained("top_down_vae", epochs=20, steps=200, **networks_of(128))

@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from tests import suites
 from tests.identities.statistics import SIGMAS
 from tfvae import VAE, data, families, networks, priors
 from tfvae.terms import KL, NegativeLogLikelihood
-
-pytestmark = pytest.mark.slow
 
 SIZE, COUNT, LEVELS = 4, 8000, 17
 LOC, SCALE = np.array([-1.0, 0.0, 0.5, 2.0]), np.array([0.5, 0.7, 1.0, 1.5])
@@ -49,7 +48,7 @@ LAWS = {
 }
 
 
-@pytest.mark.parametrize("name", LAWS)
+@pytest.mark.parametrize("name", suites.chosen(LAWS, slow=("laplace", "beta-binomial")))
 def test_a_likelihood_reaches_the_entropy_of_its_law(name, record_property):
     law, family = LAWS[name]
     log_prob = getattr(law, "logpdf", None) or law.logpmf

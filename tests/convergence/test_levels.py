@@ -4,10 +4,9 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tfvae import VAE, data, evaluation, families, networks, priors
 from tfvae.terms import KL, NegativeLogLikelihood
-
-pytestmark = pytest.mark.slow
 
 SHAPE = (8, 8, 1)
 LEVELS = 17
@@ -31,7 +30,7 @@ def independent_pixels():
     return -log_prob[np.arange(64), test].mean()
 
 
-@pytest.mark.parametrize("name", LIKELIHOODS)
+@pytest.mark.parametrize("name", suites.chosen(LIKELIHOODS, slow=("discretized logistic mixture",)))
 def test_a_vae_needs_fewer_bits_than_independent_pixels(name, record_property):
     keras.utils.set_random_seed(0)
     vae = VAE(

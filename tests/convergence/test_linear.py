@@ -9,12 +9,11 @@ import numpy as np
 import pytest
 import sklearn.decomposition
 
+from tests import suites
 from tests.convergence import ppca
 from tests.linear_gaussian import LinearGaussian, gaussian_log_density
 from tfvae import VAE, data, evaluation, families, networks, priors, recipes, schedules
 from tfvae.terms import KL, NegativeLogLikelihood
-
-pytestmark = pytest.mark.slow
 
 SIZE = 64
 
@@ -52,6 +51,7 @@ def learned(vae):
     return LinearGaussian(kernel.T.astype("float64"), bias.astype("float64"), float(sigma))
 
 
+@pytest.mark.slow
 def test_fit_reaches_the_maximum_of_the_likelihood(record_property):
     latents = 10
     x, mean, covariance = digits()
@@ -79,7 +79,9 @@ def test_fit_reaches_the_maximum_of_the_likelihood(record_property):
     assert abs(result.mean - exact) < 4 * error + 1e-3
 
 
-@pytest.mark.parametrize(("threshold", "active"), [(1.0, 0), (0.4665, 3), (0.329, 4), (0.1, 6)])
+@pytest.mark.parametrize(
+    ("threshold", "active"), suites.chosen([(1.0, 0), (0.4665, 3), (0.329, 4), (0.1, 6)], slow=[(0.329, 4)])
+)
 def test_the_weight_of_the_kl_decides_which_dimensions_stay(threshold, active, record_property):
     # With the variance fixed the optimum is pPCA's with beta sigma^2 in place of sigma^2: a dimension is kept where
     # its eigenvalue is larger, and costs log(eigenvalue / (beta sigma^2)) / 2 nats.
@@ -101,7 +103,7 @@ def test_the_weight_of_the_kl_decides_which_dimensions_stay(threshold, active, r
     np.testing.assert_allclose(np.linalg.svd(kernel)[1], expected, rtol=0, atol=0.01)
 
 
-@pytest.mark.parametrize("beta", [1.0, 2.0, 4.0])
+@pytest.mark.parametrize("beta", suites.chosen([1.0, 2.0, 4.0], slow=[2.0]))
 def test_a_learned_variance_follows_the_weight_of_the_kl(beta, record_property):
     latents = 10
     x, _, covariance = digits()
@@ -118,6 +120,7 @@ def test_a_learned_variance_follows_the_weight_of_the_kl(beta, record_property):
     assert errors.mean() == pytest.approx(learned_variance, rel=0.01)
 
 
+@pytest.mark.slow
 def test_factor_analysis_reaches_the_likelihood_of_scikit_learn(record_property):
     rng = np.random.default_rng(0)
     size, latents = 12, 3
@@ -146,6 +149,7 @@ def test_factor_analysis_reaches_the_likelihood_of_scikit_learn(record_property)
     assert ppca.maximum(np.cov(x.T.astype("float64"), bias=True), latents) < mean - 0.3
 
 
+@pytest.mark.slow
 def test_a_cycled_weight_ends_at_the_same_maximum(record_property):
     # Whatever the cycles did, from their end on the objective is the ELBO, and its optimum is pPCA's.
     latents = 10

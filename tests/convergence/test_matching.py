@@ -4,9 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tfvae import data, families, networks, recipes
-
-pytestmark = pytest.mark.slow
 
 RECIPES = {
     "wae_mmd": {"weight": 100.0},
@@ -17,7 +16,7 @@ RECIPES = {
 }
 
 
-@pytest.mark.parametrize("name", RECIPES)
+@pytest.mark.parametrize("name", suites.chosen(RECIPES, slow=("wae_mmd", "adversarial_autoencoder")))
 def test_codes_take_the_priors_law(name, record_property):
     """Those of a linear map of Gaussians, whose law is their mean and covariance; at first these are far away."""
     rng = np.random.default_rng(0)
@@ -41,6 +40,7 @@ def test_codes_take_the_priors_law(name, record_property):
     assert distance() < 0.2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("alpha", "lambda_"), [(0.0, 1.0), (0.75, 10.0)], ids=["VAE", "InfoVAE"])
 def test_an_info_vae_keeps_what_the_decoder_can_do_without(alpha, lambda_, record_property):
     """x ~ N(0, 1) has the law of the decoder's noise, and a VAE ignores z.

@@ -6,11 +6,10 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.identities.statistics import SIGMAS, assert_positive_mean
 from tfvae import VAE, data, networks, priors, recipes
 from tfvae.terms import KL, NegativeLogLikelihood
-
-pytestmark = pytest.mark.slow
 
 SHAPE, LATENTS = (8, 8, 1), 8
 LEARNED = {
@@ -45,7 +44,7 @@ def held_out(vae):
     return vae.infer(data.digits("test")[0], num_samples=100, seed=0)
 
 
-@pytest.mark.parametrize("name", LEARNED)
+@pytest.mark.parametrize("name", suites.chosen(LEARNED, slow=("gaussian_mixture_prior_vae",)))
 def test_a_learned_prior_lowers_the_kl_of_a_trained_model(name, record_property):
     model = trained()
     parts = (model.encoder, model.posterior, model.decoder, model.likelihood)
@@ -64,7 +63,7 @@ def test_a_learned_prior_lowers_the_kl_of_a_trained_model(name, record_property)
     assert_positive_mean(lower)
 
 
-@pytest.mark.parametrize("name", LEARNED)
+@pytest.mark.parametrize("name", suites.chosen(LEARNED, slow=("vamp_prior_vae",)))
 def test_training_with_it_reaches_the_bound_of_the_standard_normal(name, record_property):
     # With eight latents, of which the decoder makes what it will, the gain is small: the two share a network's limits.
     other = recipe(name, prior=LEARNED[name]())

@@ -4,11 +4,10 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.convergence import ppca
 from tfvae import VAE, data, evaluation, families, networks, priors
 from tfvae.terms import KL, NegativeLogLikelihood
-
-pytestmark = pytest.mark.slow
 
 LATENTS = 10
 LEVELS = 17
@@ -30,7 +29,10 @@ def ppca_log_density(split):
 
 
 # One variance for all pixels, as pPCA has, so that only the networks differ; and the default, one from the decoder.
-@pytest.mark.parametrize(("scale", "rate", "epochs"), [("shared", 2e-3, 150), ("dimension", 1e-3, 60)])
+@pytest.mark.parametrize(
+    ("scale", "rate", "epochs"),
+    suites.chosen([("shared", 2e-3, 150), ("dimension", 1e-3, 60)], slow=[("dimension", 1e-3, 60)]),
+)
 def test_it_beats_probabilistic_pca_on_held_out_digits(scale, rate, epochs, record_property):
     keras.utils.set_random_seed(0)
     vae = VAE(

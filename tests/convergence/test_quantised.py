@@ -4,9 +4,8 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tfvae import data, evaluation, recipes
-
-pytestmark = pytest.mark.slow
 
 # Of each recipe the squared error of held-out digits, as a share of their variance, that it stays below, and the
 # perplexity of the codes that it stays above; of one code for all digits they are 1 and 1.
@@ -18,7 +17,7 @@ EXPECTED = {
 }
 
 
-@pytest.mark.parametrize("name", EXPECTED)
+@pytest.mark.parametrize("name", suites.chosen(EXPECTED, slow=("vq_vae", "fsq_vae")))
 def test_the_recipe_keeps_the_digits_and_uses_its_codes(name, record_property):
     keras.utils.set_random_seed(0)
     vae = getattr(recipes, name)((8, 8, 1), seed=0)

@@ -99,7 +99,7 @@ def test_a_scale_that_is_too_large():
     assert_won(vae, finding, train, test, epochs=1)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_dimensions_of_unequal_noise():
     rng = np.random.default_rng(3)
     x = MODEL.sample(1500) + rng.normal(size=(1500, 6)) * [0, 0, 0, 1.5, 1.5, 0]
@@ -110,7 +110,7 @@ def test_dimensions_of_unequal_noise():
     assert_won(vae, finding, train, test)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_errors_with_heavy_tails():
     rng = np.random.default_rng(4)
     x = MODEL.sample(3000) + rng.laplace(size=(3000, 6)) * np.where(rng.uniform(size=(3000, 6)) < 0.1, 3.0, 0.05)
@@ -121,7 +121,7 @@ def test_errors_with_heavy_tails():
     assert_won(vae, finding, train, test)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_pixels_that_err_together():
     rng = np.random.default_rng(5)
     noise = rng.normal(size=(600, 18, 18))
@@ -162,7 +162,7 @@ class Bend(keras.layers.Layer):
         return z[..., 1:] + z[..., :1] ** 2
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_a_posterior_that_is_bent():
     rng = np.random.default_rng(6)
     z = rng.normal(size=(1500, 2))
@@ -203,7 +203,7 @@ def test_an_encoder_that_is_off():
     assert_at_most(finding, won, error, share=0.9)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_an_encoder_too_simple():
     rng = np.random.default_rng(7)
     z = rng.normal(size=(1500, 1))
@@ -228,7 +228,7 @@ def test_an_encoder_too_simple():
     assert_at_most(finding, won, error, share=0.5)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_codes_that_are_clusters():
     rng = np.random.default_rng(8)
     z = rng.choice([-3.0, 3.0], size=(1500, 3)) + 0.2 * rng.normal(size=(1500, 3))

@@ -10,7 +10,7 @@ from scripts.documents import false_alarms
 SIGMAS = 4.1
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_the_level_is_held_on_ten_data_sets(record_property):
     tables = false_alarms.tables()
     assert len(tables) == 10

@@ -54,7 +54,7 @@ def test_layers_of_feature_maps_are_litert_files(tmp_path):
         assert export.litert(vae, tmp_path / f"{part}.tflite", part, data=digits(), timed=False).exists()
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 def test_details_of_a_picture_are_litert_files(tmp_path):
     vae = recipes.image_vae((32, 32, 1), 3, details=1)
     vae.trained = True

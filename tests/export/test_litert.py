@@ -16,7 +16,7 @@ def run(path, latent):
     return runner(latent=latent)
 
 
-# Either kind of network, and every likelihood once; the other pairs are slow.
+# Either kind of network, and every likelihood once; the other pairs before a release.
 @pytest.mark.parametrize(
     ("likelihood", "conv"),
     [
@@ -43,16 +43,16 @@ def test_the_file_computes_what_keras_does(likelihood, conv, tmp_path):
     "likelihood",
     [
         lambda: families.DiscretizedLogisticMixture(SHAPE, levels=17, components=3),
-        pytest.param(lambda: families.BetaBinomial(SHAPE, levels=17), marks=pytest.mark.slow),
-        pytest.param(lambda: families.Categorical(SHAPE, levels=17), marks=pytest.mark.slow),
-        pytest.param(lambda: families.ContinuousBernoulli(SHAPE), marks=pytest.mark.slow),
-        pytest.param(lambda: families.DiscretizedLogistic(SHAPE), marks=pytest.mark.slow),
-        pytest.param(lambda: families.Laplace(SHAPE, scale="shared"), marks=pytest.mark.slow),
-        pytest.param(lambda: families.Logistic(SHAPE), marks=pytest.mark.slow),
-        pytest.param(lambda: families.NegativeBinomial(SHAPE), marks=pytest.mark.slow),
-        pytest.param(lambda: families.Poisson(SHAPE), marks=pytest.mark.slow),
-        pytest.param(lambda: families.Of("Gamma", SHAPE), marks=pytest.mark.slow),
-        pytest.param(lambda: families.StudentT(SHAPE), marks=pytest.mark.slow),
+        pytest.param(lambda: families.BetaBinomial(SHAPE, levels=17), marks=pytest.mark.exhaustive),
+        pytest.param(lambda: families.Categorical(SHAPE, levels=17), marks=pytest.mark.exhaustive),
+        pytest.param(lambda: families.ContinuousBernoulli(SHAPE), marks=pytest.mark.exhaustive),
+        pytest.param(lambda: families.DiscretizedLogistic(SHAPE), marks=pytest.mark.exhaustive),
+        pytest.param(lambda: families.Laplace(SHAPE, scale="shared"), marks=pytest.mark.exhaustive),
+        pytest.param(lambda: families.Logistic(SHAPE), marks=pytest.mark.exhaustive),
+        pytest.param(lambda: families.NegativeBinomial(SHAPE), marks=pytest.mark.exhaustive),
+        pytest.param(lambda: families.Poisson(SHAPE), marks=pytest.mark.exhaustive),
+        pytest.param(lambda: families.Of("Gamma", SHAPE), marks=pytest.mark.exhaustive),
+        pytest.param(lambda: families.StudentT(SHAPE), marks=pytest.mark.exhaustive),
     ],
     ids=lambda make: type(make()).__name__,
 )

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.models import LATENT, SHAPE, digits, make
 from tfvae import networks
 from tfvae.networks import spectral
@@ -20,7 +21,7 @@ def test_a_large_kernel_is_divided_by_its_largest_singular_value(shape):
     assert not np.any(spectral.contraction(np.zeros_like(kernel)))
 
 
-@pytest.mark.parametrize("conv", [False, True])
+@pytest.mark.parametrize("conv", suites.quick([False, True], keep=[True], slow=()))
 def test_training_keeps_every_kernel_of_the_network_within(conv, tmp_path):
     plain = networks.conv_decoder(LATENT, SHAPE[:2], (8, 4)) if conv else networks.mlp_decoder(LATENT, (16, 16))
     vae = make(decoder=networks.SpectrallyNormalized(plain), conv=conv)

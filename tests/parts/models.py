@@ -415,3 +415,10 @@ MODELS = {
         "x": with_gaps(),
     },
 }
+#: One of each kind of training, posterior, prior and likelihood: CI runs the others before a release.
+KINDS = (
+    *("as people see", "pairs", "ladder", "free bits", "components as latents", "vamp prior", "path gradient"),
+    *("a bound for each network", "denoising", "critics", "codebooks, autoregressive prior", "diffusions of maps"),
+    *("gaussian, optimal", "iaf, autoregressive prior, importance weighted", "mixed curvature, learned prior"),
+    *("modalities, either absent, weighed", "missing entries, conv, grey levels, importance weighted"),
+)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import pytest
 
+from tests import suites
 from tests.models import LATENT, digits, make, strategy
 from tfvae import families, terms
 
@@ -16,7 +17,7 @@ from tfvae import families, terms
     [[terms.KL(free_bits=0.25)], [terms.KL(capacity=0.5)], [terms.KL(capacity=5.0)]],
     ids=["free bits", "capacity below", "capacity above"],
 )
-@pytest.mark.parametrize("count", [35, 1])
+@pytest.mark.parametrize("count", suites.quick([35, 1], keep=[35], slow=[1]))
 def test_clamps_act_on_the_batch_of_all_replicas(objective, count):
     """The closed form has no noise, so two replicas take the very step that one takes on the joined batch.
 
