@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from ai_edge_litert.interpreter import Interpreter
 
+from tests import suites
 from tests.models import SHAPE, digits, make
 from tfvae import export, families, networks, priors
 from tfvae.export import conversion
@@ -47,15 +48,17 @@ def test_statistics_stay_wide_in_8_bits(tmp_path):
     assert "MEAN" not in kinds
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("part", "quantization", "enlarge"),
-    [
-        ("encoder", None, keras.layers.Conv2DTranspose),
-        ("decoder", "float16", keras.layers.Conv2DTranspose),
-        ("decoder", "dynamic", networks.ResizeConv2D),
-        ("decoder", "int8", networks.SubPixelConv2D),
-    ],
+    suites.chosen(
+        [
+            ("encoder", None, keras.layers.Conv2DTranspose),
+            ("decoder", "float16", keras.layers.Conv2DTranspose),
+            ("decoder", "dynamic", networks.ResizeConv2D),
+            INT8 := ("decoder", "int8", networks.SubPixelConv2D),
+        ],
+        slow=[INT8],
+    ),
 )
 def test_either_network_in_every_precision(part, quantization, enlarge, tmp_path):
     path = export.litert(model(enlarge), tmp_path / f"{part}.tflite", part, quantization, data=digits(), timed=False)

@@ -33,9 +33,9 @@ def assert_sandwich(found, exact, of_drawn):
     ("size", "latents", "sigma", "temperatures"),
     [
         (6, 3, 0.6, 150),
-        pytest.param(3, 1, 0.5, 150, marks=pytest.mark.slow),
+        pytest.param(3, 1, 0.5, 150, marks=pytest.mark.exhaustive),
         pytest.param(12, 6, 0.8, 150, marks=pytest.mark.slow),
-        pytest.param(40, 20, 1.0, 1200, marks=pytest.mark.slow),
+        pytest.param(40, 20, 1.0, 1200, marks=pytest.mark.exhaustive),
     ],
 )
 def test_both_sides_hold_the_exact_value_of_a_linear_gaussian_model(size, latents, sigma, temperatures):

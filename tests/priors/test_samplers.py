@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
+from tests import suites
 from tests.models import LATENT, SHAPE, digits, make
 from tests.parts.composed import second_vae
 from tests.priors.test_autoregressive import QUANTISED, quantised
@@ -112,8 +113,7 @@ SAMPLERS = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", SAMPLERS)
+@pytest.mark.parametrize("name", suites.chosen(SAMPLERS, slow=("gmm, full", "maf", "codes")))
 def test_it_is_in_the_exported_files(name, tmp_path):
     """Both files draw from the prior that was fitted: the first by a seed, the second of given noise."""
     fitted = SAMPLERS[name]()
