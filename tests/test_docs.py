@@ -38,6 +38,7 @@ UNLISTED = {"by_format", "run", "takes_condition"}
 SCRIPTS = (
     "prepare_pictures",
     "benchmark",
+    "documents/copied_digits.py",
     "documents/document_recipes",
     "documents/false_alarms.py",
     "documents/gradient_noise.py",

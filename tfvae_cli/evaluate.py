@@ -5,8 +5,9 @@ import math
 import sys
 import warnings
 
-from tfvae_cli import factors, likeness, modalities, probe
+from tfvae_cli import copying, factors, likeness, modalities, probe
 from tfvae_cli.opened import Opened, file_name
+from tfvae_cli.problem import Problem, one_line
 
 # What is printed of the reconstructions, with the digits after the point.
 _RECONSTRUCTION = (
@@ -29,7 +30,9 @@ def evaluate(options):
     result |= _measure(vae, dataset, info.num_examples, options)
     result |= _reconstruction(vae, dataset, options)
     if options.samples is not None:
-        result["fidelity"] = likeness.measure(opened, vae, dataset, info, options, _verbose(options))
+        network = likeness.network(opened, vae, info, options)
+        result["fidelity"] = likeness.measure(vae, dataset, network, options, _verbose(options))
+        result["data_copying"] = _data_copying(opened, vae, dataset, info, network, options)
     if options.factors:
         result["factors"] = factors.measure(opened, vae, options)
     if modalities.has(vae):
@@ -112,6 +115,17 @@ def _reconstruction(vae, dataset, options):
     return {"reconstruction": {**estimates, **window}}
 
 
+def _data_copying(opened, vae, dataset, info, network, options):
+    """Returns the figures of the test of copies, or why these images can't be its yardstick."""
+    try:
+        verbose = _verbose(options)
+        return copying.figures(
+            copying.asked(opened, vae, dataset, info, network, options.samples, options.seed, verbose)
+        )
+    except (Problem, ValueError) as error:
+        return {"left_out": one_line(error)}
+
+
 def _label_from_image(vae, dataset):
     """Returns how often the most probable label at the mean of q(z|image) is the image's own, where that is known."""
     import numpy as np
@@ -161,7 +175,7 @@ def _table(result):
     for name, label, digits in _RECONSTRUCTION:
         if name in result.get("reconstruction", {}):
             rows.append((label, likeness.text(result["reconstruction"][name], digits), ""))
-    rows += likeness.rows(result.get("fidelity"))
+    rows += likeness.rows(result.get("fidelity")) + copying.rows(result.get("data_copying"))
     rows += factors.rows(result.get("factors"))
     head = f"{result['model']} on {result['images']:,} images, {result['dataset']} {result['split']}"
     return "\n".join([head, *(f"  {a:24} {b:>20} {c:>20}".rstrip() for a, b, c in rows)])

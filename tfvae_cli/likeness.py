@@ -45,21 +45,18 @@ def check_count(vae, options, info):
         )
 
 
-def measure(opened, vae, dataset, info, options, verbose):
+def measure(vae, dataset, network, options, verbose):
     """Returns the figures of `evaluation.fidelity`, and which network's they are.
 
     Args:
-        opened: The `Opened` run, whose training images make a classifier where there is none yet.
-        vae: Its model.
+        vae: The run's model.
         dataset: The real images.
-        info: Their `DatasetInfo`.
+        network: What `network` returned.
         options: The command line.
         verbose: 1 for progress bars.
     """
     from tfvae import evaluation
 
-    picture = len(vae.likelihood.event_shape) == 3
-    network = _network(opened, vae, info, options) if picture or options.network is not None else None
     found = evaluation.fidelity(
         dataset, vae, network, count=options.samples, seed=options.seed, verbose=verbose
     )._asdict()
@@ -71,8 +68,17 @@ def kept(folder, info):
     return folder / f"features-{file_name(pathlib.Path(info.name).name)}.keras"
 
 
-def _network(opened, vae, info, options):
-    """Returns a network of features: the one that is named, the one of this data that is there, or a new one."""
+def network(opened, vae, info, options):
+    """Returns a network of features: the one that is named, the one of this data that is there, or a new one.
+
+    Args:
+        opened: The `Opened` run, whose training images make a classifier where there is none yet.
+        vae: Its model. Where its examples are no pictures there is a network only if one is named, or else None.
+        info: `DatasetInfo` of the real images.
+        options: The command line.
+    """
+    if len(vae.likelihood.event_shape) != 3 and options.network is None:
+        return None
     path = options.network or kept(opened.output.parent, info)
     if path.is_file():
         return features.load(path)

@@ -148,7 +148,8 @@ def _measure(commands):
     )
     _add_run(evaluate)
     evaluate.add_argument("--num-samples", type=typed.count, default=500, help="draws of z an image (default 500)")
-    evaluate.add_argument("--samples", type=typed.count, metavar="N", help="compare N new images with N of the data")
+    samples = "compare N new images with N of the data, and test whether they are copies of training images"
+    evaluate.add_argument("--samples", type=typed.count, metavar="N", help=samples)
     network = "whose features compare them (default: a classifier, trained once and kept beside the JSON)"
     _add(evaluate, "--network", metavar="FILE.keras", help=network, **_path(shtab.FILE))
     factors = "score how far latents are the data's factors, which must be known (sprites); takes minutes"

@@ -36,14 +36,14 @@ def link(place, text):
     return f'<a href="#run-{place}">{html.escape(text)}</a>'
 
 
-def picture(array, said):
-    """Returns a picture, uint8 [H, W, channels], over its caption."""
+def picture(array, said, alt=None):
+    """Returns a picture, uint8 [H, W, channels], over its caption, which describes it unless `alt` does."""
     from PIL import Image
 
     file = io.BytesIO()
     Image.fromarray(array.squeeze(-1) if array.shape[-1] == 1 else array).save(file, format="PNG", optimize=True)
     uri = f"data:image/png;base64,{base64.b64encode(file.getvalue()).decode()}"
-    return f"<figure>{image(uri, said, 'pixels', array.shape)}{caption(said)}</figure>"
+    return f"<figure>{image(uri, alt or said, 'pixels', array.shape)}{caption(said)}</figure>"
 
 
 def image(uri, alt, kind="chart", shape=None):

@@ -4,7 +4,7 @@ import json
 import math
 import pathlib
 
-from tfvae_cli import features, likeness, modalities, probe, report_pictures
+from tfvae_cli import features, likeness, modalities, probe, report_copying, report_pictures
 from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.run_folder import RunFolder
 from tfvae_cli.verified import verified
@@ -208,6 +208,7 @@ _SECTIONS = {
     "reconstruction": ("errors of reconstructions", _reconstruction),
     "linear_probe": ("a linear probe", _probe),
     "fidelity": ("fidelity of samples", _fidelity),
+    "data_copying": ("copies of training data", report_copying.measure),
     "exports": ("exports", _exports),
     "samples": ("samples", report_pictures.samples),
     "reconstructions": ("reconstructions", report_pictures.reconstructions),

@@ -4,7 +4,7 @@ import html
 import pathlib
 import string
 
-from tfvae_cli import report_charts
+from tfvae_cli import report_charts, report_copying
 from tfvae_cli import report_elements as elements
 
 _TEMPLATE = pathlib.Path(__file__).with_name("report.html")
@@ -265,5 +265,6 @@ _SECTIONS = (
     ("reconstruction", "Errors of reconstructions", _reconstruction),
     ("linear_probe", "Linear probe", _probe),
     ("fidelity", "Fidelity of samples", _fidelity),
+    ("data_copying", "Copies of training data", report_copying.section),
     ("exports", "Exports", _exports),
 )

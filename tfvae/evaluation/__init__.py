@@ -3,9 +3,11 @@
 from tfvae.evaluation import anomaly
 from tfvae.evaluation.activity import Activity, activity
 from tfvae.evaluation.annealed import Annealed, Bound, annealed
+from tfvae.evaluation.cells import Cells
 from tfvae.evaluation.classifier import Classifier, classifier, rotations
 from tfvae.evaluation.clustering import clustering_accuracy
 from tfvae.evaluation.code_usage import CodeUsage, code_usage
+from tfvae.evaluation.data_copying import DataCopying, data_copying
 from tfvae.evaluation.disentanglement import Disentanglement, disentanglement
 from tfvae.evaluation.estimate import Estimate
 from tfvae.evaluation.factor_importance import DCI, dci
@@ -25,8 +27,10 @@ __all__ = [
     "Activity",
     "Annealed",
     "Bound",
+    "Cells",
     "Classifier",
     "CodeUsage",
+    "DataCopying",
     "Disentanglement",
     "Estimate",
     "Fidelity",
@@ -44,6 +48,7 @@ __all__ = [
     "classifier",
     "clustering_accuracy",
     "code_usage",
+    "data_copying",
     "dci",
     "disentanglement",
     "factor_vae_score",

@@ -4,17 +4,13 @@ from typing import Any, NamedTuple
 
 import keras
 import numpy as np
-import tensorflow as tf
 
 from tfvae import arguments, random
-from tfvae.data import epoch
-from tfvae.evaluation import features, frechet, intensities, neighbourhoods
+from tfvae.evaluation import compared, features, frechet, intensities, neighbourhoods
 from tfvae.evaluation.estimate import Estimate
 from tfvae.evaluation.kernel_distance import kernel_distance
 from tfvae.inputs import models
 
-# Samples decoded at once.
-_DRAWN_AT_ONCE = 128
 # Ways of halving the images, for an error: it is then known to about a fifth of itself.
 _HALVINGS = 20
 
@@ -111,63 +107,49 @@ def fidelity(
     if count is not None:
         count = arguments.integer("count", count, f"an int >= {least}, as the errors need, or None", minimum=least)
     base = random.as_seed(seed, None)
-    extract, model = features.of(network), generated if hasattr(generated, "infer") else None
+    extract = _of_values if network is None else features.of(network)
+    model = generated if hasattr(generated, "infer") else None
     if model is not None:
         models.usable(model)
     bar = keras.utils.Progbar(None, verbose=1 if verbose == "auto" else verbose, unit_name="batch")
-    seen, conditions = _read("real", real, extract, network, model, bar)
+    seen, conditions = compared.read("real", real, extract, model, bar)
     if model is None:
-        made, _ = _read("generated", generated, extract, network, None, bar)
+        made, _ = compared.read("generated", generated, extract, None, bar)
         pick = _picked(seen, made, count, least)
         if seen.shape[1] != made.shape[1]:
             raise ValueError(
                 f"Invalid value for argument `generated`. Expected images like those of `real`, with {seen.shape[1]} "
                 f"features each. Received: {made.shape[1]}."
             )
-        made = made[_order(len(made), random.fold(base, 1))[:pick]]
-        seen = seen[_order(len(seen), random.fold(base, 0))[:pick]]
+        made = made[compared.order(len(made), random.fold(base, 1))[:pick]]
+        seen = seen[compared.order(len(seen), random.fold(base, 0))[:pick]]
     else:
         pick = _picked(seen, seen, count, least)
-        rows = _order(len(seen), random.fold(base, 0))[:pick]
+        rows = compared.order(len(seen), random.fold(base, 0))[:pick]
         seen = seen[rows]
         conditions = None if conditions is None else conditions[rows]
-        made = _sampled(model, pick, conditions, extract, mean, random.fold(base, 1), bar)
-    orders = [_order(pick, random.fold(base, 2, number)) for number in range(_HALVINGS)]
+        made = []
+        for x in compared.drawn(model, pick, conditions, mean, random.fold(base, 1)):
+            made.append(extract(x))
+            bar.add(1)
+        made = np.concatenate(made)
+    orders = [compared.order(pick, random.fold(base, 2, number)) for number in range(_HALVINGS)]
     found = neighbourhoods.estimates(seen, made, neighbours, orders)
     extent = {"num_images": pick, "num_features": seen.shape[1], "neighbours": neighbours}
     distances = frechet.estimates(seen, made)
     return Fidelity(*distances, kernel_distance(seen, made), **found, **extent, network=features.name(network))
 
 
-def _order(count, seed):
-    return np.argsort(random.uniform([count], seed, "float64").numpy(), kind="stable")
-
-
-def _read(argument, given, extract, network, model, bar):
-    """Returns the features [N, D] of the images, and the conditions [N, ...] or None."""
-    found, conditions = [], []
-    with epoch.in_order():
-        for batch in intensities.batches(argument, given):
-            if model is None:
-                x = intensities.of_raw(argument, intensities.pictures(batch))
-            else:
-                raw, condition, _ = model.unpack(batch if model.conditional else intensities.pictures(batch))
-                conditions += [] if condition is None else [np.asarray(condition)]
-                x = intensities.of_model(model, raw)
-                if intensities.is_picture(x.shape[1:]):
-                    intensities.check_of_model(model, x)
-            if network is None and intensities.is_picture(x.shape[1:]):
-                raise ValueError(
-                    "Invalid value for argument `network`. Expected one for pictures: a Keras model from intensities "
-                    "to features, such as evaluation.classifier(train).features of labelled data, "
-                    "evaluation.classifier(evaluation.rotations(images)).features of any, or evaluation.adapted(...) "
-                    "of a network of keras.applications. Received: network=None"
-                )
-            found.append(extract(tf.cast(x, tf.float32)))
-            bar.add(1)
-    if not found:
-        raise ValueError(f"Invalid value for argument `{argument}`. Expected images. Received none.")
-    return np.concatenate(found), np.concatenate(conditions) if conditions else None
+def _of_values(x):
+    """Returns the values of x as its features; refuses pictures."""
+    if intensities.is_picture(x.shape[1:]):
+        raise ValueError(
+            "Invalid value for argument `network`. Expected one for pictures: a Keras model from intensities "
+            "to features, such as evaluation.classifier(train).features of labelled data, "
+            "evaluation.classifier(evaluation.rotations(images)).features of any, or evaluation.adapted(...) "
+            "of a network of keras.applications. Received: network=None"
+        )
+    return features.of(None)(x)
 
 
 def _picked(seen, made, count, least):
@@ -179,18 +161,3 @@ def _picked(seen, made, count, least):
             f"Expected as many images in each set as {what}. Received: {len(seen)} real, {len(made)} made."
         )
     return there if count is None else count
-
-
-def _sampled(model, count, conditions, extract, mean, seed, bar):
-    """Returns the features [N, D] of samples of a model."""
-    found = []
-    for start in range(0, count, _DRAWN_AT_ONCE):
-        size = min(_DRAWN_AT_ONCE, count - start)
-        given = None if conditions is None else conditions[start : start + size]
-        x = model.sample(size, given, mean=mean, seed=random.fold(seed, start))
-        x = intensities.of_x(model, x)
-        if intensities.is_picture(x.shape[1:]):
-            x = tf.clip_by_value(x, 0.0, 1.0)
-        found.append(extract(tf.cast(x, tf.float32)))
-        bar.add(1)
-    return np.concatenate(found)

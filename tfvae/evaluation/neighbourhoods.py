@@ -9,7 +9,7 @@ _AT_ONCE = 1 << 22
 NAMES = ("precision", "recall", "density", "coverage")
 
 
-def _blocks(first, second):
+def blocks(first, second):
     """Yields (start, squared distances [b, M]) of rows of `first` to all of `second`."""
     step = max(1, _AT_ONCE // len(second))
     lengths = (second**2).sum(axis=1)
@@ -21,7 +21,7 @@ def _blocks(first, second):
 def _radii(points, neighbours):
     """Returns the squared distance of each point to its k-th nearest neighbour, itself not counted."""
     found = []
-    for start, squares in _blocks(points, points):
+    for start, squares in blocks(points, points):
         here = np.arange(len(squares))
         squares[here, start + here] = np.inf
         found.append(np.partition(squares, neighbours - 1, axis=1)[:, neighbours - 1])
@@ -47,7 +47,7 @@ def measures(real, generated, neighbours):
     of_real, of_generated = _radii(real, neighbours), _radii(generated, neighbours)
     precise = np.zeros(len(generated), bool)
     recalled = dense = covered = 0
-    for start, squares in _blocks(real, generated):
+    for start, squares in blocks(real, generated):
         radii = of_real[start : start + len(squares)]
         inside = squares < radii[:, None]
         precise |= inside.any(axis=0)
