@@ -9,6 +9,7 @@ from tfvae_cli import parser, problem
 # Where each command is. It is imported when called, as some imports take a while.
 _COMMANDS = {
     "train": "train",
+    "sweep": "sweep",
     "evaluate": "evaluate",
     "doctor": "doctor",
     "report": "report",

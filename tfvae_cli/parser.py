@@ -1,12 +1,13 @@
 """The command line's arguments. Nothing here imports TensorFlow."""
 
 import argparse
+import functools
 import importlib.metadata
 import pathlib
 
 import shtab
 
-from tfvae_cli import problem, request_options, sources, typed
+from tfvae_cli import problem, request_options, sources, sweep_options, typed
 
 _EXAMPLES = """\
 examples:
@@ -312,7 +313,8 @@ def make():
     parser.add_argument("--version", action="version", version=f"tfvae {version}")
     shtab.add_argument_to(parser, ["--print-completion"], help="print a script that completes these commands")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=typed.Parser)
-    for group in (_train, _measure, _look, _use, request_options.add, _lists):
+    sweep = functools.partial(sweep_options.add, add_data=_add_data)
+    for group in (_train, sweep, _measure, _look, _use, request_options.add, _lists):
         group(commands)
     for command in commands.choices.values():
         command.add_argument("--debug", action="store_true", help="show the traceback of an error")

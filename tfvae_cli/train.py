@@ -15,21 +15,30 @@ _SHOWN = 32  # images in a picture of reconstructions
 
 def train(options):
     """Trains a model into a run folder. Returns the exit status."""
-    say = (lambda *_: None) if options.quiet else (lambda *text: print(*text, flush=True))
+    run(options, (lambda *_: None) if options.quiet else (lambda *text: print(*text, flush=True)))
+    return 0
+
+
+def run(options, say):
+    """Trains a model into a run folder, or the rest of one; `say` is told how it goes.
+
+    Raises:
+        Problem: The training can't begin, or came to no end.
+        KeyboardInterrupt: It was stopped; the message says how it goes on.
+    """
     if options.resume:
         folder, plan, done = _resumed(options)
     else:
         plan, done = config.resolve(options), 0
-        folder = RunFolder(options.output or _default_output(options, plan))
+        folder = RunFolder(options.output or pathlib.Path("runs", default_name(options.config, plan)))
         folder.check_new(options.overwrite)
     writable(folder.path)
     if _complete(folder, done, plan.section("fit")["epochs"]):
         say(f"{folder.path} is complete: it has {done} epochs. To train on: add --epochs {2 * done}.")
-        return 0
+        return
     with tensorflow_loading():
         import tfvae  # noqa: F401 (registers the parts)
     _train(options, folder, plan, done, say)
-    return 0
 
 
 @interrupt.kept()
@@ -137,12 +146,13 @@ def _name_from_anywhere(section):
         section["name"] = str(path.absolute())
 
 
-def _default_output(options, plan):
-    if options.config is not None and options.config.stem != "config":
-        return pathlib.Path("runs", options.config.stem)
+def default_name(path, plan):
+    """Returns the name of a folder: that of the configuration's file, or DATASET-RECIPE."""
+    if path is not None and path.stem != "config":
+        return path.stem
     name = pathlib.Path(plan.section("dataset")["name"]).stem
     recipe = plan.section("model").get("recipe", "vae") if plan.chooses_model() else defaults.RECIPE
-    return pathlib.Path("runs", f"{name}-{recipe}")
+    return f"{name}-{recipe}"
 
 
 def _resumed(options):

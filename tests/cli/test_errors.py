@@ -6,12 +6,13 @@ import re
 import pytest
 
 from tests.cli import program
-from tests.cli.errors import configuration, datasets, models, reports, run_folders, typed
+from tests.cli.errors import configuration, datasets, models, reports, run_folders, sweeps, typed
 from tests.cli.errors.here import Here
 from tfvae import recipes
 from tfvae_cli import run_folder
 
-ROWS = {**typed.ROWS, **configuration.ROWS, **datasets.ROWS, **run_folders.ROWS, **models.ROWS, **reports.ROWS}
+TABLES = (typed, configuration, datasets, run_folders, models, reports, sweeps)
+ROWS = {name: row for table in TABLES for name, row in table.ROWS.items()}
 
 
 @pytest.fixture(scope="module")

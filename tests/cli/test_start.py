@@ -14,7 +14,7 @@ from tfvae_cli import parser
 
 COMMANDS = (
     *("train", "evaluate", "doctor", "report", "sample", "reconstruct", "vary", "encode", "fit-prior", "score"),
-    *("export", "request", "explore", "recipes", "datasets"),
+    *("sweep", "export", "request", "explore", "recipes", "datasets"),
 )
 SLOW = ("keras", "numpy", "tensorflow", "tensorflow_probability", "tfvae")
 
@@ -46,6 +46,8 @@ MISTYPED = [
     ["train"],
     ["train", "nothing.toml"],
     ["train", "--resume", "--output", "nothing"],
+    ["sweep", "--latent-size", "2", "x"],
+    ["sweep", "--dataset", "digits"],
     ["sample"],
     ["sample", "nothing"],
     ["evaluate", "nothing.keras"],

@@ -55,6 +55,22 @@ def normal():
 
 
 ROWS = {
+    "rate and distortion of an array": row(
+        lambda: evaluation.rate_distortion(model(), digits()), "`dataset`", r"data\.from_array", "ndarray"
+    ),
+    "rate and distortion of nothing": row(lambda: evaluation.rate_distortion(model(), batches().take(0)), "is empty"),
+    "rate and distortion without a density": row(
+        lambda: evaluation.rate_distortion(implicit(), batches()), "prior is Implicit", "no density"
+    ),
+    "rate and distortion of grey pixels": row(
+        lambda: evaluation.rate_distortion(unscaled(), batches()), "outside the support", r"DynamicBinarize"
+    ),
+    "rate and distortion by no draw": row(
+        lambda: evaluation.rate_distortion(model(), batches(), num_samples=0), "`num_samples`", "num_samples=0"
+    ),
+    "front of NaN": row(lambda: evaluation.pareto_front([1.0], [np.nan]), "`second`", "a finite number for each point"),
+    "front of a table": row(lambda: evaluation.pareto_front(codes(), codes()), "`first`", r"\[N\]"),
+    "front of other points": row(lambda: evaluation.pareto_front([1.0, 2.0], [1.0]), "`second`", "as many", "2"),
     "reconstruction of an array": row(
         lambda: evaluation.reconstruction(model(), digits()), "`dataset`", r"data\.from_array", "ndarray"
     ),

@@ -16,7 +16,9 @@ from tfvae.evaluation.features import adapted
 from tfvae.evaluation.fidelity import Fidelity, fidelity
 from tfvae.evaluation.gaps import Gaps, gaps
 from tfvae.evaluation.likelihood import LogLikelihood, log_likelihood
+from tfvae.evaluation.pareto import pareto_front
 from tfvae.evaluation.predictability import separated_attribute_predictability
+from tfvae.evaluation.rate_distortion import RateDistortion, rate_distortion
 from tfvae.evaluation.reconstruction import Reconstruction, reconstruction
 from tfvae.evaluation.shared_factor import beta_vae_score, factor_vae_score
 from tfvae.evaluation.surgery import Surgery, surgery
@@ -36,6 +38,7 @@ __all__ = [
     "Fidelity",
     "Gaps",
     "LogLikelihood",
+    "RateDistortion",
     "Reconstruction",
     "Surgery",
     "Typicality",
@@ -58,6 +61,8 @@ __all__ = [
     "modularity",
     "mutual_information",
     "mutual_information_gap",
+    "pareto_front",
+    "rate_distortion",
     "reconstruction",
     "rotations",
     "separated_attribute_predictability",
