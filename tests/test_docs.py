@@ -39,6 +39,7 @@ SCRIPTS = (
     "prepare_pictures",
     "benchmark",
     "documents/copied_digits.py",
+    "documents/counts.py",
     "documents/document_recipes",
     "documents/false_alarms.py",
     "documents/gradient_noise.py",
@@ -48,6 +49,7 @@ SCRIPTS = (
     "documents/naive_estimator.py",
     "documents/outliers.py",
     "documents/relink_docs.py",
+    "documents/sparse.py",
 )
 
 # What `docs/peers.md` has a row of.
@@ -128,6 +130,16 @@ def test_the_code_of_the_page_on_data_runs():
     names = {}
     exec(compile(block, "docs/data.md", "exec"), names)
     assert names["train"].element_spec == names["validation"].element_spec
+
+
+@pytest.mark.slow
+def test_the_code_of_the_page_on_counts_runs():
+    blocks = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "counts.md").read_text(), flags=re.S)
+    names = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # a warm-up that is longer than this
+        exec(compile("\n".join(blocks), "docs/counts.md", "exec"), names)
+    assert names["found"].num_examples > 100
 
 
 def test_the_sentences_of_the_readme_are_code():

@@ -86,12 +86,16 @@ class LatentVariableModel(Configured, keras.Model):
         self._told(self.encoder, condition, _count(x))
         return self.encode_preprocessed(x, condition)
 
-    def decode(self, z, condition=None):
-        """Returns p(x|z), a `tfd.Distribution` of batch shape [..., B], for z [..., B, *latent]."""
+    def decode(self, z, condition=None, like=None):
+        """Returns p(x|z), a `tfd.Distribution` of batch shape [..., B], for z [..., B, *latent].
+
+        `like` is a raw x, [B, ...], or None: of counts, mean and draws then have its totals.
+        """
         z = arrays.latent(self.posterior, arrays.numbers("z", z))
         arrays.on_manifold(self.posterior, z)
         self._told(self.decoder, condition, _count(z, 1 + len(self.posterior.event_shape)))
-        return self._likelihood(tf.cast(z, self.float_dtype), condition, training=False)
+        law = self._likelihood(tf.cast(z, self.float_dtype), condition, training=False)
+        return law if like is None else self.likelihood.read_off(law, self.preprocess(like))
 
     def _told(self, network, condition, count):
         if condition is not None or networks.takes_condition(network):
@@ -202,7 +206,7 @@ class LatentVariableModel(Configured, keras.Model):
             weights, count = replicas.example_weights(tf.shape(x)[0], None, self.float_dtype)
         levels = hierarchy.of(self, condition, training)
         latents, decoded = levels.infer(posterior, num_samples, seed, features)
-        likelihood = self.likelihood.distribution(decoded)
+        likelihood = self.likelihood.read_off(self.likelihood.distribution(decoded), x)
 
         def decode(z):
             return self.likelihood.distribution(levels.decode(z))
@@ -222,8 +226,10 @@ class LatentVariableModel(Configured, keras.Model):
     def call(self, inputs, training=None):
         """Returns the mean reconstruction in x's units, for raw x or (x, condition)."""
         x, condition, _ = self.unpack(inputs)
-        z = self._posterior(self.preprocess(x), condition, bool(training)).mean()
-        return form.of(self).shown(self._likelihood(z, condition, bool(training)).mean())
+        x = self.preprocess(x)
+        z = self._posterior(x, condition, bool(training)).mean()
+        law = self.likelihood.read_off(self._likelihood(z, condition, bool(training)), x)
+        return form.of(self).shown(law.mean())
 
     def sample(self, n, condition=None, temperature=1.0, mean=True, seed=None):
         """Generates `n` events: z from the prior, decoded.
@@ -298,10 +304,10 @@ class LatentVariableModel(Configured, keras.Model):
         seed = random.as_seed(seed, self._noise)
         posterior = self.encode(x, condition)
         z = manifolds.between(posterior, posterior.mean(), posterior.sample(n, seed=random.fold(seed, 0)), scale)
-        return self._emit(z, condition, mean, seed)
+        return self._emit(z, condition, mean, seed, x)
 
-    def _emit(self, z, condition, mean, seed):
-        likelihood = self.decode(z, condition)
+    def _emit(self, z, condition, mean, seed, like=None):
+        likelihood = self.decode(z, condition, like)
         return form.of(self).shown(likelihood.mean() if mean else likelihood.sample(seed=random.fold(seed, 1)))
 
 

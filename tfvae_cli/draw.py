@@ -9,7 +9,7 @@ def sample(options):
     """Draws new images. Returns the exit status."""
     opened = Opened(options, "samples.png", others=(".npy",))
     vae = opened.load()
-    drawn.save(opened.output, [_pictures(vae, _samples(vae, options))])
+    drawn.save(opened.output, [_pictures(vae, _samples(vae, options))], preprocessing=vae.preprocessing)
     return 0
 
 
@@ -20,7 +20,7 @@ def reconstruct(options):
     x, condition = _first(vae, opened.images()[0], options.count)
     again = _pictures(vae, vae.reconstruct(x, condition, not options.draw, options.seed))
     shown = _pictures(vae, x)
-    drawn.save(opened.output, [shown, again], 2 * max(1, round((len(shown) / 2) ** 0.5)))
+    drawn.save(opened.output, [shown, again], 2 * max(1, round((len(shown) / 2) ** 0.5)), vae.preprocessing)
     return 0
 
 
@@ -41,7 +41,7 @@ def vary(options):
     else:
         x, condition = _first(vae, opened.images()[0], options.count)
     varied = _pictures(vae, vae.variations(x, options.variations, options.scale, options.seed, condition))
-    drawn.save(opened.output, [_pictures(vae, x), *varied], options.variations + 1)
+    drawn.save(opened.output, [_pictures(vae, x), *varied], options.variations + 1, vae.preprocessing)
     return 0
 
 

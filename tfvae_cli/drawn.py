@@ -9,13 +9,14 @@ def is_picture(event_shape):
     return len(event_shape) == 3 and event_shape[-1] in (1, 3)
 
 
-def save(path, columns, per_row=None):
+def save(path, columns, per_row=None, preprocessing=None):
     """Writes examples side by side, and prints the path.
 
     Args:
         path: The file, a PNG. If the examples aren't pictures, an .npy file of this name.
         columns: Arrays [N, *event_shape], which are shown side by side in each row.
         per_row: Pictures per row; None makes the grid about square.
+        preprocessing: The model's, which says what is white where that isn't 1.
 
     Raises:
         Problem: The examples aren't pictures, and the path is neither a .png nor an .npy file.
@@ -33,6 +34,8 @@ def save(path, columns, per_row=None):
     if path.suffix.lower() == ".npy":
         np.save(path, np.stack(columns, axis=1) if others else first)
     else:
+        if preprocessing is not None and preprocessing.raw_is_x:
+            first, *others = columns = [np.asarray(preprocessing.intensity(np.asarray(x, "float32"))) for x in columns]
         grid = pictures.beside(*columns) if others else first
         pictures.save(path, pictures.grid(grid, per_row, images.zoom(grid, per_row)))
     print(path)

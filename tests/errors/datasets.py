@@ -10,7 +10,7 @@ from tests.errors.broken import write
 from tests.errors.models import bad_rows
 from tests.errors.row import row
 from tests.models import digits
-from tfvae import data
+from tfvae import data, recipes
 
 
 def augmented(**options):
@@ -62,6 +62,27 @@ ROWS = {
     ),
     "a sparse matrix of SciPy": row(
         lambda: data.from_array(scipy.sparse.csr_matrix(np.eye(4))), "`x`", "csr_matrix", r"x\.toarray\(\)"
+    ),
+    "a sparse dataset of an array": row(
+        lambda: data.from_sparse(np.eye(3)), "`x`", r"scipy\.sparse", "from_array", error=ValueError
+    ),
+    "NaN in a sparse matrix": row(
+        lambda: data.from_sparse(scipy.sparse.csr_matrix(np.diag([1.0, np.nan, 2.0]))), "`x`", "1 of 3", "rows 1"
+    ),
+    "labels of a sparse matrix": row(
+        lambda: data.load("x.npz", labels=True),
+        r"x\.npz is a sparse matrix",
+        "labels=False",
+        given=lambda: scipy.sparse.save_npz("x.npz", scipy.sparse.eye(4, format="csr")),
+    ),
+    "fractions that are no counts": row(
+        lambda: recipes.count_vae((2,), 2).fit(np.array([[0.5, 2.0]]), verbose=0),
+        "whole numbers",
+        "1 of 2",
+        "before they are normalised",
+    ),
+    "negative counts": row(
+        lambda: recipes.count_vae((2,), 2).encode(np.array([[-1, 2]])), "whole numbers", "from -1 to 2"
     ),
     "a sparse tensor": row(lambda: data.from_array(tf.sparse.eye(4)), "`x`", "sparse", r"tf\.sparse\.to_dense"),
     "a ragged tensor": row(lambda: data.from_array(tf.ragged.constant([[1.0], []])), "ragged", r"x\.to_tensor\(\)"),

@@ -86,6 +86,23 @@ ROWS = {
         "VectorQuantized posterior",
         r"families\.LookupFreeQuantized",
     ),
+    "a negative total": row(
+        lambda: families.Multinomial((3,), total_count=-1), "`total_count`", ">= 0, or None", "total_count=-1"
+    ),
+    "a total that is text": row(lambda: families.DirichletMultinomial((3,), "x"), "`total_count`", "'x'"),
+    "zeros in what is no count": row(
+        lambda: families.ZeroInflated(families.Normal((3,))), "`family`", r"families\.NegativeBinomial", "Normal"
+    ),
+    "zeros inflated twice": row(
+        lambda: families.ZeroInflated(families.ZeroInflated(families.Poisson((3,)))), "`family`", "ZeroInflated"
+    ),
+    "a library of what has no mean": row(
+        lambda: families.LibrarySized(families.Multinomial((3,))), "`family`", "independent counts", "Multinomial"
+    ),
+    "a library of no family": row(lambda: families.LibrarySized((3,)), "`family`", r"families\.NegativeBinomial"),
+    "what is observed of counts of a total": row(
+        lambda: families.Observed(families.Multinomial((3,), total_count=2)), "`family`", "not independent"
+    ),
     "what is observed of no family": row(
         lambda: families.Observed("normal"), "`family`", r"families\.Normal\(\(16,\)\)", "family='normal'"
     ),

@@ -10,7 +10,7 @@ from sklearn.neighbors import KNeighborsClassifier
 from tests.errors.models import bad_rows, batches, grey, implicit, model
 from tests.errors.row import row
 from tests.models import digits, make
-from tfvae import evaluation
+from tfvae import evaluation, latent, recipes
 from tfvae.evaluation import anomaly
 
 
@@ -54,6 +54,12 @@ def normal():
     return evaluation.calibrated(length, batches())
 
 
+def purchases():
+    vae = recipes.mult_vae((9,), 2)
+    vae.trained = True
+    return vae
+
+
 ROWS = {
     "rate and distortion of an array": row(
         lambda: evaluation.rate_distortion(model(), digits()), "`dataset`", r"data\.from_array", "ndarray"
@@ -71,6 +77,26 @@ ROWS = {
     "front of NaN": row(lambda: evaluation.pareto_front([1.0], [np.nan]), "`second`", "a finite number for each point"),
     "front of a table": row(lambda: evaluation.pareto_front(codes(), codes()), "`first`", r"\[N\]"),
     "front of other points": row(lambda: evaluation.pareto_front([1.0, 2.0], [1.0]), "`second`", "as many", "2"),
+    "ranks beyond the items": row(
+        lambda: evaluation.recall(np.zeros((2, 3)), np.ones((2, 3)), 4), "`k`", r"1\.\.3", "k=4"
+    ),
+    "scores of other items": row(
+        lambda: evaluation.ndcg(np.zeros((2, 3)), np.ones((2, 4)), 1), "`held_out`", r"\(2, 3\)", r"\(2, 4\)"
+    ),
+    "scores that are no numbers": row(
+        lambda: evaluation.ndcg(np.full((2, 3), np.nan), np.ones((2, 3)), 1), "`scores`", r"\[N, D\]"
+    ),
+    "nothing held out": row(
+        lambda: evaluation.ranking(purchases(), np.ones((2, 9)), np.zeros((2, 9))), "`held_out`", "none"
+    ),
+    "other users held out": row(
+        lambda: evaluation.ranking(purchases(), np.ones((2, 9)), np.ones((3, 9))), "`held_out`", r"\(2, 9\)"
+    ),
+    "topics of another number of words": row(
+        lambda: latent.topics(purchases(), words=["a", "b"], count=2), "`words`", "9 names", "words=2"
+    ),
+    "more words than there are": row(lambda: latent.topics(purchases(), count=10), "`count`", r"1\.\.9", "count=10"),
+    "topics of pictures": row(lambda: latent.topics(model()), "`vae`", r"recipes\.prod_lda"),
     "reconstruction of an array": row(
         lambda: evaluation.reconstruction(model(), digits()), "`dataset`", r"data\.from_array", "ndarray"
     ),

@@ -19,6 +19,16 @@ ROWS = {
     ),
     "a decay by its name": row(lambda: recipes.rae_l2(SHAPE, 2, weight="l2"), "`weight`", ">= 0", "weight='l2'"),
     "a divergence of a negative beta": row(lambda: recipes.robust_vae(SHAPE, 2, beta=-1), "`beta`", "> 0", "beta=-1"),
+    "logarithms for no network": row(lambda: networks.LogCounts("mlp"), "`network`", r"networks\.mlp_encoder", "'mlp'"),
+    "unit length around a condition": row(
+        lambda: networks.UnitLength(networks.Conditional(networks.linear((5,)), num_classes=2)),
+        "`network`",
+        r"networks\.Conditional\(UnitLength",
+    ),
+    "one topic": row(lambda: recipes.prod_lda((9,), 1), "`latent_size`", ">= 2", "latent_size=1"),
+    "a Dirichlet of nothing": row(lambda: recipes.prod_lda((9,), 2, concentration=0), "`concentration`", "> 0"),
+    "dropout of all": row(lambda: recipes.mult_vae((9,), 2, dropout=1), "`dropout`", r"\[0, 1\)", "dropout=1"),
+    "a white count of 0": row(lambda: data.Counts(0), "`maximum`", "positive number", "maximum=0"),
     "a mask for no network": row(lambda: networks.WithMask("mlp"), "`network`", r"networks\.mlp_encoder", "'mlp'"),
     "a mask around a condition": row(
         lambda: networks.WithMask(networks.Conditional(networks.linear((5,)), num_classes=2)),

@@ -7,6 +7,8 @@ from tests.models import SHAPE, recipe
 
 # Whose neighbouring codes may lie far apart, so that rounding in an encoder changes what it says by much.
 OF_FAR_CODES = ("vq_vae", "rq_vae", "lfq_vae")
+# Whose means are a softmax of all of x times its total: 8 bits hold them to 24 dB, and the exporter refuses that.
+OF_TOTALS = ("count_vae", "mult_vae")
 # Of the decoder, the encoder and the reconstruction.
 OF_NETWORKS = (
     *("vae", "planar_flow_vae", "radial_flow_vae", "iaf_vae", "categorical_vae", "conditional_vae"),
@@ -16,6 +18,7 @@ OF_NETWORKS = (
     *("hyperspherical_vae", "toroidal_vae", "poincare_vae", "mixed_curvature_vae"),
     *("semi_supervised_vae", "stacked_semi_supervised_vae", "gmvae", "joint_vae"),
     *("mvae", "mmvae", "mopoe_vae", "jmvae"),
+    *("count_vae", "mult_vae", "prod_lda"),
 )
 # Of those, the ones that another stands for in int8, whose conversions are slow: `hyperspherical_vae` for the others on
 # manifolds, `semi_supervised_vae` for those of classes, `mvae` for those of modalities.

@@ -231,7 +231,7 @@ def test_the_graph_of_each_other_recipe_is_one_of_these():
         *(
             pytest.param(name, "int8", marks=suites.marks(name, "phone"))
             for name in graphs.OF_NETWORKS
-            if name not in graphs.OF_FAR_CODES + graphs.LIKE_OTHERS_IN_INT8
+            if name not in graphs.OF_FAR_CODES + graphs.LIKE_OTHERS_IN_INT8 + graphs.OF_TOTALS
         ),
         *(
             pytest.param(*row, marks=pytest.mark.slow if row[0] == "vae" else pytest.mark.exhaustive)

@@ -44,6 +44,10 @@ REFUSED = (
     "torus",
     "wrapped normal",
     "wrapped normal, several",
+    "multinomial",
+    "multinomial, image",
+    "dirichlet-multinomial",
+    "library-sized",
 )
 OF = {name: make for name, make in FAMILIES.items() if name not in REFUSED} | {
     "gamma": lambda dtype: families.Of("Gamma", (4,), dtype=dtype),

@@ -17,6 +17,9 @@ def plain(value):
     return value.to_numpy() if type(value).__module__.split(".")[0] == "pandas" else value
 
 
+_OF_SPARSE = "data.from_sparse(x) makes a dataset of it, dense a batch at a time; x.toarray() makes all of it dense."
+
+
 def _invalid(argument, expected, received, fix):
     return ValueError(f"Invalid value for argument `{argument}`. Expected {expected}. Received: {received}. {fix}")
 
@@ -52,7 +55,7 @@ ragged tensor of shape (2, None). Pad it: x.to_tensor(), or for a dataset datase
         raise _invalid(argument, "an array of numbers, whose rows have one shape", received, fix)
     if type(value).__module__.startswith("scipy.sparse"):
         received = f"a sparse {type(value).__name__} of SciPy, of shape {value.shape}"
-        raise _invalid(argument, expected, received, "Make it dense: x.toarray().")
+        raise _invalid(argument, expected, received, _OF_SPARSE)
 
 
 def source(argument, value):

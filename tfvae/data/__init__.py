@@ -4,6 +4,7 @@ from tfvae.data.array import from_array
 from tfvae.data.augment import augment
 from tfvae.data.binarize import Binarize, DynamicBinarize
 from tfvae.data.corrupt import Corrupt
+from tfvae.data.counts import Counts
 from tfvae.data.digits import digits
 from tfvae.data.grey_levels import Dequantize, Quantize
 from tfvae.data.hide_labels import hide_labels
@@ -15,11 +16,13 @@ from tfvae.data.preprocessing import Preprocessing
 from tfvae.data.records import Records, from_records
 from tfvae.data.rescale import Rescale
 from tfvae.data.rows import Rows
+from tfvae.data.sparse import SparseRows, from_sparse
 from tfvae.data.sprites import sprites
 
 __all__ = [
     "Binarize",
     "Corrupt",
+    "Counts",
     "DatasetInfo",
     "Dequantize",
     "DynamicBinarize",
@@ -29,10 +32,12 @@ __all__ = [
     "Records",
     "Rescale",
     "Rows",
+    "SparseRows",
     "augment",
     "digits",
     "from_array",
     "from_records",
+    "from_sparse",
     "hide_labels",
     "load",
     "names",

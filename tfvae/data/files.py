@@ -5,7 +5,7 @@ import zipfile
 
 import numpy as np
 
-from tfvae.data import finite, memory
+from tfvae.data import finite, memory, sparse
 from tfvae.data import split as splits
 from tfvae.data.rows import Rows
 
@@ -91,6 +91,15 @@ def _as_labels(labels, count, path):
     return labels.astype("int32"), classes
 
 
+def _of_sparse(path, split, labels):
+    """Returns what `read` does, of a file of `scipy.sparse.save_npz`: its rows, dense when a batch asks for them."""
+    if labels:
+        raise ValueError(f"{path} is a sparse matrix, which has no labels. Load it with labels=False.")
+    matrix = sparse.read(path)
+    rows = splits.choose(split, splits.hash_numbers(np.arange(matrix.shape[0])), path)
+    return sparse.SparseRows(matrix[rows]), None, None
+
+
 def read(path, split, labels, missing=False):
     """Reads one split of an .npy or .npz file.
 
@@ -102,7 +111,7 @@ def read(path, split, labels, missing=False):
 
     Args:
         path: `pathlib.Path` of the file. An .npz has the images as "images" or
-            "x", or as its only array beside the optional "labels".
+            "x", or as its only array beside the optional "labels"; or it is one of `scipy.sparse.save_npz`.
         split: "train", "validation", "test" or "all".
         labels: Whether labels are needed.
         missing: Whether NaN marks entries that are missing, and is no error.
@@ -122,6 +131,8 @@ def read(path, split, labels, missing=False):
         images, targets = source, None
     else:
         with source as archive:
+            if sparse.is_stored(archive.files):
+                return _of_sparse(path, split, labels)
             key = _image_key(archive, path)
             size = archive.zip.getinfo(f"{key}.npy").file_size
             fix = "Save them with numpy.save: of an .npy file only the rows of the split are read."

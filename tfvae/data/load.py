@@ -153,6 +153,7 @@ def load(
       number of channels, or with examples of another shape, such as vectors
       [N, D] or volumes [N, D, H, W, C], of integers or floats; or of an .npz
       file with these as "images" or "x", or as its only array beside "labels";
+      or of one of `scipy.sparse.save_npz`, see `from_sparse`;
     - the name of an image dataset of TensorFlow Datasets, such as "mnist" or
       "fashion_mnist". It takes precedence over a folder of the same name, which
       "./mnist" refers to.

@@ -19,9 +19,11 @@ class Preprocessing(Component, abc.ABC):
 
     Attributes:
         raw_dtype: Dtype of the pixels that an exported graph takes.
+        raw_is_x: Whether x is the raw value itself, of no unit in which 1 is white; a picture is `intensity` of either.
     """
 
     raw_dtype = "uint8"
+    raw_is_x = False
 
     @abc.abstractmethod
     def call(self, raw, seed=None):

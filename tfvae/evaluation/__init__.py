@@ -18,6 +18,7 @@ from tfvae.evaluation.gaps import Gaps, gaps
 from tfvae.evaluation.likelihood import LogLikelihood, log_likelihood
 from tfvae.evaluation.pareto import pareto_front
 from tfvae.evaluation.predictability import separated_attribute_predictability
+from tfvae.evaluation.ranking import Ranking, ndcg, ranking, recall
 from tfvae.evaluation.rate_distortion import RateDistortion, rate_distortion
 from tfvae.evaluation.reconstruction import Reconstruction, reconstruction
 from tfvae.evaluation.shared_factor import beta_vae_score, factor_vae_score
@@ -38,6 +39,7 @@ __all__ = [
     "Fidelity",
     "Gaps",
     "LogLikelihood",
+    "Ranking",
     "RateDistortion",
     "Reconstruction",
     "Surgery",
@@ -61,8 +63,11 @@ __all__ = [
     "modularity",
     "mutual_information",
     "mutual_information_gap",
+    "ndcg",
     "pareto_front",
+    "ranking",
     "rate_distortion",
+    "recall",
     "reconstruction",
     "rotations",
     "separated_attribute_predictability",

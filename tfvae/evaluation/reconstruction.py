@@ -52,7 +52,7 @@ def _window(shape):
 def _pair(vae, raw, condition):
     """Returns the data and its reconstruction, [B, *event] each, pictures as intensities."""
     z = vae.encode_preprocessed(vae.preprocess(raw), condition).mean()
-    return intensities.of_model(vae, raw), intensities.of_x(vae, vae.decode(z, condition).mean())
+    return intensities.of_model(vae, raw), intensities.of_x(vae, vae.decode(z, condition, raw).mean())
 
 
 def _errors(clean, again):

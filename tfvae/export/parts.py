@@ -140,7 +140,8 @@ def _reconstruct(vae, batch_size):
         return _likelihood(vae, _mean(vae, x, _for(vae.encoder, condition)), _for(vae.decoder, condition))
 
     def function(x, condition=None):
-        return given.of(vae).mean(vae.likelihood.build_distribution(**parameters(x, condition)).mean())
+        law = vae.likelihood.build_distribution(**parameters(x, condition))
+        return given.of(vae).mean(vae.likelihood.read_off(law, vae.preprocess(x)).mean())
 
     inputs = [given.vector_spec(vae, batch_size), *condition_spec(batch_size, vae.encoder, vae.decoder)]
     return Part(function, parameters, vae.likelihood, inputs)

@@ -68,7 +68,8 @@ def all_signatures(vae, typicality=None):
         return {"latent": vae.encode(kind.read(x), condition).sample(seed=seed)}
 
     def reconstruct(condition=None, **x):
-        return kind.mean(vae.decode(vae.encode(kind.read(x), condition).mean(), condition).mean())
+        seen = kind.read(x)
+        return kind.mean(vae.decode(vae.encode(seen, condition).mean(), condition, seen).mean())
 
     def generate(seed, count, temperature, condition=None):
         return kind.mean(vae.sample(count, condition, temperature, seed=seed))

@@ -7,6 +7,7 @@ from tfvae.families.categorical import Categorical
 from tfvae.families.class_conditional import ClassConditional
 from tfvae.families.continuous_bernoulli import ContinuousBernoulli
 from tfvae.families.deterministic import Deterministic
+from tfvae.families.dirichlet_multinomial import DirichletMultinomial
 from tfvae.families.discretized_logistic import DiscretizedLogistic
 from tfvae.families.discretized_logistic_mixture import DiscretizedLogisticMixture
 from tfvae.families.family import Family
@@ -14,11 +15,13 @@ from tfvae.families.finite_scalar_quantized import FiniteScalarQuantized
 from tfvae.families.joint import Joint
 from tfvae.families.joint_and_experts import JointAndExperts
 from tfvae.families.laplace import Laplace
+from tfvae.families.library_sized import LibrarySized
 from tfvae.families.logistic import Logistic
 from tfvae.families.lookup_free_quantized import LookupFreeQuantized
 from tfvae.families.mixture import Mixture
 from tfvae.families.mixture_of_experts import MixtureOfExperts
 from tfvae.families.modalities import Modalities
+from tfvae.families.multinomial import Multinomial
 from tfvae.families.multiplied_pair import MultipliedPair
 from tfvae.families.multivariate_normal import MultivariateNormal
 from tfvae.families.negative_binomial import NegativeBinomial
@@ -43,6 +46,7 @@ from tfvae.families.uniform import Uniform
 from tfvae.families.vector_quantized import VectorQuantized
 from tfvae.families.von_mises_fisher import VonMisesFisher
 from tfvae.families.wrapped_normal import WrappedNormal
+from tfvae.families.zero_inflated import ZeroInflated
 
 __all__ = [
     "AveragedPair",
@@ -52,6 +56,7 @@ __all__ = [
     "ClassConditional",
     "ContinuousBernoulli",
     "Deterministic",
+    "DirichletMultinomial",
     "DiscretizedLogistic",
     "DiscretizedLogisticMixture",
     "Family",
@@ -59,11 +64,13 @@ __all__ = [
     "Joint",
     "JointAndExperts",
     "Laplace",
+    "LibrarySized",
     "Logistic",
     "LookupFreeQuantized",
     "Mixture",
     "MixtureOfExperts",
     "Modalities",
+    "Multinomial",
     "MultipliedPair",
     "MultivariateNormal",
     "NegativeBinomial",
@@ -88,4 +95,5 @@ __all__ = [
     "VectorQuantized",
     "VonMisesFisher",
     "WrappedNormal",
+    "ZeroInflated",
 ]

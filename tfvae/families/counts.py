@@ -41,6 +41,40 @@ def deviance(x, mean):
     return tf.where(near, close, far)
 
 
+def negative_binomial(x, size, logits):
+    """Returns log G(x + size) / (G(size) x!) + size log(1 - p) + x log p, p = sigmoid(logits); -infinity for x < 0.
+
+    Args:
+        x: Counts.
+        size: > 0; the mean is size * exp(logits).
+        logits: Of p.
+    """
+    total = size + x
+    value = (
+        tf.math.log(size / total)
+        + factorial_excess(total)
+        - factorial_excess(x)
+        - factorial_excess(size)
+        - deviance(x, total * tf.sigmoid(logits))
+        - deviance(size, total * tf.sigmoid(-logits))
+    )
+    return tf.where(x < 0, tf.constant(float("-inf"), value.dtype), value)
+
+
+def deviance_of_log(x, log_mean):
+    """Returns `deviance(x, exp(log_mean))`, with a finite gradient also where the mean is too small for a float.
+
+    >>> float(deviance_of_log(tf.constant(1.0), tf.constant(-200.0)))
+    199.0
+    """
+    mean = tf.exp(log_mean)
+    seen = log_mean > -30.0
+    # Selected before and after: the gradient of a selection alone would be 0 * NaN.
+    usual = deviance(x, tf.exp(tf.where(seen, log_mean, 0.0)))
+    tiny = tf.math.xlogy(x, tf.where(x > 0, x, 1.0)) - x * log_mean + mean - x
+    return tf.where(seen, usual, tiny)
+
+
 def factorial_excess(x):
     """Returns log G(x + 1) - x log x + x, for x >= 0, G the gamma function: log x! without Stirling's x log x - x.
 

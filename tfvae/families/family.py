@@ -56,6 +56,7 @@ class Family(Component, abc.ABC):
         event_shapes: {name: shape of one event} of a likelihood of modalities, else None. See `families.Modalities`.
         enumerated: How many values of a discrete part of z `draw` gives for each that is asked for; 1 for a draw alone.
         curved: Whether events lie on a curved manifold, off which a straight line between two of them leads.
+        mean_parameter: The parameter that is the mean, of a family of independent counts; else None.
         book_sizes: How many codes there are in each book of a quantised posterior; () for one that is not.
     """
 
@@ -73,6 +74,7 @@ class Family(Component, abc.ABC):
     event_shapes: dict[str, tuple[int, ...]] | None = None
     enumerated = 1
     book_sizes: tuple[int, ...] = ()
+    mean_parameter: str | None = None
 
     def __init__(self, event_shape, **kwargs):
         super().__init__(**kwargs)
@@ -278,6 +280,18 @@ class Family(Component, abc.ABC):
             prior: p(z_l|z_<l), the prior of the level.
         """
         del prior
+        return law
+
+    def read_off(self, law, x):
+        """Returns p(x|z) with what it takes of x itself, such as a total count, for means and draws that are like x.
+
+        log_prob takes as much of its own argument. By default the law as it is.
+
+        Args:
+            law: What `distribution` returned, batch shape [..., B].
+            x: [B, *event_shape].
+        """
+        del x
         return law
 
     def call(self, features, seed=None):

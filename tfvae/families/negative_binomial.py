@@ -4,8 +4,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from tfvae.component import register
-from tfvae.families import positive
-from tfvae.families.counts import are_counts, deviance, factorial_excess
+from tfvae.families import counts, positive
 from tfvae.families.family import Family
 
 tfd = tfp.distributions
@@ -17,18 +16,7 @@ class _NegativeBinomial(tfd.NegativeBinomial):
     """TFP's, except for the log-probability, whose log-gamma functions lose digits where counts are large."""
 
     def _log_prob(self, x):
-        size = self.total_count
-        total = size + x
-        failure = tf.sigmoid(-self.logits)
-        value = (
-            tf.math.log(size / total)
-            + factorial_excess(total)
-            - factorial_excess(x)
-            - factorial_excess(size)
-            - deviance(x, total * tf.sigmoid(self.logits))
-            - deviance(size, total * failure)
-        )
-        return tf.where(x < 0, tf.constant(float("-inf"), value.dtype), value)
+        return counts.negative_binomial(x, self.total_count, self.logits)
 
 
 @register
@@ -57,6 +45,7 @@ class NegativeBinomial(Family):
     """
 
     discrete = True
+    mean_parameter = "mean"
 
     def __init__(self, event_shape, shared_total_count=False, **kwargs):
         super().__init__(event_shape, **kwargs)
@@ -84,4 +73,4 @@ class NegativeBinomial(Family):
 
     def in_support(self, x):
         """Returns [B] bool, whether every value of an example is a count."""
-        return tf.reduce_all(are_counts(x), axis=list(range(1, len(self.event_shape) + 1)))
+        return tf.reduce_all(counts.are_counts(x), axis=list(range(1, len(self.event_shape) + 1)))

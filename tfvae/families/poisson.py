@@ -25,8 +25,7 @@ class Poisson(Family):
 
     log p(x) = sum_i x_i log rate_i - rate_i - log x_i!
 
-    x is a raw count, 0, 1, 2, ...: use no preprocessing, or
-    `data.Rescale(1.0, raw_dtype="float32")`. The mean is the rate.
+    x is a raw count, 0, 1, 2, ...: use `data.Counts()`. The mean is the rate.
 
     Args:
         event_shape: Shape of one event.
@@ -43,6 +42,7 @@ class Poisson(Family):
     """
 
     discrete = True
+    mean_parameter = "rate"
 
     def __init__(self, event_shape, min_rate=1e-4, **kwargs):
         super().__init__(event_shape, **kwargs)

@@ -7,6 +7,7 @@ from tfvae.latent.diffusion import diffusion
 from tfvae.latent.geodesic import Centroids, geodesic
 from tfvae.latent.inspection import attribute_vector, linear, linear_probe, nearest, spherical, traversal
 from tfvae.latent.residuals import fit_likelihood
+from tfvae.latent.topics import topics
 
 __all__ = [
     "Centroids",
@@ -21,5 +22,6 @@ __all__ = [
     "linear_probe",
     "nearest",
     "spherical",
+    "topics",
     "traversal",
 ]

@@ -12,6 +12,7 @@ from tfvae.networks.group_norm import GroupNorm
 from tfvae.networks.joint_encoder import JointEncoder
 from tfvae.networks.levels import BottomUpEncoder, TopDownDecoder
 from tfvae.networks.linear import linear
+from tfvae.networks.log_counts import LogCounts
 from tfvae.networks.made import MADE
 from tfvae.networks.mlp import mlp_decoder, mlp_encoder
 from tfvae.networks.modalities import ModalityDecoders, ModalityEncoders
@@ -19,6 +20,7 @@ from tfvae.networks.pretrained import vgg19
 from tfvae.networks.residual import residual_decoder, residual_encoder
 from tfvae.networks.residual_block import ResidualBlock
 from tfvae.networks.spectral import SpectrallyNormalized
+from tfvae.networks.unit_length import UnitLength
 from tfvae.networks.with_mask import WithMask
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "Each",
     "GroupNorm",
     "JointEncoder",
+    "LogCounts",
     "ModalityDecoders",
     "ModalityEncoders",
     "ResidualBlock",
@@ -38,6 +41,7 @@ __all__ = [
     "SpectrallyNormalized",
     "SubPixelConv2D",
     "TopDownDecoder",
+    "UnitLength",
     "WithMask",
     "conv_decoder",
     "conv_encoder",

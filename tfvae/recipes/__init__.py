@@ -17,6 +17,7 @@ from tfvae.recipes import (
     bounds,
     clustering,
     conditional,
+    counts,
     disentangling,
     hierarchies,
     labels,
@@ -52,6 +53,7 @@ from tfvae.recipes.bounds import (
 )
 from tfvae.recipes.clustering import gmvae, vade
 from tfvae.recipes.conditional import conditional_prior_vae, conditional_vae
+from tfvae.recipes.counts import count_vae, mult_vae, prod_lda
 from tfvae.recipes.disentangling import beta_tc_vae, dip_vae_i, dip_vae_ii, factor_vae, joint_vae
 from tfvae.recipes.hierarchies import ladder_vae, nvae, sequential_vae, top_down_vae, very_deep_vae
 from tfvae.recipes.labels import semi_supervised_vae, stacked_semi_supervised_vae
@@ -98,6 +100,7 @@ THEMES = (
     hierarchies,
     latent_priors,
     likelihoods,
+    counts,
     linear,
     autoencoders,
     matching,
@@ -121,6 +124,7 @@ __all__ = [
     "conditional_prior_vae",
     "conditional_vae",
     "continuous_bernoulli_vae",
+    "count_vae",
     "cyclical_vae",
     "denoising_autoencoder",
     "dfc_vae",
@@ -150,12 +154,14 @@ __all__ = [
     "mmvae",
     "mopoe_vae",
     "ms_ssim_vae",
+    "mult_vae",
     "mvae",
     "nvae",
     "piwae",
     "planar_flow_vae",
     "poincare_vae",
     "ppca",
+    "prod_lda",
     "radial_flow_vae",
     "rae_gp",
     "rae_l2",

@@ -82,6 +82,8 @@ def _measure(vae):
         return "log p(image, label), grey pixels"
     if not _has_density(vae):
         return _NO_DENSITY
+    if isinstance(vae.preprocessing, data.Counts):
+        return "log p(x|total), grey levels as counts"
     given = "x|c" if vae.conditional else "x"
     return f"log p({given}), {'binary' if vae.likelihood.discrete else 'grey'} pixels"
 
@@ -113,11 +115,13 @@ def _picture(vae, sampled):
         seen = vae.preprocessing.corrupted(seen, seed=np.asarray([0, 1], "int32"))
         rows.append(seen.numpy())
     posterior = vae.encode_preprocessed(seen, **condition)
-    rows.append(vae.decode(posterior.sample(seed=[0, 2]), **condition).mean().numpy())
+    rows.append(vae.decode(posterior.sample(seed=[0, 2]), **condition, like=images).mean().numpy())
     if sampled:
         if vae.conditional:
             condition = {"condition": np.arange(2 * SHOWN) % 10}
         rows.append(vae.sample(2 * SHOWN, seed=1, **condition).numpy())
+    if isinstance(vae.preprocessing, data.Counts):
+        rows = [vae.preprocessing.intensity(row) for row in rows]
     return pictures.grid(np.concatenate(rows), columns=SHOWN, zoom=4)
 
 

@@ -41,6 +41,10 @@ _MEASURES = {
         "Grey pixels in [0, 1]: log densities, which can be above 0 and are not to be compared with the probabilities\n"
         "above."
     ),
+    "log p(x|total), grey levels as counts": (
+        "Grey levels 0..255 as counts, given their total: of `count_vae` with the total as library size, of the other\n"
+        "two of all x of this total. So neither is to be compared with the other, or with those above."
+    ),
     "log p(image, label), grey pixels": (
         "Image and label together: a log density of grey pixels, with the log probability of the label. Pixels have a\n"
         "fixed scale of 0.25, so they are not to be compared with those above."
