@@ -11,6 +11,7 @@ from tests.errors import (
     classes,
     copying,
     datasets,
+    estimators,
     family_arguments,
     files,
     kinds,
@@ -43,6 +44,7 @@ TABLES = {
     "given": kinds.ROWS,
     "files": files.ROWS,
     "modalities": modalities.ROWS,
+    "estimators": estimators.ROWS,
 }
 ROWS = {f"{table}: {name}": tried for table, rows in TABLES.items() for name, tried in rows.items()}
 
