@@ -43,6 +43,7 @@ SCRIPTS = (
     "documents/document_recipes",
     "documents/false_alarms.py",
     "documents/gradient_noise.py",
+    "documents/impute_tables.py",
     "documents/make_explorer_picture.py",
     "documents/make_readme_pictures.py",
     "documents/mobile.py",
@@ -154,6 +155,16 @@ def test_the_code_of_the_page_on_scikit_learn_runs(capsys):
     exec(compile(quick, "docs/sklearn.md", "exec"), names)
     assert len(capsys.readouterr().out.splitlines()) == len(re.findall("^ *print", block, flags=re.M)) + 2
     assert names["search"].best_params_["latent_size"] in (1, 2)
+
+
+def test_the_code_of_the_page_on_tables_runs(capsys):
+    text = (ROOT / "docs" / "tables.md").read_text()
+    (block,) = re.findall(r"```python\n(.*?)```", text, flags=re.S)
+    assert "epochs=50" in block
+    names = {}
+    exec(compile(block.replace("epochs=50", "epochs=1"), "docs/tables.md", "exec"), names)
+    assert capsys.readouterr().out in text
+    assert names["drawn"]["age"].shape == (100,)
 
 
 def test_the_sentences_of_the_readme_are_code():

@@ -20,6 +20,7 @@ from tfvae import (
     serving,
     terms,
 )
+from tfvae.data import columns
 from tfvae.families import flows
 from tfvae.files.saving import load_model
 from tfvae.files.version import __version__
@@ -29,6 +30,7 @@ __all__ = [
     "VAE",
     "__version__",
     "callbacks",
+    "columns",
     "data",
     "diagnosis",
     "evaluation",

@@ -6,13 +6,12 @@ import keras
 import tensorflow as tf
 
 from tfvae import arguments, random
-from tfvae.arguments import kinds
 from tfvae.component import register
 from tfvae.composition import copies, parts, sentence
 from tfvae.data import epoch
 from tfvae.devices import replicas
 from tfvae.files.saving import Saveable
-from tfvae.inputs import arrays, conditions, datasets, models
+from tfvae.inputs import arrays, conditions, datasets, form, models
 from tfvae.model import LatentVariableModel
 from tfvae.training import changes, execution, optimizers, plan, preparation, step, watch, workers
 from tfvae.training.loss import Loss, no_keras_losses
@@ -221,11 +220,12 @@ class VAE(Saveable, LatentVariableModel):
         They are in the order of the input, even for a dataset of `tfvae.data` that shuffles. Any other dataset that
         shuffles can't be told apart, and its reconstructions come in the order in which it is read.
         """
-        x = datasets.gathered(self, kinds.plain(x))
+        x = datasets.gathered(self, x)
         datasets.predicted(self, x, args[2] if len(args) > 2 else kwargs.get("steps"))
         # One step at a time, even within a `fit`, which takes several per execution.
         with epoch.in_order(), execution.executing(self, 1), conditions.in_words(self):
-            return super().predict(x, *args, **kwargs)
+            found = super().predict(x, *args, **kwargs)
+        return form.of(self).predicted(found)
 
     def evaluate(self, x=None, y=None, batch_size=None, verbose: str | int = "auto", sample_weight=None, **kwargs):
         """Evaluates as every Keras model does; `y` is the condition of a conditional model.

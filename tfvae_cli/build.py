@@ -2,7 +2,7 @@
 
 import inspect
 
-from tfvae_cli import parts
+from tfvae_cli import parts, sources, tables
 from tfvae_cli.problem import Problem, one_line, unknown
 
 _SPLITS = {"train": "split", "validation": "validation_split", "test": "test_split"}
@@ -10,7 +10,7 @@ _OF_LOAD = ("name", "batch_size", "data_dir", "image_size", "channels", "crop", 
 _NUM_LABELS = "num_labels"
 _AUGMENT = "augment"
 #: Default number of examples per batch.
-BATCH_SIZE = 128
+BATCH_SIZE = tables.BATCH_SIZE
 
 
 def load(config, split, labels=False, shuffle=None):
@@ -29,6 +29,8 @@ def load(config, split, labels=False, shuffle=None):
     from tfvae import data
 
     section = config.section("dataset")
+    if tables.named(section):
+        return tables.load(config, split, labels, shuffle)
     keys = (*_OF_LOAD, *_SPLITS.values(), _AUGMENT, _NUM_LABELS)
     for key in section:
         if key not in keys:
@@ -115,7 +117,8 @@ def model(config, info, network=None):
             )
         vae = parts.call(config, tfvae.VAE, {**given, "seed": config.values["seed"]}, ("model",), shapes)
     else:
-        vae = _from_recipe(config, recipe, given, roles, shapes, info.num_examples)
+        made_for = _made_for(config, recipe, shapes)
+        vae = _from_recipe(config, recipe, given, roles, shapes, info.num_examples, made_for)
     compiling = {
         key: parts.build(config, value, ("compile", key), shapes) for key, value in config.section("compile").items()
     }
@@ -129,11 +132,21 @@ def callbacks(config, vae):
     return parts.build(config, config.section("fit").get("callbacks", []), ("fit", "callbacks"), shapes)
 
 
-def _from_recipe(config, name, given, roles, shapes, num_examples):
+def _made_for(config, name, shapes):
+    """Returns what a recipe is made for: the shape of x, or a table."""
+    is_table = tables.named(config.section("dataset"))
+    if is_table == (name in sources.of_tables()):
+        return tables.table(config) if is_table else shapes.image
+    others = ", ".join(sources.of_tables())
+    fix = f"Of a table it is one of {others}" if is_table else f"{name} is for a table: --dataset people.csv"
+    raise Problem(f"{config.where('model', 'recipe')}: {name} doesn't go with this dataset. {fix}.")
+
+
+def _from_recipe(config, name, given, roles, shapes, num_examples, made_for):
     from tfvae import recipes
 
     function = getattr(recipes, name)
-    own = [key for key in inspect.signature(function).parameters if key not in ("event_shape", "parts")]
+    own = [key for key in inspect.signature(function).parameters if key not in ("event_shape", "table", "parts")]
     others = [role for role in roles if role not in ("objective", "kwargs", "seed")]
     for key in given:
         if key not in (*own, *others):
@@ -148,6 +161,6 @@ def _from_recipe(config, name, given, roles, shapes, num_examples):
     if "dataset_size" in own:
         given = {"dataset_size": num_examples, **given}
     try:
-        return function(shapes.image, **given, seed=config.values["seed"])
+        return function(made_for, **given, seed=config.values["seed"])
     except (ValueError, TypeError) as error:
         raise Problem(f"{parts.blamed(config, ('model',), given, error)}: {one_line(error)}") from error

@@ -186,7 +186,8 @@ def _latent_size(model):
     """Returns the recipe's own default; None where that is by the size of the data, which isn't known yet."""
     if "recipe" not in model:
         return 16
-    return ast.literal_eval(sources.recipes()[model["recipe"]].arguments["latent_size"])
+    known = sources.recipes() | sources.of_tables()
+    return ast.literal_eval(known[model["recipe"]].arguments["latent_size"])
 
 
 def check(config):
@@ -239,8 +240,9 @@ def _check_model(config):
         raise Problem(f"{config.where('model', 'latent_size')}: expected a number of 1 or more. Received: {size!r}.")
     if "recipe" not in model:
         return
-    if model["recipe"] not in sources.recipes():
-        raise Problem(f"{config.where('model', 'recipe')}: {unknown('recipe', model['recipe'], sources.recipes())}")
+    known = [*sources.recipes(), *sources.of_tables()]
+    if model["recipe"] not in known:
+        raise Problem(f"{config.where('model', 'recipe')}: {unknown('recipe', model['recipe'], known)}")
     if "objective" in model:
         raise Problem(
             f"{config.where('model', 'objective')}: contradicts model.recipe = {model['recipe']!r}, which is a choice "

@@ -1,6 +1,6 @@
 """What a configuration leaves open, and the data decide. All of it is recorded, so that a run repeats itself."""
 
-from tfvae_cli import build, drawn
+from tfvae_cli import build, drawn, sources, tables
 
 #: The recipe where none is named.
 RECIPE = "image_vae"
@@ -22,9 +22,16 @@ def fill(config, dataset, info):
         Whether there was no model.
     """
     from tfvae.recipes import by_size
+    from tfvae.recipes import tables as of_tables
 
     config.section("dataset").setdefault("batch_size", min(build.BATCH_SIZE, info.num_examples))
     model, chosen = config.section("model"), not config.chooses_model()
+    if tables.named(config.section("dataset")):
+        if chosen:
+            model["recipe"] = tables.RECIPE
+        if model.get("recipe") in sources.of_tables() and model.get("latent_size") is None:
+            model["latent_size"] = of_tables.suited_size(info.image_shape[0])
+        return chosen
     if chosen:
         model["recipe"] = RECIPE
         if "binary" not in model:
@@ -99,6 +106,9 @@ def sentence(config, vae, info):
 
     from tfvae import networks
 
+    if tables.named(config.section("dataset")):
+        latents = f"{config.section('model')['latent_size']} latents"
+        return f"{tables.table(config)!r}\nRecipe {tables.RECIPE}, {latents}. Another: --recipe table_vae."
     model, shape, kinds = config.section("model"), info.image_shape, {type(layer) for layer in vae._flatten_layers()}
     values = "pixels" if drawn.is_picture(shape) else "values"
     if drawn.is_picture(shape):

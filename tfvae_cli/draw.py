@@ -1,14 +1,24 @@
 """`tfvae sample`, `reconstruct` and `vary`: grids of images."""
 
-from tfvae_cli import conditions, drawn, images, modalities
+from tfvae_cli import conditions, drawn, images, modalities, tables
 from tfvae_cli.opened import Opened
 from tfvae_cli.problem import Problem
 
 
 def sample(options):
     """Draws new images. Returns the exit status."""
-    opened = Opened(options, "samples.png", others=(".npy",))
+    of_table = tables.of_run(options)
+    opened = Opened(options, "samples.csv" if of_table else "samples.png", (".parquet",) if of_table else (".npy",))
     vae = opened.load()
+    if of_table != tables.has(vae):
+        raise Problem(
+            f"--output {opened.output}: expected a file of {'a table, .csv' if tables.has(vae) else 'pictures'}."
+        )
+    if of_table:
+        drawn_rows = vae.sample(options.count, None, options.temperature, mean=False, seed=options.seed)
+        tables.write(opened.output, {name: cells.tolist() for name, cells in drawn_rows.items()})
+        print(opened.output)
+        return 0
     drawn.save(opened.output, [_pictures(vae, _samples(vae, options))], preprocessing=vae.preprocessing)
     return 0
 
@@ -17,6 +27,7 @@ def reconstruct(options):
     """Draws images beside their reconstructions. Returns the exit status."""
     opened = Opened(options, "reconstructions.png", others=(".npy",))
     vae = opened.load()
+    _of_pictures(vae)
     x, condition = _first(vae, opened.images()[0], options.count)
     again = _pictures(vae, vae.reconstruct(x, condition, not options.draw, options.seed))
     shown = _pictures(vae, x)
@@ -33,6 +44,7 @@ def vary(options):
         if not path.is_file():
             raise Problem(f"--image {path}: there is no such file.")
     vae = opened.load()
+    _of_pictures(vae)
     if options.image:
         if vae.conditional:
             raise Problem("--image gives no label, which this model needs. Use images of a dataset: --dataset NAME.")
@@ -43,6 +55,14 @@ def vary(options):
     varied = _pictures(vae, vae.variations(x, options.variations, options.scale, options.seed, condition))
     drawn.save(opened.output, [_pictures(vae, x), *varied], options.variations + 1, vae.preprocessing)
     return 0
+
+
+def _of_pictures(vae):
+    """Refuses a model of a table."""
+    if tables.has(vae):
+        raise Problem(
+            "This model is of a table, whose rows are no pictures. New rows: tfvae sample; missing cells: tfvae impute."
+        )
 
 
 def _samples(vae, options):

@@ -4,7 +4,7 @@ import functools
 import math
 import pathlib
 
-from tfvae_cli import features, modalities
+from tfvae_cli import features, modalities, tables
 from tfvae_cli.opened import file_name
 from tfvae_cli.problem import Problem
 
@@ -33,6 +33,10 @@ def check_count(vae, options, info):
     """Refuses more samples than there are images: of unequal numbers the distances can't be compared."""
     if options.samples is None:
         return
+    if tables.has(vae):
+        raise Problem(
+            f"--samples {options.samples}: pictures are compared so, and this model is of a table. Leave it out."
+        )
     if modalities.has(vae):
         raise Problem(
             f"--samples {options.samples}: this model's samples are images with labels, and what is compared is "

@@ -17,6 +17,7 @@ _COMMANDS = {
     "reconstruct": "draw",
     "vary": "draw",
     "score": "score",
+    "impute": "impute",
     "encode": "encode",
     "fit-prior": "fit_prior",
     "export": "export",

@@ -4,7 +4,7 @@ import pathlib
 import shlex
 from typing import Any
 
-from tfvae_cli import build, config, modalities
+from tfvae_cli import build, config, modalities, tables
 from tfvae_cli.problem import Problem
 from tfvae_cli.quiet import tensorflow_loading
 from tfvae_cli.run_folder import RunFolder, writable
@@ -101,6 +101,8 @@ class Opened:
         section.update({key: str(value) if key == "data_dir" else value for key, value in given.items()})
         if "name" not in section:
             raise Problem("A .keras file doesn't know its dataset. Name one: --dataset digits.")
+        if tables.has(self.vae):
+            return tables.of_model(self.vae, plan, split or self._options.split or "test", shuffle)
         wanted = modalities.needs_labels(self.vae) if labels is None else labels
         dataset, info = build.load(plan, split or self._options.split or "test", labels=wanted, shuffle=shuffle)
         shape = modalities.image_shape(self.vae)

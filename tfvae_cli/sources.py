@@ -38,6 +38,17 @@ def recipes():
     return {node.name: _recipe(node) for node in functions}
 
 
+@functools.cache
+def of_tables():
+    """Returns {name: `Recipe`} of those that are made for a table, in place of a shape."""
+    package = importlib.util.find_spec("tfvae")
+    if package is None or package.origin is None:
+        raise Problem("The package tfvae isn't installed. Install it with: pip install tfvae")
+    found = _parsed(pathlib.Path(package.origin).with_name("recipes") / "tables.py").body
+    functions = [node for node in found if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
+    return {node.name: _recipe(node) for node in functions if node.args.kwarg is not None}
+
+
 def _parsed(path):
     return ast.parse(path.read_text(encoding="utf-8"))
 

@@ -5,7 +5,7 @@ import pathlib
 import shlex
 import time
 
-from tfvae_cli import build, conditions, config, defaults, drawn, features, interrupt, modalities
+from tfvae_cli import build, conditions, config, defaults, drawn, features, interrupt, modalities, tables
 from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.quiet import tensorflow_loading
 from tfvae_cli.run_folder import RunFolder, writable
@@ -151,7 +151,8 @@ def default_name(path, plan):
     if path is not None and path.stem != "config":
         return path.stem
     name = pathlib.Path(plan.section("dataset")["name"]).stem
-    recipe = plan.section("model").get("recipe", "vae") if plan.chooses_model() else defaults.RECIPE
+    chosen = tables.RECIPE if tables.named(plan.section("dataset")) else defaults.RECIPE
+    recipe = plan.section("model").get("recipe", "vae") if plan.chooses_model() else chosen
     return f"{name}-{recipe}"
 
 

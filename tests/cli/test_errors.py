@@ -6,12 +6,12 @@ import re
 import pytest
 
 from tests.cli import program
-from tests.cli.errors import configuration, datasets, models, reports, run_folders, sweeps, typed
+from tests.cli.errors import configuration, datasets, models, reports, run_folders, sweeps, tables, typed
 from tests.cli.errors.here import Here
 from tfvae import recipes
 from tfvae_cli import run_folder
 
-TABLES = (typed, configuration, datasets, run_folders, models, reports, sweeps)
+TABLES = (typed, configuration, datasets, run_folders, models, reports, sweeps, tables)
 ROWS = {name: row for table in TABLES for name, row in table.ROWS.items()}
 
 

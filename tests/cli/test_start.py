@@ -14,7 +14,7 @@ from tfvae_cli import parser
 
 COMMANDS = (
     *("train", "evaluate", "doctor", "report", "sample", "reconstruct", "vary", "encode", "fit-prior", "score"),
-    *("sweep", "export", "request", "explore", "recipes", "datasets"),
+    *("impute", "sweep", "export", "request", "explore", "recipes", "datasets"),
 )
 SLOW = ("keras", "numpy", "tensorflow", "tensorflow_probability", "tfvae")
 

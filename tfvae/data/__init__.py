@@ -1,5 +1,6 @@
 """Datasets, pipelines, and the layers that turn raw pixels into x."""
 
+from tfvae.data import columns
 from tfvae.data.array import from_array
 from tfvae.data.augment import augment
 from tfvae.data.binarize import Binarize, DynamicBinarize
@@ -18,6 +19,8 @@ from tfvae.data.rescale import Rescale
 from tfvae.data.rows import Rows
 from tfvae.data.sparse import SparseRows, from_sparse
 from tfvae.data.sprites import sprites
+from tfvae.data.standardize_columns import StandardizeColumns
+from tfvae.data.table import Table, table
 
 __all__ = [
     "Binarize",
@@ -33,7 +36,10 @@ __all__ = [
     "Rescale",
     "Rows",
     "SparseRows",
+    "StandardizeColumns",
+    "Table",
     "augment",
+    "columns",
     "digits",
     "from_array",
     "from_records",
@@ -45,5 +51,6 @@ __all__ = [
     "prepare",
     "splits",
     "sprites",
+    "table",
     "with_each_alone",
 ]

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from tfvae import arguments
 from tfvae.data import files, folder, intensity, resizing, tfds_source
 from tfvae.data.array import from_array
+from tfvae.data.cells import is_table
 from tfvae.data.digits import LEVELS, digits
 from tfvae.data.hide_labels import hide_labels
 from tfvae.data.sprites import FACTORS, sprites
@@ -14,7 +15,6 @@ from tfvae.data.sprites import FACTORS, sprites
 _ARRAYS = (".npy", ".npz")
 _OF_PICTURES = {"image_size": None, "channels": None, "crop": True}
 _OF_FOLDERS = {"strict": False}
-
 
 # Descriptions of the built-in datasets, for `names`.
 _ABOUT = {
@@ -65,6 +65,11 @@ def _find(name):
         return path
     if path.is_file() and path.suffix.lower() in _ARRAYS:
         return path
+    if path.is_file() and is_table(path):
+        raise ValueError(
+            f"Invalid value for argument `name`. Expected images or arrays. Received: name={text!r}, a table. Read it "
+            "with data.table(path), whose columns may be of several kinds."
+        )
     if path.is_file():
         raise ValueError(
             "Invalid value for argument `name`. Expected the path of a folder of images, or of an .npy or .npz file. "

@@ -15,6 +15,7 @@ from tfvae.evaluation.factor_information import modularity, mutual_information, 
 from tfvae.evaluation.features import adapted
 from tfvae.evaluation.fidelity import Fidelity, fidelity
 from tfvae.evaluation.gaps import Gaps, gaps
+from tfvae.evaluation.impute import Imputation, impute
 from tfvae.evaluation.likelihood import LogLikelihood, log_likelihood
 from tfvae.evaluation.pareto import pareto_front
 from tfvae.evaluation.predictability import separated_attribute_predictability
@@ -38,6 +39,7 @@ __all__ = [
     "Estimate",
     "Fidelity",
     "Gaps",
+    "Imputation",
     "LogLikelihood",
     "Ranking",
     "RateDistortion",
@@ -59,6 +61,7 @@ __all__ = [
     "factor_vae_score",
     "fidelity",
     "gaps",
+    "impute",
     "log_likelihood",
     "modularity",
     "mutual_information",

@@ -6,13 +6,16 @@ import numpy as np
 import tensorflow as tf
 
 from tfvae import random
+from tfvae.export.row import Row
 from tfvae.inputs import form
 from tfvae.vectors import by_name
 
 
 def of(vae):
-    """Returns how a model's x is served, a `One` or a `Several`."""
+    """Returns how a model's x is served, a `One`, a `Several` or a `Row`."""
     kind: Any = One if vae.likelihood.modalities is None else Several
+    if getattr(vae.preprocessing, "columns", None) is not None:
+        kind = Row
     return kind(vae)
 
 

@@ -113,7 +113,9 @@ def example_inputs(signature, rng, batch=3):
         shape = [batch if side is None else side for side in spec.shape]
         if spec.name in values:
             continue
-        if spec.dtype == tf.uint8:
+        if spec.dtype == tf.string:
+            values[spec.name] = np.full(shape, "")
+        elif spec.dtype == tf.uint8:
             # Neither black nor white: both are outside the support of a density on an open interval.
             values[spec.name] = rng.integers(1, 255, shape)
         elif spec.dtype.is_integer:
@@ -122,4 +124,5 @@ def example_inputs(signature, rng, batch=3):
             values[spec.name] = rng.random(shape)
         else:
             values[spec.name] = rng.standard_normal(shape)
+    # Texts are objects to TensorFlow.
     return {spec.name: np.asarray(values[spec.name], spec.dtype.as_numpy_dtype) for spec in signature.inputs}

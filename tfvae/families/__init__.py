@@ -5,6 +5,7 @@ from tfvae.families.bernoulli import Bernoulli
 from tfvae.families.beta_binomial import BetaBinomial
 from tfvae.families.categorical import Categorical
 from tfvae.families.class_conditional import ClassConditional
+from tfvae.families.columns import Columns
 from tfvae.families.continuous_bernoulli import ContinuousBernoulli
 from tfvae.families.deterministic import Deterministic
 from tfvae.families.dirichlet_multinomial import DirichletMultinomial
@@ -29,6 +30,7 @@ from tfvae.families.normal import Normal
 from tfvae.families.observed import Observed
 from tfvae.families.of import Of
 from tfvae.families.one_hot import OneHot
+from tfvae.families.ordered_logistic import OrderedLogistic
 from tfvae.families.poisson import Poisson
 from tfvae.families.power_spherical import PowerSpherical
 from tfvae.families.precision_weighted import PrecisionWeighted
@@ -37,6 +39,7 @@ from tfvae.families.relaxed_bernoulli import RelaxedBernoulli
 from tfvae.families.relaxed_categorical import RelaxedCategorical
 from tfvae.families.residual_normal import ResidualNormal
 from tfvae.families.residual_quantized import ResidualQuantized
+from tfvae.families.rounded_logistic import RoundedLogistic
 from tfvae.families.semi_implicit import SemiImplicit
 from tfvae.families.spectral_normal import SpectralNormal
 from tfvae.families.student_t import StudentT
@@ -54,6 +57,7 @@ __all__ = [
     "BetaBinomial",
     "Categorical",
     "ClassConditional",
+    "Columns",
     "ContinuousBernoulli",
     "Deterministic",
     "DirichletMultinomial",
@@ -78,6 +82,7 @@ __all__ = [
     "Observed",
     "Of",
     "OneHot",
+    "OrderedLogistic",
     "Poisson",
     "PowerSpherical",
     "PrecisionWeighted",
@@ -86,6 +91,7 @@ __all__ = [
     "RelaxedCategorical",
     "ResidualNormal",
     "ResidualQuantized",
+    "RoundedLogistic",
     "SemiImplicit",
     "SpectralNormal",
     "StudentT",

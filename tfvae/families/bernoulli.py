@@ -55,6 +55,7 @@ class Bernoulli(Family):
     """
 
     discrete = True
+    levels = 2
 
     def head_shapes(self):
         """Returns one logit per dimension."""

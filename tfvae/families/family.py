@@ -57,6 +57,7 @@ class Family(Component, abc.ABC):
         enumerated: How many values of a discrete part of z `draw` gives for each that is asked for; 1 for a draw alone.
         curved: Whether events lie on a curved manifold, off which a straight line between two of them leads.
         mean_parameter: The parameter that is the mean, of a family of independent counts; else None.
+        levels: How many values a dimension of x has, 0, 1 / (levels - 1), ..., 1; None where they aren't counted.
         book_sizes: How many codes there are in each book of a quantised posterior; () for one that is not.
     """
 
@@ -73,6 +74,7 @@ class Family(Component, abc.ABC):
     modalities: tuple[str, ...] | None = None
     event_shapes: dict[str, tuple[int, ...]] | None = None
     enumerated = 1
+    levels: Any = None
     book_sizes: tuple[int, ...] = ()
     mean_parameter: str | None = None
 

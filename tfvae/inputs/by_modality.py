@@ -19,6 +19,8 @@ class ByModality:
         model: A `LatentVariableModel` whose likelihood is of modalities.
     """
 
+    named = True  # whether x may be a dict
+
     def __init__(self, model):
         self._shapes = model.likelihood.event_shapes
         self._families = model.likelihood.families
@@ -122,6 +124,7 @@ class ByModality:
 
     def gathered(self, argument, x):
         """Returns a dict of arrays in memory as one array [N, D], and data that is no array as it is."""
+        x = kinds.plain(x)
         if isinstance(x, dict):
             return np.asarray(self.read(argument, x))
         return self._vector(argument, x) if hasattr(x, "shape") else x
@@ -153,3 +156,7 @@ class ByModality:
     def shown(self, x):
         """Returns {name: [..., *shape]} for vectors [..., D]."""
         return by_name.split(x, self._shapes)
+
+    def predicted(self, found):
+        """Returns what `predict` found, as it is given back."""
+        return found

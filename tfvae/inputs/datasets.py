@@ -56,7 +56,7 @@ def _unread(vae, argument, x, y, sample_weight, steps):
     if steps is not None:
         kinds.ends(argument, x, steps)
     if isinstance(x, tf.data.Dataset):
-        kinds.elements(argument, x, named=vae.likelihood.modalities is not None)
+        kinds.elements(argument, x, named=form.of(vae).named)
         spec = x.element_spec
         shape = form.of(vae).spec(argument, spec[0] if isinstance(spec, tuple | list) else spec).shape
     else:
@@ -66,7 +66,7 @@ def _unread(vae, argument, x, y, sample_weight, steps):
 
 
 def gathered(vae, x, argument="x"):
-    """Returns modalities in memory, {name: [N, ...]} or (that, condition), as one array; anything else as it is."""
+    """Returns a dict in memory, of modalities or columns, or (that, condition), as one array; all else as it is."""
     if isinstance(x, tuple | list) and len(x) == 2 and isinstance(x[0], dict):
         return form.of(vae).gathered(argument, x[0]), x[1]
     return form.of(vae).gathered(argument, x)
@@ -174,7 +174,7 @@ def validation(vae, given, steps=None):
     if isinstance(given, str) or (isinstance(given, tuple | list) and not 1 <= len(given) <= 3):
         raise arguments.invalid("validation_data", "a dataset, or a tuple (x, y[, sample_weight])", given)
     x, *rest = given if isinstance(given, tuple | list) else (given,)
-    x, rest = gathered(vae, kinds.plain(x), "validation_data"), [kinds.plain(value) for value in rest]
+    x, rest = gathered(vae, x, "validation_data"), [kinds.plain(value) for value in rest]
     y, sample_weight = (*rest, None, None)[:2]
     _unread(vae, "validation_data", x, y, sample_weight, None if steps else "validation_steps")
     if y is not None and not isinstance(x, _ARRAYS):
@@ -279,6 +279,6 @@ def batches(argument, dataset, ends=True, vae=None):
             f"makes. Received: {type(dataset).__name__}"
         )
     if isinstance(dataset, tf.data.Dataset):
-        kinds.elements(argument, dataset, named=vae is None or vae.likelihood.modalities is not None)
+        kinds.elements(argument, dataset, named=vae is None or form.of(vae).named)
     if ends:
         kinds.ends(argument, dataset)

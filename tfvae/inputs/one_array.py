@@ -13,6 +13,8 @@ class OneArray:
         model: A `LatentVariableModel`.
     """
 
+    named = False  # whether x may be a dict
+
     def __init__(self, model):
         self._model = model
 
@@ -24,7 +26,7 @@ class OneArray:
     def gathered(self, argument, x):
         """Returns x of `fit` and the like as one array, where it is one in memory; all else as it is."""
         del argument
-        return x
+        return kinds.plain(x)
 
     def spec(self, argument, spec):
         """Returns the shape of x of a dataset's batches."""
@@ -46,3 +48,7 @@ class OneArray:
     def shown(self, x):
         """Returns x as it is given back."""
         return x
+
+    def predicted(self, found):
+        """Returns what `predict` found, as it is given back."""
+        return found

@@ -21,6 +21,7 @@ from tfvae.networks.residual import residual_decoder, residual_encoder
 from tfvae.networks.residual_block import ResidualBlock
 from tfvae.networks.spectral import SpectrallyNormalized
 from tfvae.networks.unit_length import UnitLength
+from tfvae.networks.with_categories import WithCategories, columns_size
 from tfvae.networks.with_mask import WithMask
 
 __all__ = [
@@ -42,7 +43,9 @@ __all__ = [
     "SubPixelConv2D",
     "TopDownDecoder",
     "UnitLength",
+    "WithCategories",
     "WithMask",
+    "columns_size",
     "conv_decoder",
     "conv_encoder",
     "linear",

@@ -86,8 +86,11 @@ from tfvae.recipes.posteriors import (
 )
 from tfvae.recipes.quantised import fsq_vae, lfq_vae, rq_vae, vq_vae
 from tfvae.recipes.sharp import autoencoder_kl, dfc_vae, ms_ssim_vae, vae_gan
+from tfvae.recipes.tables import table_iwae as table_iwae
+from tfvae.recipes.tables import table_vae as table_vae
 from tfvae.recipes.weights import beta_vae, capacity_vae, cyclical_vae, free_bits_vae, vae, warm_up_vae
 
+# Those of `tables` take a table in place of a shape, so they are in neither list.
 # In the order in which they are listed. The command line reads this, and the files, as text.
 THEMES = (
     weights,

@@ -26,7 +26,7 @@ def for_fit(vae, x, y, batch_size, epochs, callbacks, others):
         ValueError: Data that is empty, doesn't fit the model, or is not finite; arguments that are not valid numbers.
     """
     _ready(vae)
-    x, y, others = datasets.gathered(vae, kinds.plain(x)), kinds.plain(y), dict(others)
+    x, y, others = datasets.gathered(vae, x), kinds.plain(y), dict(others)
     datasets.fit_arguments(vae, x, y, batch_size, epochs, callbacks, others)
     x = datasets.first_batch(vae, x, y, others.get("sample_weight"), batch_size)
     if others.get("validation_data") is not None:
@@ -45,7 +45,7 @@ def for_fit(vae, x, y, batch_size, epochs, callbacks, others):
 def for_evaluate(vae, x, y, sample_weight, steps):
     """Refuses what can't be evaluated, and returns (x, y) for Keras's `evaluate`. Errors as for `for_fit`."""
     _ready(vae)
-    x, y = datasets.gathered(vae, kinds.plain(x)), kinds.plain(y)
+    x, y = datasets.gathered(vae, x), kinds.plain(y)
     datasets.evaluated(vae, x, y, sample_weight, steps)
     return x, batch.keep_weights(x, y, sample_weight)
 
