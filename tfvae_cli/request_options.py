@@ -4,7 +4,7 @@ import pathlib
 
 import shtab
 
-from tfvae_cli import typed
+from tfvae_cli import options, typed
 
 #: The functions of a served model, and the options that each takes.
 SIGNATURES = {
@@ -32,19 +32,15 @@ def add(commands):
     )
     parser.add_argument("url", metavar="URL/MODEL", help="such as http://localhost:8501/digits")
     parser.add_argument("signature", nargs="?", choices=tuple(SIGNATURES), metavar="SIGNATURE", help="what to run")
-    files = parser.add_argument(
-        "files", nargs="*", type=pathlib.Path, metavar="FILE", help="images or an array; for decode an array of latents"
-    )
-    files.complete = shtab.FILE  # pyright: ignore[reportAttributeAccessIssue]: shtab's own
+    given = "images or an array; for decode an array of latents"
+    options.add(parser, "files", nargs="*", metavar="FILE", help=given, **options.path(shtab.FILE))
     parser.add_argument("--count", type=typed.count, metavar="N", help="images to generate (default 16)")
     parser.add_argument("--temperature", type=typed.number, metavar="X", help="spread of z to generate (default 1)")
     parser.add_argument("--num-samples", type=typed.count, metavar="N", help="draws of z for a score (default 100)")
     parser.add_argument("--seed", type=typed.seed, help="of what is drawn (default 0)")
     parser.add_argument("--condition", type=typed.label, metavar="LABEL", help="of a conditional model, for all images")
-    output = parser.add_argument(
-        "--output", type=pathlib.Path, metavar="FILE", help="a .png, or .npz or .npy (default: named by the signature)"
-    )
-    output.complete = shtab.FILE  # pyright: ignore[reportAttributeAccessIssue]: shtab's own
+    written = "a .png, or .npz or .npy (default: named by the signature)"
+    options.add(parser, "--output", metavar="FILE", help=written, **options.path(shtab.FILE))
     parser.add_argument("--overwrite", action="store_true", help="replace what is there")
     parser.add_argument("--model-version", type=typed.count, metavar="N", help="(default: the server's latest)")
     parser.add_argument("--label", metavar="NAME", help="of a version, in place of its number")

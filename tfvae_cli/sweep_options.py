@@ -1,14 +1,12 @@
 """The arguments of `tfvae sweep`: those of `tfvae train`, some of which take several numbers."""
 
-import pathlib
-
 import shtab
 
-from tfvae_cli import sources, typed
+from tfvae_cli import options, sources, typed
 
 
-def add(commands, add_data):
-    """Adds the command; `add_data(parser, what)` adds the options of a dataset."""
+def add(commands):
+    """Adds the command."""
     parser = commands.add_parser(
         "sweep",
         help="train several models that differ in numbers, and compare them",
@@ -19,10 +17,8 @@ def add(commands, add_data):
         "  tfvae sweep --dataset digits --recipe beta_vae --latent-size 1 2 4 8 16 --epochs 20\n"
         "  tfvae sweep --dataset digits --recipe beta_vae --vary model.beta 0.5 1 2 4 --seeds 0 1 2",
     )
-    configuration = parser.add_argument(
-        "config", nargs="?", type=pathlib.Path, metavar="CONFIG.toml", help="what the runs have in common"
-    )
-    configuration.complete = shtab.FILE  # pyright: ignore[reportAttributeAccessIssue]: shtab's own
+    common = "what the runs have in common"
+    options.add(parser, "config", nargs="?", metavar="CONFIG.toml", help=common, **options.path(shtab.FILE))
     parser.add_argument(
         "--recipe", choices=list(sources.recipes()), metavar="NAME", help="as of tfvae train (default image_vae)"
     )
@@ -50,12 +46,10 @@ def add(commands, add_data):
     parser.add_argument(
         "--num-samples", type=typed.count, metavar="N", help="also estimate log p(x), by so many draws of z an image"
     )
-    output = parser.add_argument(
-        "--output", type=pathlib.Path, metavar="DIR", help="folder of the sweep (default sweeps/DATASET-RECIPE)"
-    )
-    output.complete = shtab.DIRECTORY  # pyright: ignore[reportAttributeAccessIssue]: shtab's own
+    folder = "folder of the sweep (default sweeps/DATASET-RECIPE)"
+    options.add(parser, "--output", metavar="DIR", help=folder, **options.path(shtab.DIRECTORY))
     parser.add_argument("--quiet", action="store_true", help="write the files, print nothing but warnings and errors")
     parser.add_argument(
         "--labels", type=typed.count, metavar="N", help="labels that stay known, for a semi-supervised recipe (all)"
     )
-    add_data(parser, "what to train on")
+    options.data(parser, "what to train on")
