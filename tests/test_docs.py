@@ -147,13 +147,13 @@ def test_the_code_of_the_page_on_counts_runs():
 def test_the_code_of_the_page_on_scikit_learn_runs(capsys):
     (block,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "sklearn.md").read_text(), flags=re.S)
     quick, found = re.subn(r"(VAE\w+\()(?=.*random_state)", r"\1epochs=1, ", block)
-    assert found == 4
+    assert found == 5
     for long, short in (("cv=3", "cv=2"), ("KFold(3", "KFold(2"), ("[1, 2, 4]", "[1, 2]")):
         assert long in quick
         quick = quick.replace(long, short)
     names = {}
     exec(compile(quick, "docs/sklearn.md", "exec"), names)
-    assert len(capsys.readouterr().out.splitlines()) == len(re.findall("^ *print", block, flags=re.M)) + 2
+    assert len(capsys.readouterr().out.splitlines()) == len(re.findall("^ *print", block, flags=re.M)) + 3
     assert names["search"].best_params_["latent_size"] in (1, 2)
 
 

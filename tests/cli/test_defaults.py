@@ -3,7 +3,6 @@
 import copy
 import inspect
 import json
-import pathlib
 import tomllib
 
 import keras
@@ -170,7 +169,7 @@ def test_a_folder_of_colour_pictures(tmp_path, monkeypatch, capsys):
 )
 def test_the_run_is_named_for_the_recipe(flags, name):
     options = parser.parse(["train", "--dataset", "data/x.npy", *flags])
-    assert train._default_output(options, config.resolve(options)) == pathlib.Path("runs", name)
+    assert train.default_name(None, config.resolve(options)) == name
 
 
 def test_a_table_is_modelled_as_it_is_and_its_configuration_repeats_it(tmp_path, capsys):

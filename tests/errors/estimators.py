@@ -6,7 +6,7 @@ import numpy as np
 
 from tests.errors.row import row
 from tfvae import data, families, priors, recipes
-from tfvae.sklearn import VAEDensity, VAEOutlierDetector, VAETransformer
+from tfvae.sklearn import VAEDensity, VAEImputer, VAEOutlierDetector, VAETransformer
 
 TABLE = np.random.default_rng(0).normal(size=(12, 3))
 
@@ -37,6 +37,11 @@ def fitted():
     return VAEDensity(2, epochs=1, num_samples=1, random_state=0).fit(TABLE)
 
 
+@functools.cache
+def imputer():
+    return VAEImputer(2, epochs=1, num_samples=1, random_state=0).fit(TABLE)
+
+
 ROWS = {
     "no latents": row(lambda: fit(latent_size=0), "latent_size", "a positive int", "0"),
     "half an epoch": row(lambda: fit(epochs=0.5), "epochs", "a positive int, or None", r"0\.5"),
@@ -62,5 +67,10 @@ ROWS = {
     "latents that are no vector": row(of(square), "make_model", r"z is a vector", r"\(2, 2\)"),
     "no density": row(
         of(recipes.autoencoder, VAEDensity), "posterior is Deterministic", "no density", "families.Normal"
+    ),
+    "no draws of what is missing": row(lambda: fit(VAEImputer, num_samples=0), "num_samples", "a positive int", "0"),
+    "no rows filled": row(lambda: imputer().sample(TABLE, 0), "n_draws", "a positive int", "0"),
+    "a model that takes no gaps": row(
+        of(recipes.sigma_vae, VAEImputer), "make_model", "takes NaN", r"likelihood=Normal\(", r"families\.Observed"
     ),
 }

@@ -3,10 +3,15 @@
 import pytest
 from sklearn.utils.estimator_checks import estimator_checks_generator
 
-from tfvae.sklearn import VAEDensity, VAEOutlierDetector, VAETransformer
+from tfvae.sklearn import VAEDensity, VAEImputer, VAEOutlierDetector, VAETransformer
 
 FEW = {"latent_size": 2, "epochs": 2, "random_state": 0}
-ESTIMATORS = (VAETransformer(**FEW), VAEDensity(num_samples=5, **FEW), VAEOutlierDetector(num_samples=5, **FEW))
+ESTIMATORS = (
+    VAETransformer(**FEW),
+    VAEDensity(num_samples=5, **FEW),
+    VAEOutlierDetector(num_samples=5, **FEW),
+    VAEImputer(num_samples=5, **FEW),
+)
 # Of the density alone: what is said before `fit`, of the arguments, and that a row's score is its own.
 QUICK = {
     "check_estimators_unfitted",

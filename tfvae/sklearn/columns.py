@@ -18,14 +18,16 @@ class Columns(NamedTuple):
 
     @classmethod
     def of(cls, table, standardise=True):
-        """Returns the mean and the standard deviation of each column of a table [n, d].
+        """Returns the mean and the standard deviation of each column of a table [n, d], leaving out NaN.
 
-        A column of one value has the scale 1, and all have the mean 0 and the scale 1 without `standardise`.
+        A column of one value has the scale 1. One of NaN alone has the mean 0 and the scale 1, and so have all without
+        `standardise`.
         """
         width = table.shape[1]
         if not standardise:
             return cls(np.zeros(width), np.ones(width))
-        mean, scale = table.mean(axis=0), table.std(axis=0)
+        table = np.where(np.isnan(table).all(axis=0), 0.0, table)
+        mean, scale = np.nanmean(table, axis=0), np.nanstd(table, axis=0)
         # The mean of equal numbers is off by its rounding, and so is their standard deviation from 0.
         constant = scale <= 10 * np.finfo(table.dtype).eps * np.abs(mean)
         return cls(mean, np.where(constant, 1.0, scale))

@@ -4,7 +4,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from tfvae import arguments
-from tfvae.sklearn import fitting
+from tfvae.sklearn import fitting, models
 from tfvae.sklearn.columns import Columns
 
 # Of one layout, too: sums over rows that lie in memory by column differ in their last digit.
@@ -34,6 +34,10 @@ class VAEEstimator(BaseEstimator):
         feature_names_in_: Names of the columns, where the table has names.
     """
 
+    # Of a kind of estimator: which numbers it takes, as `validate_data` asks, and what makes its model by default.
+    _finite: bool | str = True
+    _default_model = staticmethod(models.standardized_vae)
+
     def __init__(
         self,
         latent_size=4,
@@ -59,7 +63,7 @@ class VAEEstimator(BaseEstimator):
         """Trains on a table [n, d], and returns its rows as the model sees them."""
         if self.standardise not in (True, False):
             raise arguments.invalid("standardise", "True or False", self.standardise)
-        table = validate_data(self, X, **_FORM)
+        table = validate_data(self, X, **_FORM, ensure_all_finite=self._finite)
         columns = Columns.of(table, self.standardise)
         rows = columns.to_model(table)
         self._seed = fitting.seed_of(self.random_state)
@@ -69,5 +73,10 @@ class VAEEstimator(BaseEstimator):
 
     def _rows(self, X):
         """Returns a table [n, d] as the model sees it."""
+        table = self._table(X)
+        return self.columns_.to_model(table)
+
+    def _table(self, X):
+        """Returns a table [n, d] that is checked."""
         check_is_fitted(self)
-        return self.columns_.to_model(validate_data(self, X, **_FORM, reset=False))
+        return validate_data(self, X, **_FORM, ensure_all_finite=self._finite, reset=False)

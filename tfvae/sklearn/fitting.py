@@ -48,7 +48,7 @@ def trained(rows, chosen, seed, check=lambda vae: None):
     tables are small, so that this costs little.
 
     Args:
-        rows: float64 [n, d], as the model sees them.
+        rows: float64 [n, d], as the model sees them, NaN where an entry is missing.
         chosen: The estimator, whose arguments say how.
         seed: int. The same seed gives the same model.
         check: vae -> None, raises where the estimator has no use for such a model.
@@ -66,11 +66,13 @@ def trained(rows, chosen, seed, check=lambda vae: None):
     rate = arguments.number("learning_rate", chosen.learning_rate, "a number > 0", minimum=math.ulp(0.0))
     epochs = epochs_for(len(rows), batch_size) if epochs is None else epochs
     with _in_float64(seed):
-        vae = models.made(chosen.make_model, rows.shape[1:], latent_size)
+        vae = models.made(chosen.make_model, rows.shape[1:], latent_size, chosen._default_model)
         models.refuse_other_units(vae, rows[:100])
         check(vae)
         vae.compile(keras.optimizers.Adam(rate))
-        vae.fit(data.from_array(rows, batch_size=batch_size, seed=seed), epochs=epochs, verbose=verbose)
+        missing = vae.likelihood.takes_missing
+        dataset = data.from_array(rows, batch_size=batch_size, seed=seed, missing=missing)
+        vae.fit(dataset, epochs=epochs, verbose=verbose)
     return vae
 
 

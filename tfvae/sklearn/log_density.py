@@ -1,16 +1,10 @@
-"""log p(x) of rows, each with noise of its own: the same in whatever order and company it comes."""
+"""log p(x) of rows, each by importance weights of its own."""
 
 import math
-import zlib
-
-import numpy as np
-import tensorflow as tf
 
 from tfvae import random
 from tfvae.evaluation import likelihood, support
-
-# Attribute in which a model keeps its traced function; see `evaluation.likelihood`.
-_ROW_BY_ROW = "_traced_row_by_row"
+from tfvae.sklearn.row_by_row import row_by_row
 
 
 def log_density(vae, rows, num_samples, seed):
@@ -18,8 +12,7 @@ def log_density(vae, rows, num_samples, seed):
 
     log p(x) ~ log 1/K sum_k p(x, z_k) / q(z_k|x),  z_k ~ q(z|x)
 
-    The draws of a row are a function of its numbers and the seed: scikit-learn asks that a score doesn't change with
-    the rows beside it. Different rows have independent draws, so their errors average out.
+    The draws of a row are a function of its numbers and the seed; see `row_by_row`.
 
     Burda et al. (2016), arXiv 1509.00519, equation 8.
 
@@ -35,30 +28,9 @@ def log_density(vae, rows, num_samples, seed):
     Raises:
         ValueError: Values outside of the likelihood's support.
     """
-    base = random.as_seed(seed, None)
-    support.in_support(vae, rows, base)
-    # Adding 0 makes -0 of 0, which is the same number of other bytes.
-    places = np.array([zlib.crc32(row.tobytes()) for row in np.ascontiguousarray(rows) + 0.0], "uint32").view("int32")
-    sums = _compiled(vae)(tf.constant(rows), tf.constant(places), tf.constant(num_samples), base)
-    return sums.numpy() - math.log(num_samples)
+    support.in_support(vae, rows, random.as_seed(seed, None))
+    return row_by_row(vae, _log_sum, rows, num_samples, seed) - math.log(num_samples)
 
 
-def _compiled(vae):
-    if _ROW_BY_ROW not in vars(vae):
-
-        def traced(rows, places, num_samples, seed):
-            def one(given):
-                row, place = given
-                own = random.fold(seed, place)
-                return likelihood.log_sums(vae, row[None], None, num_samples, own)[0][0, 0]
-
-            return tf.map_fn(one, (rows, places), fn_output_signature=tf.float64)
-
-        width, state = vae.likelihood.event_shape[0], ([None], [], [2])
-        given = [tf.TensorSpec(shape, tf.int32) for shape in state]
-        function = tf.function(traced, autograph=False)
-        # Concrete, as TensorFlow warns where many models, those of a grid search, trace one function each.
-        function = function.get_concrete_function(tf.TensorSpec([None, width], tf.float64), *given)
-        # Bypasses Keras, which would track it as a part of the model.
-        object.__setattr__(vae, _ROW_BY_ROW, function)
-    return vars(vae)[_ROW_BY_ROW]
+def _log_sum(vae, x, num_samples, seed):
+    return likelihood.log_sums(vae, x, None, num_samples, seed)[0][0, 0]

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from tfvae import arguments, families, networks, recipes
+from tfvae import arguments, families, networks, recipes, terms
 from tfvae.inputs import models
 
 # Of either network. Tables of some hundreds of rows have no use for more.
@@ -37,15 +37,42 @@ def standardized_vae(event_shape, latent_size, **parts):
     return recipes.sigma_vae(event_shape, latent_size, **(table | parts))
 
 
-def made(make_model, event_shape, latent_size) -> Any:
-    """Returns the model that `make_model`, or `standardized_vae` in place of None, makes.
+def standardized_iwae(event_shape, latent_size, num_samples=20, **parts):
+    """Returns the model of a table of standardised columns with gaps that `VAEImputer` makes by default, a MIWAE.
+
+    loss = -E[log 1/K sum_k p(x_there|z_k) p(z_k) / q(z_k|x_there)],  z_k ~ q(z|x_there)
+
+    Parts as in `standardized_vae`, but that the encoder also sees which entries are there, and that the Gaussian's
+    scale of each column is learned by gradient.
+
+    Mattei and Frellsen (2019), arXiv 1812.02633.
+
+    Args:
+        event_shape: (d,).
+        latent_size: Number of latent dimensions.
+        num_samples: K.
+        **parts: Arguments of `VAE`, which replace these.
+
+    >>> standardized_iwae((5,), 2).likelihood
+    Observed(Normal((5,), scale='shared_dimension', min_scale=0.05))
+    """
+    gaps = {
+        "encoder": networks.WithMask(networks.mlp_encoder((2 * event_shape[0],), _UNITS, "silu")),
+        "likelihood": families.Observed(families.Normal(event_shape, scale="shared_dimension", min_scale=0.05)),
+        "objective": [terms.ImportanceWeighted(num_samples)],
+    }
+    return standardized_vae(event_shape, latent_size, **(gaps | parts))
+
+
+def made(make_model, event_shape, latent_size, default=standardized_vae) -> Any:
+    """Returns the model that `make_model`, or `default` in place of None, makes.
 
     A callable that takes a `preprocessing`, as recipes do, gets None for it: theirs are of pixels.
 
     Raises:
         ValueError: It is no callable, or makes no VAE, one of another shape or of modalities, or one with a condition.
     """
-    make_model = standardized_vae if make_model is None else make_model
+    make_model = default if make_model is None else make_model
     if not callable(make_model):
         expected = "None or a callable (event_shape, latent_size) -> VAE, such as recipes.sigma_vae"
         raise arguments.invalid("make_model", expected, make_model)
@@ -87,7 +114,7 @@ def refuse_other_units(vae, rows):
     Raises:
         ValueError: The preprocessing changes them.
     """
-    if vae.preprocessing is not None and not np.allclose(vae.preprocess(rows).numpy(), rows, rtol=1e-6):
+    if vae.preprocessing is not None and not np.allclose(vae.preprocess(rows).numpy(), rows, rtol=1e-6, equal_nan=True):
         raise ValueError(
             "Invalid value for argument `make_model`. Expected a model that takes the columns as they are. Its "
             f"preprocessing {vae.preprocessing!r} changes them. Make it with preprocessing=None."

@@ -5,7 +5,7 @@ from tests.cli.errors.words import A_NUMBER, DIGITS, TRAIN
 # name: (command line, patterns that the line must have, what is in the folder)
 ROWS = {
     "command": ("tran", ["Unknown command 'tran'", "Did you mean train", "tfvae --help"]),
-    "command, nothing near": ("fly", ["'fly'", "Expected one of: train, evaluate"]),
+    "command, nothing near": ("fly", ["'fly'", "Expected one of: train, sweep, evaluate"]),
     "flag of the program": ("--versoin", ["'--versoin'", "Did you mean --version"]),
     "flag": (DIGITS + "--latent-sise 3", ["'--latent-sise'", "Did you mean --latent-size"]),
     "shortened flag": ("train --epoch 3", ["'--epoch'", "Did you mean --epochs"]),
