@@ -4,7 +4,7 @@ import json
 import math
 import pathlib
 
-from tfvae_cli import features, likeness, modalities, probe, report_copying, report_pictures
+from tfvae_cli import features, likeness, modalities, probe, report_copying, report_pictures, tables
 from tfvae_cli.problem import Problem, one_line
 from tfvae_cli.run_folder import RunFolder
 from tfvae_cli.verified import verified
@@ -161,6 +161,8 @@ def _fidelity(subject, options, found, pictures):
 
     if modalities.has(subject.vae):
         raise Problem("Samples are images with labels, and what is compared is pictures alone.")
+    if tables.has(subject.vae):
+        raise Problem("Samples are rows of a table, and what is compared is pictures alone.")
     path = likeness.kept(subject.opened.model_path.parent, subject.info)
     if not path.is_file():
         raise Problem(f"There is no {path}. It is kept there by tfvae evaluate RUN --samples N.")

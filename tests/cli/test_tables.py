@@ -1,6 +1,7 @@
 """Tables on the command line: trained on, drawn, filled, and what is there left as it is."""
 
 import csv
+import json
 import tomllib
 
 import numpy as np
@@ -126,3 +127,12 @@ def test_other_commands_take_a_run_of_a_table(people, tmp_path, capsys):
         == 0
     )
     assert 1 <= len(read(tmp_path / "s.csv")) < 30
+
+
+@pytest.mark.slow
+def test_a_report_leaves_out_what_is_of_pictures(people):
+    _, run = people
+    assert program.run("report", run, "--num-samples", "5", "--examples", "8", "--quiet") == 0
+    found = json.loads((run / "report.json").read_text())
+    assert "row of a table" in json.dumps(found)
+    assert "<html" in (run / "report.html").read_text()

@@ -6,6 +6,7 @@ import numpy as np
 
 from tests.errors.models import build
 from tests.errors.row import row
+from tests.models import digits
 from tfvae import columns, data, evaluation, families, networks, recipes
 
 CELLS = {"age": [31, 54, None, 40], "town": ["Ulm", "Ulm", "Bonn", None]}
@@ -109,4 +110,8 @@ ROWS = {
         lambda: evaluation.impute(_model(), CELLS, coverage=1.0), "`coverage`", r"in \(0, 1\)", "coverage=1.0"
     ),
     "no draws": row(lambda: evaluation.impute(_model(), CELLS, 0), "`num_samples`", "positive int"),
+    "samples of rows": row(
+        lambda: evaluation.data_copying(_model(), digits(), digits()), "row of a table", "Give its columns of numbers"
+    ),
+    "likeness of rows": row(lambda: evaluation.fidelity(digits(), _model()), "row of a table", "columns of numbers"),
 }

@@ -6,6 +6,7 @@ import tensorflow as tf
 from tfvae import random
 from tfvae.data import epoch
 from tfvae.evaluation import intensities
+from tfvae.inputs import models
 
 # Samples decoded at once.
 _DRAWN_AT_ONCE = 128
@@ -45,6 +46,21 @@ def read(argument, given, extract, model, bar):
     if not found:
         raise ValueError(f"Invalid value for argument `{argument}`. Expected images. Received none.")
     return np.concatenate(found), np.concatenate(conditions) if conditions else None
+
+
+def usable(model):
+    """Refuses a model whose samples are no arrays of one kind; warns of one that is untrained.
+
+    Raises:
+        ValueError: A model of several modalities, or of a table.
+    """
+    models.usable(model)
+    models.of_one_array(model, "A comparison of samples", "Give samples of one modality, an array, and data like them.")
+    if getattr(model.preprocessing, "columns", None) is not None:
+        raise ValueError(
+            "A comparison of samples is for a model whose x is one array, and this model's is a row of a table, of "
+            "columns of several kinds. Give its columns of numbers as arrays, samples and data."
+        )
 
 
 def drawn(model, count, conditions, mean, seed):

@@ -10,7 +10,6 @@ from tfvae.evaluation import compared, features
 from tfvae.evaluation.cells import Cells, over_cells
 from tfvae.evaluation.nearest import nearest
 from tfvae.evaluation.rank_sum import rank_sum
-from tfvae.inputs import models
 
 # From so many numbers of either set on, U is about normal.
 _FEWEST = 8
@@ -120,7 +119,7 @@ def data_copying(
             raise arguments.invalid("count", "None, as it is of samples that a model draws: samples[:count]", count)
     base, extract = random.as_seed(seed, None), features.of(network)
     if model is not None:
-        models.usable(model)
+        compared.usable(model)
     bar = keras.utils.Progbar(None, verbose=1 if verbose == "auto" else verbose, unit_name="batch")
     known, _ = compared.read("train", train, extract, model, bar)
     real, conditions = compared.read("held_out", held_out, extract, model, bar)

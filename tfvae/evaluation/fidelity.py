@@ -9,7 +9,6 @@ from tfvae import arguments, random
 from tfvae.evaluation import compared, features, frechet, intensities, neighbourhoods
 from tfvae.evaluation.estimate import Estimate
 from tfvae.evaluation.kernel_distance import kernel_distance
-from tfvae.inputs import models
 
 # Ways of halving the images, for an error: it is then known to about a fifth of itself.
 _HALVINGS = 20
@@ -110,7 +109,7 @@ def fidelity(
     extract = _of_values if network is None else features.of(network)
     model = generated if hasattr(generated, "infer") else None
     if model is not None:
-        models.usable(model)
+        compared.usable(model)
     bar = keras.utils.Progbar(None, verbose=1 if verbose == "auto" else verbose, unit_name="batch")
     seen, conditions = compared.read("real", real, extract, model, bar)
     if model is None:
