@@ -29,24 +29,27 @@ class Recipe(NamedTuple):
 @functools.cache
 def recipes():
     """Returns {name: `Recipe`}, theme by theme in the order of `tfvae.recipes.THEMES`."""
-    package = importlib.util.find_spec("tfvae")
-    if package is None or package.origin is None:
-        raise Problem("The package tfvae isn't installed. Install it with: pip install tfvae")
-    folder = pathlib.Path(package.origin).with_name("recipes")
-    found = [node for theme in _themes(folder) for node in _parsed(folder / f"{theme}.py").body]
-    functions = [node for node in found if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
-    return {node.name: _recipe(node) for node in functions}
+    folder = _folder()
+    return {node.name: _recipe(node) for theme in _themes(folder) for node in _functions(folder / f"{theme}.py")}
 
 
 @functools.cache
 def of_tables():
     """Returns {name: `Recipe`} of those that are made for a table, in place of a shape."""
+    functions = _functions(_folder() / "tables.py")
+    return {node.name: _recipe(node) for node in functions if node.args.kwarg is not None}
+
+
+def _folder():
     package = importlib.util.find_spec("tfvae")
     if package is None or package.origin is None:
         raise Problem("The package tfvae isn't installed. Install it with: pip install tfvae")
-    found = _parsed(pathlib.Path(package.origin).with_name("recipes") / "tables.py").body
-    functions = [node for node in found if isinstance(node, ast.FunctionDef) and not node.name.startswith("_")]
-    return {node.name: _recipe(node) for node in functions if node.args.kwarg is not None}
+    return pathlib.Path(package.origin).with_name("recipes")
+
+
+def _functions(path):
+    found = [node for node in _parsed(path).body if isinstance(node, ast.FunctionDef)]
+    return [node for node in found if not node.name.startswith("_")]
 
 
 def _parsed(path):
